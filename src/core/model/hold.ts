@@ -1,0 +1,49 @@
+import { EXIT, type ExitCode } from "../../errors.ts";
+
+/** Why lastgood decided not to act, and what a command ends with then. A new reason is a new row. */
+export const HOLD_EXITS = {
+  Healthy: EXIT.done,
+  AlreadyOpen: EXIT.done,
+  AlreadyReverted: EXIT.done,
+  Superseded: EXIT.done,
+  NoCheckpoint: EXIT.noCheckpoint,
+  WeakEvidence: EXIT.noCheckpoint,
+  TargetGone: EXIT.noCheckpoint,
+  BudgetExhausted: EXIT.guard,
+  Cooldown: EXIT.guard,
+  Frozen: EXIT.guard,
+  Suspended: EXIT.guard,
+  Disabled: EXIT.guard,
+  Vetoed: EXIT.guard,
+  OptedOut: EXIT.guard,
+  ObserveOnly: EXIT.guard,
+  Environment: EXIT.guard,
+  Irreversible: EXIT.guard,
+  Quarantined: EXIT.guard,
+  RevertOfRevert: EXIT.guard,
+  NotAncestor: EXIT.guard,
+  CheckpointTooOld: EXIT.guard,
+  SuspectTooOld: EXIT.guard,
+  TooManyCommits: EXIT.guard,
+  InProgress: EXIT.guard,
+  Inconclusive: EXIT.guard,
+  ManyTargets: EXIT.guard,
+  Conflict: EXIT.conflict,
+  StalePlan: EXIT.conflict,
+} as const satisfies Record<string, ExitCode>;
+
+export type HoldReason = keyof typeof HOLD_EXITS;
+
+/** lastgood decided not to act. A value, recorded, never an exception. */
+export interface Hold {
+  readonly kind: "hold";
+  readonly reason: HoldReason;
+  /** One sentence: what was found. */
+  readonly message: string;
+  /** What a person can do now, as sentences or commands, best first. */
+  readonly hints: readonly string[];
+}
+
+export function hold(reason: HoldReason, message: string, hints: readonly string[] = []): Hold {
+  return { kind: "hold", reason, message, hints };
+}

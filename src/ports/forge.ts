@@ -1,0 +1,63 @@
+import type { CommitId } from "../core/model/git.ts";
+
+/** A pull request, as lastgood needs it. Texts are untrusted. */
+export interface PullRequest {
+  readonly number: number;
+  readonly url: string;
+  readonly state: "open" | "closed" | "merged";
+  readonly draft: boolean;
+  readonly title: string;
+  readonly body: string;
+  /** The head branch, without `refs/heads/`. */
+  readonly branch: string;
+  readonly head: CommitId;
+  readonly base: string;
+  /** Who opened it. */
+  readonly author: string;
+  readonly labels: readonly string[];
+  /** Who closed or merged it, when it is known. */
+  readonly endedBy?: string;
+  readonly mergeCommit?: CommitId;
+}
+
+export interface PullRequestText {
+  readonly title: string;
+  readonly body: string;
+}
+
+export interface OpenPullRequest extends PullRequestText {
+  readonly branch: string;
+  readonly base: string;
+  readonly draft: boolean;
+  readonly labels: readonly string[];
+  /** Users and `team:slug`s. One that cannot be asked is a warning, not a failure. */
+  readonly reviewers: readonly string[];
+}
+
+export interface MergeRequest {
+  readonly number: number;
+  /** Merges only while the head is still this commit. */
+  readonly expectedHead: CommitId;
+  /** Used where the forge lets us choose: keeps the trailers through a squash. */
+  readonly title: string;
+  readonly message: string;
+}
+
+/** Not ready is an answer: checks run, a review is missing, the base has moved. */
+export type MergeResult =
+  | { readonly kind: "merged"; readonly commit: CommitId }
+  /** `base-moved`: plan again on the new base. `waiting`: ask again later. `refused`: nothing changes until a person does something. */
+  | { readonly kind: "base-moved" | "waiting" | "refused"; readonly reason: string };
+
+/** A hosting service for one repository. Throws `Forge*` errors only; a failed write is only reported after looking whether it took effect. */
+export interface Forge {
+  /** `github.com/acme/gitops`: for people. */
+  readonly name: string;
+  readonly defaultBranch: () => Promise<string>;
+  /** The newest pull request from `branch` of this repository, in any state. */
+  findPullRequest(branch: string): Promise<PullRequest | undefined>;
+  /** Opens it, or adopts the open one that has the same branch. `warnings`: labels or reviewers that could not be set. */
+  openPullRequest(request: OpenPullRequest): Promise<{ readonly pullRequest: PullRequest; readonly warnings: readonly string[] }>;
+  updatePullRequest(number: number, text: PullRequestText): Promise<PullRequest>;
+  mergePullRequest(request: MergeRequest): Promise<MergeResult>;
+}

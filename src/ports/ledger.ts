@@ -1,0 +1,12 @@
+import type { LedgerRecord } from "../core/record.ts";
+
+/**
+ * The record of checkpoints, jobs and quarantine. Append-only: what was written stays, two writers are united.
+ * Throws `Ledger*` errors.
+ */
+export interface Ledger {
+  /** Every readable record, oldest first, doubles removed. A line that cannot be read is counted in `damaged`, never fatal. */
+  read(): Promise<{ readonly records: readonly LedgerRecord[]; readonly damaged: number }>;
+  /** Appends and makes durable; on a lost race fetches, unites and tries again (bounded). Returns once it is where others read it. */
+  append(records: readonly LedgerRecord[]): Promise<void>;
+}
