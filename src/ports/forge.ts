@@ -57,7 +57,9 @@ export interface Forge {
   /** The newest pull request from `branch` of this repository, in any state. */
   findPullRequest(branch: string): Promise<PullRequest | undefined>;
   /** Opens it, or adopts the open one that has the same branch. `warnings`: labels or reviewers that could not be set. */
-  openPullRequest(request: OpenPullRequest): Promise<{ readonly pullRequest: PullRequest; readonly warnings: readonly string[] }>;
+  openPullRequest(
+    request: OpenPullRequest,
+  ): Promise<{ readonly pullRequest: PullRequest; readonly warnings: readonly string[] }>;
   updatePullRequest(number: number, text: PullRequestText): Promise<PullRequest>;
   mergePullRequest(request: MergeRequest): Promise<MergeResult>;
 }

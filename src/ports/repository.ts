@@ -83,5 +83,9 @@ export interface Remote {
    * Pushes one commit to a branch by compare-and-swap, never forced: `expected` is the tip it must have there now
    * (undefined: it must not exist). Throws `RepositoryMoved` when it is elsewhere, `RepositoryRejected` with the server's reasons.
    */
-  push(request: { readonly branch: string; readonly commit: CommitId; readonly expected: CommitId | undefined }): Promise<void>;
+  push(request: {
+    readonly branch: string;
+    readonly commit: CommitId;
+    readonly expected: CommitId | undefined;
+  }): Promise<void>;
 }

@@ -83,7 +83,9 @@ export function trailersOf(message: string): readonly { readonly key: string; re
   if (last === undefined || paragraphs.length < 2) return [];
   return last.split("\n").flatMap((line) => {
     const match = /^([A-Za-z0-9][A-Za-z0-9-]*)[ \t]*:[ \t]*(.+)$/.exec(line);
-    return match?.[1] === undefined || match[2] === undefined ? [] : [{ key: match[1].toLowerCase(), value: match[2].trim() }];
+    return match?.[1] === undefined || match[2] === undefined
+      ? []
+      : [{ key: match[1].toLowerCase(), value: match[2].trim() }];
   });
 }
 
