@@ -1,5 +1,7 @@
-import type { EvidenceKind } from "./model/evidence.ts";
-import type { CommitId } from "./model/git.ts";
+import { EVIDENCE_KINDS, type EvidenceKind } from "./model/evidence.ts";
+import { isFullId, type CommitId } from "./model/git.ts";
+import { isObject, type JsonObject } from "./model/json.ts";
+import { fromIso } from "./model/time.ts";
 
 /**
  * What the ledger holds: one JSON object per line. Fields are only ever added within a version; a record with an unknown
@@ -29,4 +31,141 @@ export interface CheckpointRecord {
   readonly content?: string;
   /** Images that ran, `registry/repo:tag@digest`. */
   readonly images?: readonly string[];
+}
+
+/** What the lines of a ledger file say. */
+export interface ParsedLines {
+  /** In the order of the lines, doubles included: see `orderRecords`. */
+  readonly records: readonly LedgerRecord[];
+  /** Lines of a newer version or an unknown type: sound, but not for us. */
+  readonly unknown: number;
+  /** Lines that say nothing: torn, no JSON, or a field that is missing or wrong. */
+  readonly damaged: number;
+}
+
+/** A longer line is taken for damage: a record is a few hundred characters, each text in it at most some thousand. */
+const LINE_LIMIT = 65_536;
+
+/** Reads the lines of a ledger file, each by itself: one bad line costs nothing but itself. Empty lines do not count. */
+export function parseLines(text: string): ParsedLines {
+  const lines = linesOf(text).map(parseLine);
+  return {
+    records: lines.filter((line) => typeof line === "object"),
+    unknown: lines.filter((line) => line === "unknown").length,
+    damaged: lines.filter((line) => line === "damaged").length,
+  };
+}
+
+/** One line per record, each ended by a newline; `parseLines` reads the same records back. */
+export function renderLines(records: readonly LedgerRecord[]): string {
+  return records.map((record) => `${renderLine(record)}\n`).join("");
+}
+
+/**
+ * The lines of `base` as they stand, then those of `added` that `base` lacks. Lines are compared as text and never read,
+ * so what a newer version wrote, and what is damaged, stays byte for byte. Idempotent; the set of lines does not depend on the order.
+ */
+export function unite(base: string, added: string): string {
+  const known = new Set(linesOf(base));
+  const fresh = [...new Set(linesOf(added))].filter((line) => !known.has(line));
+  if (fresh.length === 0) return base;
+  const torn = base !== "" && !base.endsWith("\n");
+  return `${base}${torn ? "\n" : ""}${fresh.join("\n")}\n`;
+}
+
+/** Oldest first by (at, id), doubles of an id removed. The answer does not depend on the order of `records`. */
+export function orderRecords(records: readonly LedgerRecord[]): readonly LedgerRecord[] {
+  const keyed = records.map((record) => ({ record, at: fromIso(record.at) ?? 0, text: renderLine(record) }));
+  keyed.sort((a, b) => a.at - b.at || compare(a.record.id, b.record.id) || compare(a.text, b.text));
+  const seen = new Set<string>();
+  return keyed.flatMap(({ record }) => {
+    if (seen.has(record.id)) return [];
+    seen.add(record.id);
+    return [record];
+  });
+}
+
+function linesOf(text: string): readonly string[] {
+  return text.split("\n").filter((line) => line.trim() !== "");
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+function parseLine(line: string): LedgerRecord | "unknown" | "damaged" {
+  const value = parseObject(line);
+  if (value === undefined) return "damaged";
+  const { v, type } = value;
+  if (typeof v !== "number" || !Number.isSafeInteger(v) || v < 1 || typeof type !== "string" || type === "") {
+    return "damaged";
+  }
+  if (v > 1 || type !== "checkpoint") return "unknown";
+  return checkpointOf(value) ?? "damaged";
+}
+
+function parseObject(line: string): JsonObject | undefined {
+  if (line.length > LINE_LIMIT) return undefined;
+  try {
+    const value: unknown = JSON.parse(line);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined; // torn, or nested deeper than the stack
+  }
+}
+
+/** The record with exactly the fields we know; undefined when one of them is missing or wrong. */
+function checkpointOf(value: JsonObject): CheckpointRecord | undefined {
+  const { id, target, revision, verdict, evidence, at, by, reason, healthyForSeconds, content, images } = value;
+  if (!isId(id) || !isName(target) || !isText(revision) || !isFullId(revision)) return undefined;
+  if (verdict !== "good" && verdict !== "bad" && verdict !== "cleared") return undefined;
+  const kind = EVIDENCE_KINDS.find((known) => known === evidence);
+  if (kind === undefined || !isText(at) || fromIso(at) === undefined || !isText(by) || !isText(reason))
+    return undefined;
+  if (healthyForSeconds !== undefined && !isAmount(healthyForSeconds)) return undefined;
+  if (content !== undefined && !isText(content)) return undefined;
+  if (images !== undefined && !(Array.isArray(images) && images.every(isText))) return undefined;
+  return {
+    v: 1,
+    type: "checkpoint",
+    id,
+    target,
+    revision: revision as CommitId,
+    verdict,
+    evidence: kind,
+    at,
+    by,
+    reason,
+    ...(healthyForSeconds === undefined ? {} : { healthyForSeconds }),
+    ...(content === undefined ? {} : { content }),
+    ...(images === undefined ? {} : { images }),
+  };
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+function isId(value: unknown): value is string {
+  return typeof value === "string" && /^[A-Za-z0-9._-]{1,64}$/.test(value);
+}
+
+/** A target's name becomes a file name: no control characters, no half of a surrogate pair. */
+function isName(value: unknown): value is string {
+  return typeof value === "string" && /^[^\p{Cc}\p{Cs}]{1,512}$/u.test(value);
+}
+
+function isAmount(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value) && value >= 0;
+}
+
+/** JSON leaves DEL, C1, the line separators and the marks that turn the direction of text as they are; a terminal would obey them. */
+const UNPRINTABLE = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
+
+function renderLine(record: LedgerRecord): string {
+  return JSON.stringify(record).replace(
+    UNPRINTABLE,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
