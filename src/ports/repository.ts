@@ -59,7 +59,8 @@ export interface RepositoryRefs {
   /** The branch that `HEAD` names, without `refs/heads/`; undefined when detached or unborn. */
   defaultBranch(): Promise<string | undefined>;
   revision(id: CommitId): Promise<Revision>;
-  isAncestor(ancestor: CommitId, descendant: CommitId): Promise<boolean>;
+  /** How many first-parent commits `descendant` is ahead of `ancestor`; undefined when it is no ancestor. */
+  distance(ancestor: CommitId, descendant: CommitId): Promise<number | undefined>;
   /** Tags and notes. `notesRefs`: full refs to read notes from. */
   annotations(notesRefs: readonly string[]): Promise<readonly Annotation[]>;
   /** Tree difference of two commits within a scope; for what a first-parent history cannot tell. */

@@ -1,7 +1,19 @@
 import type { CommitId } from "./git.ts";
 
-/** What proves that a target was good, strongest first. The last two are weak: shown, never enough unattended. */
-export const EVIDENCE_KINDS = ["observed", "marked", "engine-health", "deployment", "tag", "engine-sync"] as const;
+/**
+ * What a verdict rests on, strongest first. From `tag` on it is weak: shown, never enough unattended.
+ * `tag` is any statement in git that matches a configured pattern: a tag, a note or a trailer.
+ * `reverted` only speaks of bad: a later commit says that it reverts this one.
+ */
+export const EVIDENCE_KINDS = [
+  "observed",
+  "marked",
+  "engine-health",
+  "deployment",
+  "tag",
+  "engine-sync",
+  "reverted",
+] as const;
 
 export type EvidenceKind = (typeof EVIDENCE_KINDS)[number];
 
@@ -19,5 +31,17 @@ export interface Evidence {
 }
 
 export function isWeak(kind: EvidenceKind): boolean {
-  return kind === "tag" || kind === "engine-sync";
+  return kind === "tag" || kind === "engine-sync" || kind === "reverted";
 }
+
+/** Which statements in git count as (weak) evidence of good. Patterns are globs: `*` (also across `/`) and `?`. */
+export interface EvidencePatterns {
+  /** Of tag names, without `refs/tags/`. */
+  readonly tags: readonly string[];
+  /** Notes under this full ref, a line of which matches. */
+  readonly notes?: { readonly ref: string; readonly match: string };
+  /** Of commit trailers; the key without case. */
+  readonly trailers: readonly { readonly key: string; readonly value: string }[];
+}
+
+export const NO_PATTERNS: EvidencePatterns = { tags: [], trailers: [] };

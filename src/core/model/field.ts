@@ -37,9 +37,14 @@ export type Segment =
   | { readonly key: string }
   | { readonly index: number }
   /** `id`: what names the item, for people (`api`, `8080/TCP`). `match`: its merge keys, defaults filled in. */
-  | { readonly id: string; readonly match: { readonly [key: string]: JsonValue } };
+  | { readonly id: string; readonly match: { readonly [key: string]: JsonValue } }
+  /** The item of a list of unique scalars (`--verbose` in `args`): it is its own id. */
+  | { readonly id: string; readonly item: JsonValue };
 
-/** One field that differs, at the depth at which people think of it: a scalar, a whole added or removed item, a whole unkeyed list. */
+/**
+ * One field that differs, at the depth at which people think of it: a scalar, a whole added or removed item, a whole unkeyed list.
+ * A `move` says that the items of a list stand in another order; its path is the list, `from` and `to` are the ids of the items.
+ */
 export interface FieldChange {
   readonly op: "add" | "remove" | "replace" | "move";
   readonly path: readonly Segment[];

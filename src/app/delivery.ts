@@ -1,0 +1,109 @@
+import { buildChange, type Change, type ChangeWrite } from "../core/change/change.ts";
+import type { MessageStyle } from "../core/change/message.ts";
+import type { CommitId } from "../core/model/git.ts";
+import type { Plan } from "../core/plan/types.ts";
+import type { Forge, PullRequest } from "../ports/forge.ts";
+import type { FileWrite, Remote } from "../ports/repository.ts";
+import type { HistoryWorld } from "./read-history.ts";
+import type { PlanQuery } from "./plan-target.ts";
+
+/** How far a revert goes. `branch`: a local branch only. */
+export type Mode = "branch" | "propose" | "merge" | "push";
+
+/** What a person, or later the daemon, wants to be reverted. */
+export interface RevertRequest extends Omit<PlanQuery, "base"> {
+  /** A full ref or revision to stand on instead of the branch's tip. */
+  readonly onto?: string;
+  readonly mode: Mode;
+  /** Mode `branch`: its name instead of the derived one. */
+  readonly branchName?: string;
+  readonly reason?: string;
+  readonly by?: string;
+  readonly signOff?: string;
+  readonly author: { readonly name: string; readonly email: string };
+  readonly style: MessageStyle;
+  readonly draft: boolean;
+  readonly labels: readonly string[];
+  readonly reviewers: readonly string[];
+  /** Hash of a saved plan: what is written must be exactly that. */
+  readonly expectedHash?: string;
+  /** Shows the plan; false: the person said no. Asked again only when the plan changed meanwhile. */
+  readonly confirm: (plan: Plan) => Promise<boolean>;
+  /** A person closed the pull request of this suspect before: go on all the same? */
+  readonly confirmAgain: (who: string, url: string) => Promise<boolean>;
+}
+
+/** Where a revert came to. */
+export interface Delivery {
+  readonly kind: "delivered";
+  readonly mode: Mode;
+  readonly plan: Plan;
+  readonly job: string;
+  readonly commit: CommitId;
+  /** The branch that holds the commit. */
+  readonly branch: string;
+  readonly pullRequest?: PullRequest;
+  /** The commit on the target's branch, once it is there. */
+  readonly landed?: CommitId;
+  /** It was there already: a second run found the first. */
+  readonly found: boolean;
+  /** Asked for, and not reached yet: why. */
+  readonly pending?: string;
+}
+
+export interface DeliveryWorld extends HistoryWorld {
+  readonly remote?: Remote;
+  readonly forge?: Forge;
+}
+
+export interface DeliveryJob {
+  readonly request: RevertRequest;
+  readonly plan: Plan;
+  readonly key: string;
+}
+
+/** The change of a job, under the name of one attempt. */
+export function changeOf({ request, plan, key }: DeliveryJob, world: DeliveryWorld, job: string, attempt = 1): Change {
+  const { reason, by, signOff, style } = request;
+  return buildChange({
+    plan,
+    key,
+    attempt,
+    job,
+    style,
+    trigger: "manual",
+    command: commandFor(plan),
+    nowMs: world.clock.nowMs(),
+    ...(reason === undefined ? {} : { reason }),
+    ...(by === undefined ? {} : { by }),
+    ...(signOff === undefined ? {} : { signOff }),
+  });
+}
+
+/** Makes the revert commit on `parent`. Moves no ref. */
+export function commitChange(job: DeliveryJob, world: DeliveryWorld, change: Change): Promise<CommitId> {
+  return world.repository.commit({
+    parent: job.plan.base,
+    writes: change.writes.map(toWrite),
+    message: change.message,
+    author: job.request.author,
+    atMs: world.clock.nowMs(),
+  });
+}
+
+export function toWrite(write: ChangeWrite): FileWrite {
+  if ("remove" in write) return write;
+  if ("restore" in write) return { path: write.path, mode: write.restore.mode, blob: write.restore.id };
+  return { path: write.path, mode: write.mode, bytes: new TextEncoder().encode(write.text) };
+}
+
+/** The command that shows the same plan. */
+export function commandFor(plan: Plan): string {
+  const { only, except } = plan.selection;
+  const flags = [
+    `--to ${plan.checkpoint.revision.revision.id.slice(0, 12)}`,
+    ...(only.length === 0 ? [] : [`--only ${only.map(({ text }) => text).join(",")}`]),
+    ...(except.length === 0 ? [] : [`--except ${except.map(({ text }) => text).join(",")}`]),
+  ];
+  return `lastgood plan ${plan.target.name} ${flags.join(" ")}`;
+}

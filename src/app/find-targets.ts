@@ -1,0 +1,184 @@
+import type { Place } from "../errors.ts";
+import { formatPlace } from "../errors.ts";
+import type { CommitId } from "../core/model/git.ts";
+import type { JsonObject, JsonValue } from "../core/model/json.ts";
+import { stringAt } from "../core/model/json.ts";
+import type { Target, TargetSource } from "../core/model/target.ts";
+import { readManifest } from "../core/manifest/read-manifest.ts";
+import { expandApplicationSet, generatorFiles } from "../core/target/applicationset.ts";
+import { applicationSources, isTemplate, withManifest, type FoundSources } from "../core/target/argocd.ts";
+import { ENGINE_GROUPS, engineKind, isDefinition, type EngineKind } from "../core/target/engine-kind.ts";
+import { helmReleaseSources, kustomizationSources, type FluxContext } from "../core/target/flux.ts";
+import { isManifestPath } from "../core/target/scope.ts";
+import { withUniqueNames } from "../core/target/target-names.ts";
+import { buildTree, isRegular, type FileTree } from "../core/target/tree.ts";
+import type { Log } from "../ports/log.ts";
+import type { Repository } from "../ports/repository.ts";
+import { holdsAny, readContent, readFiles } from "./read-files.ts";
+
+export interface FindTargets {
+  readonly repository: Pick<Repository, "files" | "blobs">;
+  readonly commit: CommitId;
+  /** All known addresses of this repository; empty: sources are taken by whether their path exists. */
+  readonly repositoryUrls: readonly string[];
+  /** Is told which engine objects could not be understood. */
+  readonly log?: Pick<Log, "warn">;
+}
+
+/** An engine's object in a manifest. */
+interface Found {
+  readonly kind: EngineKind;
+  readonly value: JsonObject;
+  readonly place: Place;
+  /** How many other objects stand in the same file. */
+  readonly neighbours: number;
+}
+
+interface Survey extends FluxContext {
+  readonly found: readonly Found[];
+  readonly read: (path: string) => readonly JsonValue[] | undefined;
+  readonly warn: (place: Place, message: string) => void;
+}
+
+/**
+ * Finds every Argo CD Application (also those that ApplicationSets make), Flux Kustomization and HelmRelease that the
+ * repository defines at a commit and that is deployed from this repository. Sorted by name; names are unique.
+ */
+export async function findTargets(options: FindTargets): Promise<readonly Target[]> {
+  const survey = await takeSurvey(options);
+  const targets = survey.found
+    .filter(({ kind, value }) => isDefinition(value, kind))
+    .flatMap((found) => targetsOf(found, survey));
+  return withUniqueNames(targets).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+async function takeSurvey({ repository, commit, repositoryUrls, log }: FindTargets): Promise<Survey> {
+  const files = await repository.files(commit);
+  const tree = buildTree(files);
+  const found: Found[] = [];
+  const manifests = files.filter((file) => isRegular(file) && isManifestPath(file.path));
+  for await (const { file, bytes } of readFiles(repository, manifests)) {
+    if (holdsAny(bytes, ENGINE_GROUPS)) found.push(...engineObjects(file.path, bytes));
+  }
+  const gitRepositories = found
+    .filter(({ kind, value }) => kind === "gitrepository" && isDefinition(value, kind))
+    .map(({ value, place }) => ({ value, manifest: place.file }));
+  return {
+    tree,
+    repositoryUrls,
+    gitRepositories,
+    manifest: "",
+    found,
+    read: await readGeneratorFiles(repository, found, tree),
+    warn: (place, message) => log?.warn(`${formatPlace(place)}: ${message}`),
+  };
+}
+
+function engineObjects(path: string, bytes: Uint8Array): readonly Found[] {
+  const { components } = readManifest(path, bytes);
+  return components.flatMap((component) => {
+    const kind = component.kind === "object" ? engineKind(component.value) : undefined;
+    if (component.kind !== "object" || kind === undefined) return [];
+    return [{ kind, value: component.value, place: component.place, neighbours: components.length - 1 }];
+  });
+}
+
+/** Git files generators take parameters from files: one batch for all of them. */
+async function readGeneratorFiles(
+  repository: Pick<Repository, "blobs">,
+  found: readonly Found[],
+  tree: FileTree,
+): Promise<Survey["read"]> {
+  const paths = found.flatMap(({ kind, value }) => (kind === "applicationset" ? generatorFiles(value, tree) : []));
+  const files = [...new Set(paths)].flatMap((path) => tree.file(path) ?? []);
+  const contents = new Map<string, readonly JsonValue[] | undefined>();
+  for await (const { file, bytes } of readFiles(repository, files)) {
+    contents.set(file.path, readContent(file.path, bytes)?.documents);
+  }
+  return (path) => contents.get(path);
+}
+
+function targetsOf(found: Found, survey: Survey): readonly Target[] {
+  const context = { ...survey, manifest: found.place.file };
+  switch (found.kind) {
+    case "application":
+      return targetOf(found, survey, applicationSources(found.value, context));
+    case "applicationset":
+      return childrenOf(found, survey);
+    case "kustomization":
+      return targetOf(found, survey, kustomizationSources(found.value, context));
+    case "helmrelease":
+      return targetOf(found, survey, helmReleaseSources(found.value, context));
+    case "gitrepository":
+      return [];
+  }
+}
+
+function childrenOf(set: Found, survey: Survey): readonly Target[] {
+  const manifest = set.place.file;
+  const { applications, notes } = expandApplicationSet(set.value, { ...survey, manifest });
+  for (const note of notes) survey.warn(set.place, note);
+  return applications.flatMap(({ application, files, inSet }) => {
+    const own = applicationSources(application, { ...survey, manifest });
+    if (own.sources.length === 0) return targetOf({ ...set, value: application }, survey, own);
+    const [first, ...rest] = inSet ? withManifest(own.sources, manifest) : own.sources;
+    const sources = first === undefined ? [] : [withFiles(first, files), ...rest];
+    return targetOf({ ...set, value: application }, survey, { sources, notes: own.notes });
+  });
+}
+
+/** One target, or none: when its name is still a template, or nothing of it lies here. */
+function targetOf(found: Found, survey: Survey, { sources, notes }: FoundSources): readonly Target[] {
+  const name = stringAt(found.value, "metadata", "name") ?? "";
+  if (!isObjectName(name)) {
+    const why = isTemplate(name) ? "its name is a template" : "it has no valid name";
+    survey.warn(found.place, `${found.kind} left out: ${why}`);
+    return [];
+  }
+  const [first, ...rest] = sources;
+  if (first === undefined) {
+    const why = notes.length === 0 ? "nothing of it lies in this repository" : notes.join("; ");
+    survey.warn(found.place, `${found.kind} ${name} left out: ${why}`);
+    return [];
+  }
+  const namespace = stringAt(found.value, "metadata", "namespace");
+  const isFlux = found.kind === "kustomization" || found.kind === "helmrelease";
+  const patches = patchesOf(found, survey);
+  return [
+    {
+      name: isFlux && namespace !== undefined && isObjectName(namespace) ? `${namespace}/${name}` : name,
+      origin: { kind: found.kind === "gitrepository" ? "path" : found.kind, place: found.place },
+      sources: [withFiles(first, patches), ...rest],
+      notes: [...notes, ...manifestNotes(found, sources), ...patches.map((path) => `changed by the patch ${path}`)],
+    },
+  ];
+}
+
+function withFiles(source: TargetSource, files: readonly string[]): TargetSource {
+  return files.length === 0 ? source : { ...source, files: [...new Set([...(source.files ?? []), ...files])] };
+}
+
+/** A revert of a manifest with several objects brings all of them back, unless a person selects. */
+function manifestNotes({ place, neighbours }: Found, sources: readonly TargetSource[]): readonly string[] {
+  const isPart = sources.some((source) => source.path === place.file || source.files?.includes(place.file) === true);
+  return isPart && neighbours > 0 ? [`${place.file} also defines ${neighbours} other objects`] : [];
+}
+
+/** Files with a strategic merge patch for that object: kustomize overlays change engine objects too. */
+function patchesOf({ kind, value }: Found, survey: Survey): readonly string[] {
+  const namespace = stringAt(value, "metadata", "namespace");
+  const files = survey.found
+    .filter((other) => other.kind === kind && !isDefinition(other.value, kind))
+    .filter((other) => stringAt(other.value, "metadata", "name") === stringAt(value, "metadata", "name"))
+    .filter((other) => {
+      const own = stringAt(other.value, "metadata", "namespace");
+      return own === undefined || namespace === undefined || own === namespace;
+    })
+    .map((other) => other.place.file);
+  return [...new Set(files)];
+}
+
+/** RFC 1123, as loosely as the API server takes it for these kinds. */
+function isObjectName(text: string): boolean {
+  return /^[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?$/i.test(text);
+}

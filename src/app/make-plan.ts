@@ -1,0 +1,155 @@
+import type { Checkpoint, JudgedRevision } from "../core/checkpoint.ts";
+import { type BlobId, type FileEntry, shortId } from "../core/model/git.ts";
+import { type Hold, hold } from "../core/model/hold.ts";
+import { type Manifest, readManifest } from "../core/manifest/read-manifest.ts";
+import { planRevert } from "../core/plan/plan-revert.ts";
+import type { NothingToDo, Plan, Snapshot, Step, TargetFile } from "../core/plan/types.ts";
+import type { Selection } from "../core/selection.ts";
+import { unionScopes } from "../core/target/scope.ts";
+import { LastgoodError } from "../errors.ts";
+import type { Repository } from "../ports/repository.ts";
+import { findScope } from "./find-scope.ts";
+import type { TargetHistory } from "./read-history.ts";
+import { linkManifest } from "./link-manifest.ts";
+
+export interface PlanRequest {
+  readonly history: TargetHistory;
+  readonly branch: string;
+  readonly checkpoint: Checkpoint;
+  readonly selection: Selection;
+}
+
+/** How many undone revisions are read to say who set what. */
+const MAX_STEPS = 40;
+
+/** Files that do not differ themselves, but say who owns fields of those that do. */
+const OWNERS = /HorizontalPodAutoscaler|ScaledObject|workloadRef/;
+
+/** Computes the plan from the base to the checkpoint. Holds `TargetGone` when there is nothing to go back to. */
+export async function makePlan(request: PlanRequest, repository: Repository): Promise<Plan | NothingToDo | Hold> {
+  const { history, checkpoint, branch } = request;
+  const { target, base } = history;
+  const goal = checkpoint.revision.revision.id;
+  const then = await findScope({ repository, commit: goal, target });
+  if (then.files.length === 0) {
+    return hold("TargetGone", `${target.name} has no files at ${shortId(goal)}`, [
+      `lastgood history ${target.name}    shows where it begins`,
+    ]);
+  }
+  const scope = unionScopes(history.scope, then.scope);
+  const [now, wanted] = await Promise.all([repository.files(base, scope), repository.files(goal, scope)]);
+  const [suspect] = history.revisions;
+  if (suspect === undefined) return hold("TargetGone", `no commit on ${branch} touches ${target.name}`);
+  const paths = differing(now, wanted);
+  const undone = await undoneRevisions(request, suspect);
+  const reader = new ManifestReader(repository);
+  const [currentFiles, wantedFiles, steps] = await Promise.all([
+    reader.snapshot(await withOwners(now, paths, repository)),
+    reader.snapshot(wanted.filter(({ path }) => paths.has(path))),
+    readSteps(undone, paths, reader),
+  ]);
+  return planRevert({
+    target,
+    branch,
+    base,
+    checkpoint,
+    suspect,
+    undone,
+    unrelated: Math.max(0, ((await repository.refs.distance(goal, base)) ?? 0) - undone.length),
+    current: currentFiles,
+    wanted: wantedFiles,
+    steps,
+    selection: request.selection,
+  });
+}
+
+/** The revisions of the target between the checkpoint and the base, newest first. */
+async function undoneRevisions({ history, checkpoint }: PlanRequest, suspect: JudgedRevision): Promise<readonly JudgedRevision[]> {
+  const { revisions } = history;
+  const index = revisions.findIndex(({ revision }) => revision.id === checkpoint.revision.revision.id);
+  if (index !== -1) return revisions.slice(0, index);
+  // A commit off the target's own line: what came since is newer than the newest revision with its content.
+  const same = revisions.findIndex(({ content }) => content === checkpoint.revision.content);
+  return same === -1 ? [suspect] : revisions.slice(0, same);
+}
+
+function differing(now: readonly FileEntry[], wanted: readonly FileEntry[]): ReadonlySet<string> {
+  const there = new Map(wanted.map((file) => [file.path, file]));
+  const here = new Set(now.map(({ path }) => path));
+  const changed = now.filter(({ path, id, mode }) => there.get(path)?.id !== id || there.get(path)?.mode !== mode);
+  return new Set([...changed.map(({ path }) => path), ...wanted.map(({ path }) => path).filter((path) => !here.has(path))]);
+}
+
+/** The differing files, and those that own fields of them. */
+async function withOwners(
+  files: readonly FileEntry[],
+  paths: ReadonlySet<string>,
+  repository: Repository,
+): Promise<readonly FileEntry[]> {
+  const others = files.filter(({ path, mode }) => !paths.has(path) && mode.startsWith("100") && /\.(ya?ml|json)$/i.test(path));
+  const texts = await Promise.all(others.map(({ id }) => readText(id, repository)));
+  const owners = others.filter((_, i) => OWNERS.test(texts[i] ?? ""));
+  return [...files.filter(({ path }) => paths.has(path)), ...owners];
+}
+
+/** The text of a blob; undefined when it is too big to be anybody's owner. */
+async function readText(id: BlobId, repository: Repository): Promise<string | undefined> {
+  try {
+    const [bytes] = await repository.blobs([id]);
+    return new TextDecoder("latin1").decode(bytes);
+  } catch (error) {
+    if (error instanceof LastgoodError && error.code === "LimitBlob") return undefined;
+    throw error;
+  }
+}
+
+async function readSteps(
+  undone: readonly JudgedRevision[],
+  paths: ReadonlySet<string>,
+  reader: ManifestReader,
+): Promise<readonly Step[]> {
+  const changes = undone
+    .slice(0, MAX_STEPS)
+    .flatMap(({ revision, changes }) => changes.filter(({ path }) => paths.has(path)).map((change) => ({ revision, change })));
+  return Promise.all(
+    changes.map(async ({ revision, change: { path, before, after } }): Promise<Step> => {
+      const [old, now] = await Promise.all([
+        before === undefined ? undefined : reader.read({ path, ...before }),
+        after === undefined ? undefined : reader.read({ path, ...after }),
+      ]);
+      return { revision, path, ...(old === undefined ? {} : { before: old }), ...(now === undefined ? {} : { after: now }) };
+    }),
+  );
+}
+
+/** Reads each version of a file once. */
+class ManifestReader {
+  readonly #repository: Repository;
+  readonly #read = new Map<string, Promise<Manifest>>();
+
+  constructor(repository: Repository) {
+    this.#repository = repository;
+  }
+
+  read(file: FileEntry): Promise<Manifest> {
+    const key = `${file.mode} ${file.id} ${file.path}`;
+    const known = this.#read.get(key);
+    if (known !== undefined) return known;
+    const manifest = file.mode.startsWith("100") ? this.#parse(file.path, file.id) : Promise.resolve(linkManifest(file));
+    this.#read.set(key, manifest);
+    return manifest;
+  }
+
+  async snapshot(files: readonly FileEntry[]): Promise<Snapshot> {
+    const entries = files.map(async (file): Promise<readonly [string, TargetFile]> => [
+      file.path,
+      { path: file.path, state: { mode: file.mode, id: file.id }, manifest: await this.read(file) },
+    ]);
+    return new Map(await Promise.all(entries));
+  }
+
+  async #parse(path: string, id: BlobId): Promise<Manifest> {
+    const [bytes] = await this.#repository.blobs([id]);
+    return readManifest(path, bytes ?? new Uint8Array());
+  }
+}

@@ -1,0 +1,114 @@
+import { type JudgedRevision, judgeRevisions } from "../core/checkpoint.ts";
+import { type ContentId, contentIdOf, contentsOf } from "../core/content.ts";
+import { annotationEvidence, recordEvidence, trailerEvidence } from "../core/evidence.ts";
+import type { Evidence, EvidencePatterns } from "../core/model/evidence.ts";
+import type { CommitId, FileEntry, RevisionChange } from "../core/model/git.ts";
+import type { Scope, Target } from "../core/model/target.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Ledger } from "../ports/ledger.ts";
+import type { Log } from "../ports/log.ts";
+import type { Repository } from "../ports/repository.ts";
+import { findScope } from "./find-scope.ts";
+import { sha256 } from "./hash.ts";
+
+export interface HistoryRequest {
+  readonly target: Target;
+  /** The tip that is looked at. */
+  readonly base: CommitId;
+  readonly patterns: EvidencePatterns;
+}
+
+export interface HistoryWorld {
+  readonly repository: Repository;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** A target's past, judged. */
+export interface TargetHistory {
+  readonly target: Target;
+  readonly base: CommitId;
+  readonly scope: Scope;
+  /** The target's files at `base`. */
+  readonly files: readonly FileEntry[];
+  readonly content: ContentId;
+  /** Newest first, complete. */
+  readonly revisions: readonly JudgedRevision[];
+  /** What could not be followed, for people. */
+  readonly notes: readonly string[];
+}
+
+/** Evidence on commits off the target's own history is matched by content; beyond this many it is left out. */
+const MAX_FOREIGN_EVIDENCE = 200;
+
+/** Reads the revisions of a target and everything that is known about them. */
+export async function readHistory(request: HistoryRequest, world: HistoryWorld): Promise<TargetHistory> {
+  const { target, base, patterns } = request;
+  const { repository } = world;
+  const { scope, notes, files } = await findScope({ repository, commit: base, target });
+  const [history, statements] = await Promise.all([
+    collect(repository.history({ from: base, scope })),
+    readStatements(request, world),
+  ]);
+  const contents = contentsOf(files, history, sha256);
+  const known = [...statements, ...trailerEvidence(history, patterns)];
+  const evidence = await locate(known, { contents, scope, repository });
+  const nowMs = world.clock.nowMs();
+  return {
+    target,
+    base,
+    scope,
+    files,
+    content: contentIdOf(files, sha256),
+    revisions: judgeRevisions({ history, contents, evidence, nowMs }),
+    notes,
+  };
+}
+
+type Statement = Evidence & { readonly recordedContent?: string };
+
+async function readStatements({ target, patterns }: HistoryRequest, world: HistoryWorld): Promise<readonly Statement[]> {
+  const { records, damaged } = await world.ledger.read();
+  if (damaged > 0) world.log.warn(`${damaged} ledger ${damaged === 1 ? "line is" : "lines are"} damaged and left out`);
+  const checkpoints = records.filter((record) => record.type === "checkpoint");
+  const notes = patterns.notes === undefined ? [] : [patterns.notes.ref];
+  const asks = patterns.tags.length > 0 || notes.length > 0;
+  const annotations = asks ? await world.repository.refs.annotations(notes) : [];
+  return [...recordEvidence(checkpoints, target.name), ...annotationEvidence(annotations, patterns)];
+}
+
+interface Located {
+  readonly contents: ReadonlyMap<CommitId, ContentId>;
+  readonly scope: Scope;
+  readonly repository: Repository;
+}
+
+/** Says which content each statement is about; a statement about a commit that is gone is left out. */
+async function locate(
+  statements: readonly Statement[],
+  { contents, scope, repository }: Located,
+): Promise<readonly (Evidence & { readonly content: ContentId })[]> {
+  const direct = statements.flatMap((statement) => {
+    const content = contents.get(statement.revision) ?? statement.recordedContent;
+    return content === undefined ? [] : [{ ...statement, content }];
+  });
+  const foreign = statements
+    .filter(({ revision, recordedContent }) => !contents.has(revision) && recordedContent === undefined)
+    .sort((a, b) => b.atMs - a.atMs)
+    .slice(0, MAX_FOREIGN_EVIDENCE);
+  const located = await Promise.all(
+    foreign.map(async (statement) => {
+      const commit = await repository.resolve(statement.revision);
+      if (commit === undefined) return [];
+      return [{ ...statement, content: contentIdOf(await repository.files(commit, scope), sha256) }];
+    }),
+  );
+  return [...direct, ...located.flat()];
+}
+
+async function collect(changes: AsyncIterable<RevisionChange>): Promise<readonly RevisionChange[]> {
+  const all: RevisionChange[] = [];
+  for await (const change of changes) all.push(change);
+  return all;
+}

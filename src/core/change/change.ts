@@ -1,0 +1,56 @@
+/** Station *change*: the plan made concrete: what is written, under which name, with which words. */
+import type { FileState } from "../model/git.ts";
+import type { Plan } from "../plan/types.ts";
+import { branchName } from "./branch.ts";
+import { commitMessage, type MessageStyle, titleFor } from "./message.ts";
+import { pullRequestBody } from "./pull-request.ts";
+
+/** One path of the revert commit. */
+export type ChangeWrite =
+  | { readonly path: string; readonly restore: FileState }
+  | { readonly path: string; readonly mode: FileState["mode"]; readonly text: string }
+  | { readonly path: string; readonly remove: true };
+
+export interface Change {
+  readonly branch: string;
+  readonly writes: readonly ChangeWrite[];
+  readonly message: string;
+  readonly title: string;
+  readonly body: string;
+}
+
+export interface ChangeFacts {
+  readonly plan: Plan;
+  readonly key: string;
+  /** 1, or higher when the branch of an earlier attempt is spent. */
+  readonly attempt: number;
+  readonly job: string;
+  readonly style: MessageStyle;
+  readonly trigger: string;
+  readonly command: string;
+  readonly nowMs: number;
+  readonly reason?: string;
+  readonly by?: string;
+  readonly signOff?: string;
+}
+
+/** Pure: the same facts give the same bytes. */
+export function buildChange(facts: ChangeFacts): Change {
+  const { plan, key, attempt } = facts;
+  return {
+    branch: branchName(plan.target.name, key, attempt),
+    writes: plan.files.map((file): ChangeWrite => {
+      switch (file.action) {
+        case "restore":
+          return { path: file.path, restore: file.after };
+        case "edit":
+          return { path: file.path, mode: file.after.mode, text: file.after.text };
+        case "remove":
+          return { path: file.path, remove: true };
+      }
+    }),
+    message: commitMessage(facts),
+    title: titleFor(plan, "pull-request"),
+    body: pullRequestBody(facts),
+  };
+}

@@ -1,0 +1,119 @@
+/** The revert commit's message (interface.md §3): what, why, and trailers that find it again. */
+import { componentName } from "../model/component.ts";
+import { type Revision, subjectOf, shortId, trailersOf } from "../model/git.ts";
+import { escapeText, shorten } from "../model/escape.ts";
+import { defuse } from "./quote.ts";
+import { titleOf } from "../model/target.ts";
+import type { Plan } from "../plan/types.ts";
+
+
+export type MessageStyle = "git" | "conventional";
+
+export interface MessageFacts {
+  readonly plan: Plan;
+  readonly style: MessageStyle;
+  /** A person's words; missing when they gave none. */
+  readonly reason?: string;
+  readonly job: string;
+  /** `manual`, `alert/ApiErrorRate`. */
+  readonly trigger: string;
+  /** `Name <email>` for Signed-off-by. */
+  readonly signOff?: string;
+}
+
+/** Does the revert take back everything that its only suspect did to the target? */
+function isPartialRevert(plan: Plan): boolean {
+  return plan.kept.some(({ reason }) => reason === "NotSelected");
+}
+
+/** Title of the commit and of the pull request, at most 256 characters. `where`: with the environment, for the pull request. */
+export function titleFor(plan: Plan, where: "commit" | "pull-request"): string {
+  const target = where === "commit" ? plan.target.name : titleOf(plan.target);
+  const [suspect] = plan.suspects;
+  if (plan.suspects.length === 1 && suspect !== undefined) {
+    const head = `Revert "`;
+    const tail = `" in ${target}`;
+    return `${head}${shorten(oneLine(suspect), 250 - tail.length - head.length)}${tail}`;
+  }
+  const good = plan.checkpoint.revision.verdict === "good" ? "last known good " : "";
+  return shorten(`Revert ${target} to ${good}${shortId(plan.checkpoint.revision.revision.id)}`, 256);
+}
+
+function conventionalTitle(plan: Plan): string {
+  const scope = plan.target.name.replace(/[^A-Za-z0-9._-]+/g, "-");
+  const [suspect] = plan.suspects;
+  const what =
+    plan.suspects.length === 1 && suspect !== undefined
+      ? oneLine(suspect)
+      : `to ${shortId(plan.checkpoint.revision.revision.id)}`;
+  return shorten(`revert(${scope}): ${what}`, 256);
+}
+
+/** The whole commit message. */
+export function commitMessage(facts: MessageFacts): string {
+  const { plan } = facts;
+  const title = facts.style === "conventional" ? conventionalTitle(plan) : titleFor(plan, "commit");
+  const verb = isPartialRevert(plan) ? "This partially reverts" : "This reverts";
+  const reverts = plan.suspects.map(({ id }) => `${verb} commit ${id}.`);
+  const reason = facts.reason === undefined ? [] : [`Reason for revert: ${wrap(defuse(facts.reason))}`];
+  const restored = plan.checkpoint.revision.revision;
+  const body = [
+    reverts.join("\n"),
+    ...reason,
+    [`Restores ${summary(plan)} of ${shortId(restored.id)}.`, ...keptLine(plan)].join("\n"),
+    trailers(facts).join("\n"),
+  ];
+  return `${[title, ...body].join("\n\n")}\n`;
+}
+
+function trailers({ plan, job, trigger, signOff }: MessageFacts): readonly string[] {
+  const names = [...new Set(plan.components.map(({ component }) => componentName(component)))];
+  const carried = trailersOf(plan.checkpoint.revision.revision.message)
+    .filter(({ key }) => key.startsWith("argocd-reference-commit-"))
+    .map(({ key, value }) => `${key.replace("argocd", "Argocd")}: ${escapeText(value)}`);
+  return [
+    `Lastgood-Target: ${escapeText(plan.target.name)}`,
+    ...plan.suspects.map(({ id }) => `Lastgood-Suspect: ${id}`),
+    `Lastgood-Checkpoint: ${plan.checkpoint.revision.revision.id}`,
+    `Lastgood-Components: ${shorten(names.map((name) => escapeText(name)).join(", "), 400)}`,
+    `Lastgood-Trigger: ${escapeText(trigger)}`,
+    `Lastgood-Job: ${job}`,
+    ...carried,
+    ...(signOff === undefined ? [] : [`Signed-off-by: ${signOff}`]),
+  ];
+}
+
+/** `image and env`, `the whole target`, `2 files`. */
+function summary(plan: Plan): string {
+  const facets = [...new Set(plan.components.flatMap(({ fields }) => fields.map(({ facet }) => facet)))];
+  const named = facets.filter((facet) => facet !== "other");
+  if (named.length === 0 || named.length !== facets.length || named.length > 4) {
+    return plan.files.length === 1 ? `${plan.files[0]?.path ?? ""}` : `${plan.files.length} files`;
+  }
+  return named.length === 1 ? `${named[0]}` : `${named.slice(0, -1).join(", ")} and ${named.at(-1)}`;
+}
+
+function keptLine(plan: Plan): readonly string[] {
+  const names = plan.kept.map(({ component, field, owner }) => {
+    const what = field === undefined ? componentName(component) : field.display;
+    return owner === undefined ? what : `${what} (${owner})`;
+  });
+  if (names.length === 0) return [];
+  const shown = names.slice(0, 6).map((name) => escapeText(name)).join(", ");
+  return [`Kept: ${shown}${names.length > 6 ? ` and ${names.length - 6} more` : ""}.`];
+}
+
+function oneLine(revision: Revision): string {
+  return defuse(subjectOf(revision));
+}
+
+/** At most 72 columns, words kept whole. */
+function wrap(text: string): string {
+  const lines: string[] = [];
+  for (const word of text.split(/\s+/)) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= 72) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines.join("\n");
+}

@@ -1,0 +1,23 @@
+/** What lastgood tells the world: Kubernetes Events, notification triggers and ledger kinds share these words. On transitions only. */
+export const EVENTS = [
+  "CheckpointRecorded",
+  "RevertProposed",
+  "RevertMerged",
+  "RevertSynced",
+  "RevertVerified",
+  "RevertRejected",
+  "RevertSuperseded",
+  "QuarantineAdded",
+  "QuarantineReleased",
+  "Suspended",
+  "Resumed",
+  "RegressionDetected",
+  "RevertHeld",
+  "RevertConflict",
+  "RevertFailed",
+  "RevertStillUnhealthy",
+  "QuarantineViolated",
+  "EngineUnreachable",
+] as const;
+
+export type EventName = (typeof EVENTS)[number];

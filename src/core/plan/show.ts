@@ -1,0 +1,135 @@
+/** What people and programs are shown of a plan: rows, images, diffs and patches, with every secret masked. */
+import { componentKey, componentName } from "../model/component.ts";
+import type { Facet, FieldChange, Patch } from "../model/field.ts";
+import type { Revision } from "../model/git.ts";
+import { type JsonValue, toJson } from "../model/json.ts";
+import { valueText } from "../patch/display.ts";
+import { isSecretField, maskText, REDACTED, secretTexts } from "../redact.ts";
+import { unifiedDiff } from "../text-diff.ts";
+import type { Kept, Plan, PlannedComponent, PlannedFile } from "./types.ts";
+
+/** One changed field, or a whole component when `display` is "". */
+export interface FieldRow {
+  /** `Deployment/api` */
+  readonly component: string;
+  /** `apps/v1/Deployment/payments/api` */
+  readonly key: string;
+  readonly file: string;
+  readonly op: FieldChange["op"];
+  /** `containers[api].image` */
+  readonly display: string;
+  readonly facet: Facet;
+  readonly pointer: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly secret: boolean;
+  readonly setBy?: Revision;
+}
+
+/** Every change of the plan, in the order of its files. */
+export function fieldRows(plan: Plan): readonly FieldRow[] {
+  return plan.components.flatMap((planned): readonly FieldRow[] =>
+    planned.fields.length === 0 ? [wholeRow(planned)] : planned.fields.map((field) => rowOf(planned, field)),
+  );
+}
+
+const WHOLE = { add: "add", remove: "remove", change: "replace" } as const;
+
+function wholeRow(planned: PlannedComponent): FieldRow {
+  const { change, setBy } = planned;
+  return {
+    ...names(planned),
+    op: WHOLE[change],
+    display: "",
+    facet: "other",
+    pointer: "",
+    secret: false,
+    ...(setBy === undefined ? {} : { setBy }),
+  };
+}
+
+function rowOf(planned: PlannedComponent, field: PlannedComponent["fields"][number]): FieldRow {
+  const secret = isSecretField(planned.component, field);
+  const text = (value: JsonValue): string => (secret ? REDACTED : maskText(valueText(value)));
+  return {
+    ...names(planned),
+    op: field.op,
+    display: field.display,
+    facet: field.facet,
+    pointer: field.pointer,
+    secret,
+    ...(field.from === undefined ? {} : { from: text(field.from) }),
+    ...(field.to === undefined ? {} : { to: text(field.to) }),
+    ...(field.setBy === undefined ? {} : { setBy: field.setBy }),
+  };
+}
+
+function names({ component, path }: PlannedComponent): Pick<FieldRow, "component" | "key" | "file"> {
+  return { component: componentName(component), key: componentKey(component), file: path };
+}
+
+/** Images that change, by container. */
+export function imageRows(plan: Plan): readonly { readonly name: string; readonly from: string; readonly to: string }[] {
+  return fieldRows(plan)
+    .filter(({ facet, op }) => facet === "image" && op === "replace")
+    .map(({ display, from, to, component }) => ({
+      name: /^(?:initC|c)ontainers\[(.+)\]\.image$/.exec(display)?.[1] ?? `${component} ${display}`,
+      from: from ?? "",
+      to: to ?? "",
+    }));
+}
+
+const REASONS = { NotSelected: "not selected", NotRestorable: "links are not touched" } as const;
+
+/** `replicas 6 (owned by HPA/api)` */
+export function keptText({ component, field, reason, owner }: Kept): string {
+  const why = reason === "NotSelected" || reason === "NotRestorable" ? REASONS[reason] : `owned by ${owner ?? "another controller"}`;
+  if (field === undefined) return `${componentName(component)} (${why})`;
+  const now = field.from === undefined ? "" : ` ${isSecretField(component, field) ? REDACTED : maskText(valueText(field.from, 40))}`;
+  return `${componentName(component)} ${field.display}${now} (${why})`;
+}
+
+/** The unified diff of one file, with its head; secrets masked. */
+export function fileDiff(plan: Plan, file: PlannedFile): readonly string[] {
+  const { path, beforeText, afterText } = file;
+  const head = [`--- ${beforeText === undefined ? "/dev/null" : `a/${path}`}`, `+++ ${file.action === "remove" ? "/dev/null" : `b/${path}`}`];
+  if (beforeText === undefined && afterText === undefined) return [...head, "(not text)"];
+  const components = plan.components.filter(({ component, path: at }) => at === path || component.path === path);
+  const secrets = components.flatMap(({ component }) => secretTexts(component));
+  const lines = unifiedDiff(beforeText ?? "", afterText ?? "").map((line) => line.replace(/\r$/, ""));
+  return [...head, ...maskLines(lines, secrets)];
+}
+
+function maskLines(lines: readonly string[], secrets: readonly string[]): readonly string[] {
+  const text = maskText(lines.join("\n"), secrets);
+  return text.split("\n");
+}
+
+/** The JSON Patches of a plan, secret values masked. `patch` is for programs, `json` its text for people. */
+export function shownPatches(
+  plan: Plan,
+): readonly { readonly component: string; readonly key: string; readonly path: string; readonly patch: Patch; readonly json: string }[] {
+  return plan.components
+    .filter(({ patch }) => patch.length > 0)
+    .map((planned) => {
+      const patch = maskPatch(planned);
+      const json = `[\n${patch.map((operation) => `  ${toJson(operation)}`).join(",\n")}\n]`;
+      return { component: componentName(planned.component), key: componentKey(planned.component), path: planned.path, patch, json };
+    });
+}
+
+function maskPatch({ component, patch }: PlannedComponent): Patch {
+  const secrets = secretTexts(component);
+  return patch.map((operation) =>
+    "value" in operation ? { ...operation, value: maskValue(operation.value, secrets) } : operation,
+  );
+}
+
+function maskValue(value: JsonValue, secrets: readonly string[]): JsonValue {
+  if (typeof value === "string") return maskText(value, secrets);
+  if (Array.isArray(value)) return value.map((item: JsonValue) => maskValue(item, secrets));
+  if (typeof value === "object" && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, maskValue(item as JsonValue, secrets)]));
+  }
+  return value;
+}

@@ -1,0 +1,146 @@
+/** The nouns of the station *plan*. */
+import type { Manifest } from "../manifest/read-manifest.ts";
+import type { Checkpoint, JudgedRevision } from "../checkpoint.ts";
+import type { EditMethod } from "../edit/edit-text.ts";
+import type { Component } from "../model/component.ts";
+import type { FieldChange, Patch } from "../model/field.ts";
+import type { CommitId, FileState, Revision } from "../model/git.ts";
+import type { Target } from "../model/target.ts";
+import type { Selection } from "../selection.ts";
+
+/** A file of the target at one revision, read. */
+export interface TargetFile {
+  readonly path: string;
+  readonly state: FileState;
+  readonly manifest: Manifest;
+}
+
+/** The target's files that matter for the plan, by path: at least all that differ between the two revisions. */
+export type Snapshot = ReadonlyMap<string, TargetFile>;
+
+/** What one undone commit did to one file: who set what. */
+export interface Step {
+  readonly revision: Revision;
+  readonly path: string;
+  readonly before?: Manifest;
+  readonly after?: Manifest;
+}
+
+export interface PlanFacts {
+  readonly target: Target;
+  readonly branch: string;
+  /** The commit that the revert will stand on. */
+  readonly base: CommitId;
+  readonly checkpoint: Checkpoint;
+  /** The target's newest revision: what is live, presumed bad. */
+  readonly suspect: JudgedRevision;
+  /** Revisions of the target after the checkpoint, newest first: what goes. */
+  readonly undone: readonly JudgedRevision[];
+  /** Commits on the branch after the checkpoint that do not touch the target: they stay. */
+  readonly unrelated: number;
+  readonly current: Snapshot;
+  readonly wanted: Snapshot;
+  /** Newest first. May be incomplete when history is long; then some fields have no setter. */
+  readonly steps: readonly Step[];
+  readonly selection: Selection;
+}
+
+/** A field, and the commit that gave it its present value. */
+export interface AttributedField extends FieldChange {
+  readonly setBy?: Revision;
+}
+
+export type ComponentChange = "change" | "add" | "remove";
+
+/** One component that the revert changes. */
+export interface PlannedComponent {
+  readonly component: Component;
+  /** Where it stands after the revert. */
+  readonly path: string;
+  readonly change: ComponentChange;
+  /** From the present object to the planned one. Empty for files that are taken whole. */
+  readonly patch: Patch;
+  readonly fields: readonly AttributedField[];
+  /** The commit that last touched it, for parts without fields. */
+  readonly setBy?: Revision;
+}
+
+/** `NotRestorable`: symbolic links and submodules are never touched. */
+export type KeptReason = "NotSelected" | "OwnedByHPA" | "OwnedByKEDA" | "NotRestorable";
+
+/** A difference that the revert leaves as it is. */
+export interface Kept {
+  readonly component: Component;
+  /** Missing when the whole component is kept. */
+  readonly field?: AttributedField;
+  readonly reason: KeptReason;
+  /** `HPA/api` */
+  readonly owner?: string;
+}
+
+export type RiskCode =
+  | "Irreversible"
+  | "Pruned"
+  | "NotIncluded"
+  | "ImageAutomation"
+  | "OutsideFolder"
+  | "TakenWhole"
+  | "Reprinted"
+  | "WeakEvidence"
+  | "ManyCommits"
+  | "KnownBad"
+  | "MutableTag";
+
+/** Something a person has to know before merging. `blocks`: unattended modes hold. */
+export interface Risk {
+  readonly code: RiskCode;
+  readonly message: string;
+  readonly blocks: boolean;
+}
+
+/** One file of the revert. */
+export type PlannedFile = PlannedWrite & {
+  readonly path: string;
+  readonly before?: FileState;
+  readonly linesAdded: number;
+  readonly linesRemoved: number;
+  /** Texts before and after, for the diff that people see; missing for binary files. */
+  readonly beforeText?: string;
+  readonly afterText?: string;
+};
+
+type PlannedWrite =
+  /** The checkpoint's own blob. */
+  | { readonly action: "restore"; readonly after: FileState }
+  | { readonly action: "edit"; readonly after: { readonly mode: FileState["mode"]; readonly text: string }; readonly method: EditMethod }
+  | { readonly action: "remove" };
+
+/** What goes back, what stays, and what that risks. */
+export interface Plan {
+  readonly kind: "plan";
+  readonly target: Target;
+  readonly branch: string;
+  readonly base: CommitId;
+  readonly checkpoint: Checkpoint;
+  readonly suspect: JudgedRevision;
+  readonly selection: Selection;
+  readonly files: readonly PlannedFile[];
+  readonly components: readonly PlannedComponent[];
+  readonly kept: readonly Kept[];
+  readonly risks: readonly Risk[];
+  /** Revisions of the target that are undone, wholly or in part, newest first. */
+  readonly undone: readonly JudgedRevision[];
+  /** The commits that set what goes back, newest first: what the title names. */
+  readonly suspects: readonly Revision[];
+  readonly unrelated: number;
+}
+
+/** The target already holds what was asked for. */
+export interface NothingToDo {
+  readonly kind: "nothing-to-do";
+  readonly target: Target;
+  readonly base: CommitId;
+  readonly checkpoint: Checkpoint;
+  /** Differences that are kept, when there are any. */
+  readonly kept: readonly Kept[];
+}

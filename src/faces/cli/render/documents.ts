@@ -1,0 +1,181 @@
+/** The documents that programs read (`-o json|yaml`): versioned, fields are only ever added within a version. */
+import { planHash } from "../../../app/plan-target.ts";
+import type { TargetHistory } from "../../../app/read-history.ts";
+import type { JudgedRevision } from "../../../core/checkpoint.ts";
+import type { Evidence } from "../../../core/model/evidence.ts";
+import type { Delivery } from "../../../app/delivery.ts";
+import { pullRequestOf, type Revision, subjectOf } from "../../../core/model/git.ts";
+import type { Hold } from "../../../core/model/hold.ts";
+import { componentKey } from "../../../core/model/component.ts";
+import { toIso } from "../../../core/model/time.ts";
+import { fieldRows, keptText, shownPatches } from "../../../core/plan/show.ts";
+import type { NothingToDo, Plan } from "../../../core/plan/types.ts";
+
+export const API_VERSION = "lastgood.dev/v1alpha1";
+
+export type Document = { readonly apiVersion: typeof API_VERSION; readonly kind: string; readonly [key: string]: unknown };
+
+/** `kind: Plan`. What `--plan FILE` takes: its `spec` says what to plan again, its `metadata.hash` what must come out. */
+export function planDocument(plan: Plan): Document {
+  const { target, base, branch, checkpoint, suspect } = plan;
+  return {
+    apiVersion: API_VERSION,
+    kind: "Plan",
+    metadata: { target: target.name, environment: target.environment, base, branch, hash: planHash(plan) },
+    spec: {
+      to: checkpoint.revision.revision.id,
+      only: plan.selection.only.map(({ text }) => text),
+      except: plan.selection.except.map(({ text }) => text),
+    },
+    status: {
+      suspect: suspect.revision.id,
+      checkpoint: {
+        revision: checkpoint.revision.revision.id,
+        verdict: checkpoint.revision.verdict,
+        weak: checkpoint.weak,
+        evidence: checkpoint.revision.evidence.map(evidenceFields),
+      },
+      changes: fieldRows(plan).map((row) => ({
+        file: row.file,
+        component: row.key,
+        facet: row.facet,
+        path: row.display,
+        pointer: row.pointer,
+        op: row.op,
+        from: row.from,
+        to: row.to,
+        secret: row.secret ? true : undefined,
+        commit: row.setBy?.id,
+        pullRequest: row.setBy === undefined ? undefined : pullRequestOf(row.setBy),
+      })),
+      patches: shownPatches(plan).map(({ key, path, patch }) => ({ component: key, file: path, patch })),
+      files: plan.files.map((file) => ({
+        path: file.path,
+        action: file.action,
+        method: file.action === "edit" ? file.method : undefined,
+        before: file.before?.id,
+        after: file.action === "restore" ? file.after.id : undefined,
+        linesAdded: file.linesAdded,
+        linesRemoved: file.linesRemoved,
+      })),
+      kept: plan.kept.map((kept) => ({
+        component: componentKey(kept.component),
+        path: kept.field?.display,
+        reason: kept.reason,
+        owner: kept.owner,
+        text: keptText(kept),
+      })),
+      risks: plan.risks,
+      undone: plan.undone.map(({ revision }) => revisionFields(revision)),
+      summary: summaryOf(plan),
+    },
+  };
+}
+
+/** Counts, as `Plan: 2 to change, 1 to remove` says them. */
+export function summaryOf(plan: Plan): {
+  readonly change: number;
+  readonly remove: number;
+  readonly add: number;
+  readonly kept: number;
+  readonly files: number;
+  readonly linesAdded: number;
+  readonly linesRemoved: number;
+} {
+  const rows = fieldRows(plan);
+  const count = (...ops: readonly string[]): number => rows.filter(({ op }) => ops.includes(op)).length;
+  return {
+    change: count("replace", "move"),
+    remove: count("remove"),
+    add: count("add"),
+    kept: plan.kept.length,
+    files: plan.files.length,
+    linesAdded: plan.files.reduce((total, file) => total + file.linesAdded, 0),
+    linesRemoved: plan.files.reduce((total, file) => total + file.linesRemoved, 0),
+  };
+}
+
+/** A plan that has nothing to do: no changes, same kind. */
+export function nothingDocument(nothing: NothingToDo): Document {
+  return {
+    apiVersion: API_VERSION,
+    kind: "Plan",
+    metadata: { target: nothing.target.name, environment: nothing.target.environment, base: nothing.base },
+    spec: { to: nothing.checkpoint.revision.revision.id },
+    status: { changes: [], files: [], kept: nothing.kept.map(keptText), risks: [], summary: { change: 0, remove: 0, add: 0, files: 0 } },
+  };
+}
+
+/** `kind: Hold`. */
+export function holdDocument(hold: Hold, target: string): Document {
+  const { reason, message, hints } = hold;
+  return { apiVersion: API_VERSION, kind: "Hold", metadata: { target }, status: { reason, message, hints } };
+}
+
+/** `kind: History`. `shown`: the revisions that the command was asked for. */
+export function historyDocument(history: TargetHistory, shown: readonly JudgedRevision[]): Document {
+  return {
+    apiVersion: API_VERSION,
+    kind: "History",
+    metadata: { target: history.target.name, environment: history.target.environment, base: history.base },
+    status: { total: history.revisions.length, revisions: shown.map(revisionDocument) },
+  };
+}
+
+/** `kind: CheckpointList`. */
+export function checkpointsDocument(history: TargetHistory, shown: readonly JudgedRevision[]): Document {
+  return { ...historyDocument(history, shown), kind: "CheckpointList" };
+}
+
+/** `kind: Revert`: where a revert came to. */
+export function revertDocument(delivery: Delivery): Document {
+  const { plan, pullRequest } = delivery;
+  return {
+    apiVersion: API_VERSION,
+    kind: "Revert",
+    metadata: { target: plan.target.name, environment: plan.target.environment, job: delivery.job },
+    spec: { mode: delivery.mode, to: plan.checkpoint.revision.revision.id },
+    status: {
+      commit: delivery.commit,
+      branch: delivery.branch,
+      base: plan.base,
+      pullRequest: pullRequest === undefined ? undefined : { number: pullRequest.number, url: pullRequest.url, state: pullRequest.state },
+      landed: delivery.landed,
+      found: delivery.found,
+      pending: delivery.pending,
+      summary: summaryOf(plan),
+    },
+  };
+}
+
+function revisionDocument(judged: JudgedRevision): object {
+  return {
+    number: judged.number,
+    ...revisionFields(judged.revision),
+    verdict: judged.verdict,
+    evidence: judged.evidence.map(evidenceFields),
+    liveForSeconds: Math.floor(judged.liveForMs / 1000),
+    revertedBy: judged.revertedBy?.id,
+    files: judged.changes.map(({ path }) => path),
+  };
+}
+
+function revisionFields(revision: Revision): object {
+  return {
+    revision: revision.id,
+    subject: subjectOf(revision),
+    author: revision.author,
+    committedAt: toIso(revision.committedAtMs),
+    pullRequest: pullRequestOf(revision),
+  };
+}
+
+function evidenceFields({ kind, verdict, detail, atMs, healthyForMs }: Evidence): object {
+  return {
+    kind,
+    verdict,
+    detail,
+    at: toIso(atMs),
+    healthyForSeconds: healthyForMs === undefined ? undefined : Math.floor(healthyForMs / 1000),
+  };
+}
