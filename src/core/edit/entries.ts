@@ -1,0 +1,84 @@
+/** Cuts pairs and items out of a block collection and puts new ones in, whole lines at a time. */
+import type { Entry } from "./layout.ts";
+import { isBlank, lineEnd, lineStart, shiftLines, terminatorAt, type TextEdit, withTerminator } from "./lines.ts";
+
+/** Cuts the entries with the indexes `gone`. One that shares its first line (`- name: x`) leaves that place to the next that stays. */
+export function cutEntries(entries: readonly Entry[], gone: ReadonlySet<number>): readonly TextEdit[] {
+  const leading = entries[0]?.begins === false && gone.has(0) ? entries.findIndex((_, at) => !gone.has(at)) : 0;
+  const edits = [...gone].filter((at) => at >= leading).map((at) => cutOf(entries, at, gone));
+  const [first, heir] = [entries[0], entries[leading]];
+  if (leading <= 0 || first === undefined || heir === undefined) return edits;
+  return [{ from: first.start, to: heir.from + heir.slot.column, text: "" }, ...edits];
+}
+
+/** A region with the blank lines that set it off, unless what stays needs them. */
+function cutOf(entries: readonly Entry[], at: number, gone: ReadonlySet<number>): TextEdit {
+  const { slot, from, to } = entries[at] as Entry;
+  const { text } = slot;
+  const blankAbove = skipBlankBack(text, from);
+  const blankBelow = skipBlank(text, to);
+  const last = at === entries.length - 1;
+  if (blankAbove < from && at > 0 && (last || blankBelow > to)) return { from: blankAbove, to, text: "" };
+  const heads = !last && blankAbove === from && at === firstRun(gone) && !gone.has(at + 1);
+  return { from, to: heads ? blankBelow : to, text: "" };
+}
+
+/** The last of the entries 0, 1, 2, … that go; -1 when the first stays. */
+function firstRun(gone: ReadonlySet<number>): number {
+  let at = 0;
+  while (gone.has(at)) at += 1;
+  return at - 1;
+}
+
+/**
+ * Puts lines in behind the entry `after` (undefined: before the first). They stand at the column of the entries,
+ * the first with its indentation, and end with "\n".
+ */
+export function addLines(entries: readonly Entry[], after: number | undefined, lines: string): TextEdit {
+  const near = entries[after ?? 0] as Entry;
+  const { text, column } = near.slot;
+  const offset = after === undefined ? near.from : near.to;
+  const terminator = terminatorAt(text, offset);
+  const written = withTerminator(lines, terminator);
+  if (after === undefined && !near.begins) {
+    return { from: offset, to: offset, text: written.slice(column) + " ".repeat(column) };
+  }
+  const torn = offset > 0 && offset === text.length && !text.endsWith("\n");
+  return { from: offset, to: offset, text: torn ? terminator + written.slice(0, -terminator.length) : written };
+}
+
+/** The bytes of a region as lines at `column`, with the blank lines that set it off from its neighbours. */
+export function linesOf(
+  entries: readonly Entry[],
+  at: number,
+  placed: { readonly body: string; readonly column: number; readonly first: boolean },
+): string {
+  const { slot, from, to, begins } = entries[at] as Entry;
+  const body = withTerminator(placed.body, "\n").replace(/\n?$/, "\n");
+  const indented = begins ? body : " ".repeat(slot.column) + body;
+  const lines = shiftLines(`\n${indented}`, placed.column - slot.column).slice(1);
+  const { text } = slot;
+  const above = at > 0 && !placed.first ? countLines(text, skipBlankBack(text, from), from) : 0;
+  const below = placed.first && at < entries.length - 1 ? countLines(text, to, skipBlank(text, to)) : 0;
+  return "\n".repeat(above) + lines + "\n".repeat(below);
+}
+
+function countLines(text: string, from: number, to: number): number {
+  return text.slice(from, to).split("\n").length - 1;
+}
+
+function skipBlank(text: string, from: number): number {
+  let at = from;
+  while (at < text.length && isBlank(text.slice(at, lineEnd(text, at)))) at = lineEnd(text, at);
+  return at;
+}
+
+function skipBlankBack(text: string, from: number): number {
+  let at = from;
+  while (at > 0) {
+    const above = lineStart(text, at - 1);
+    if (above === at || !isBlank(text.slice(above, at))) break;
+    at = above;
+  }
+  return at;
+}
