@@ -1,0 +1,66 @@
+import { LastgoodError } from "../../../errors.ts";
+import type { Clock } from "../../../ports/clock.ts";
+import type { Forge, PullRequest } from "../../../ports/forge.ts";
+import type { Log } from "../../../ports/log.ts";
+import type { GitHubPull } from "./convert.ts";
+import { createGitHubApi, type GitHubApi } from "./github-api.ts";
+import { createGitHubClient } from "./github-client.ts";
+import { isLoopback } from "./github-url.ts";
+import { mergePullRequest } from "./merge-pull-request.ts";
+import { openPullRequest, updatePullRequest } from "./open-pull-request.ts";
+import type { Fetch } from "./proxy-fetch.ts";
+
+export interface GitHubForgeOptions {
+  /** Default `https://api.github.com`; GitHub Enterprise: `https://host/api/v3`. https, or http on this machine. */
+  readonly baseUrl?: string;
+  readonly owner: string;
+  readonly repo: string;
+  /** Asked before every request; renewing it is the giver's. */
+  readonly token: () => Promise<string>;
+  /** Default: Node's own, which knows no proxy (see `createProxyFetch`). */
+  readonly fetch?: Fetch;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** False: no pauses between writes and before retries, for a server of our own. Default true. */
+  readonly paced?: boolean;
+}
+
+/** GitHub as the forge of one repository. Loads the client; sends nothing yet. Throws `ConfigUrl` for an address that would show the token. */
+export async function createGitHubForge(options: GitHubForgeOptions): Promise<Forge> {
+  const { owner, repo, token, clock, log, fetch = globalThis.fetch, paced = true } = options;
+  const apiUrl = checkedUrl(options.baseUrl ?? "https://api.github.com");
+  const client = await createGitHubClient({ apiUrl, token, fetch, clock, log, paced });
+  const api = createGitHubApi(client, clock, { owner, repo });
+  return {
+    name: `${hostOf(apiUrl)}/${owner}/${repo}`,
+    defaultBranch: async () => (await api.repository()).defaultBranch,
+    findPullRequest: async (branch) => {
+      const found = await api.findPull(branch);
+      return found === undefined ? undefined : withEnd(api, found);
+    },
+    openPullRequest: async (request) => openPullRequest(api, request),
+    updatePullRequest: async (number, text) => updatePullRequest(api, number, text),
+    mergePullRequest: async (request) => mergePullRequest(api, request),
+  };
+}
+
+async function withEnd(api: GitHubApi, { pullRequest }: GitHubPull): Promise<PullRequest> {
+  if (pullRequest.state === "open" || pullRequest.endedBy !== undefined) return pullRequest;
+  const endedBy = await api.endedBy(pullRequest.number);
+  return endedBy === undefined ? pullRequest : { ...pullRequest, endedBy };
+}
+
+function checkedUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const safe = url?.protocol === "https:" || (url?.protocol === "http:" && isLoopback(url.host));
+  if (url === undefined || !safe || url.username !== "" || url.search !== "" || url.hash !== "") {
+    throw new LastgoodError("ConfigUrl", "the address of GitHub's API must be https://, without credentials", {
+      hint: "GitHub Enterprise Server answers at https://HOST/api/v3.",
+    });
+  }
+  return `${url.origin}${url.pathname.replace(/\/+$/, "")}`;
+}
+
+function hostOf(apiUrl: string): string {
+  return new URL(apiUrl).host.replace(/^api\./, "");
+}
