@@ -1,0 +1,150 @@
+/** The configuration as used: defaults filled in, durations in milliseconds, policies resolved. Types only: costs nothing to import. */
+import type { Place } from "../errors.ts";
+import type { EventName } from "../core/model/event.ts";
+
+/** How far lastgood may go unattended, in rising order. */
+export const MODES = ["observe", "propose", "merge", "push"] as const;
+
+export type Mode = (typeof MODES)[number];
+
+export interface Config {
+  /** The file it was read from. */
+  readonly path: string;
+  readonly forge: ForgeConfig;
+  readonly repositories: readonly RepositoryConfig[];
+  readonly engines: readonly EngineConfig[];
+  readonly targets: readonly TargetConfig[];
+  /** Always holds `default`. */
+  readonly policies: ReadonlyMap<string, Policy>;
+  readonly ledger: LedgerConfig;
+  readonly notifications: readonly NotificationConfig[];
+  readonly server: ServerConfig;
+  /** Where a key is written, by its path as people see it: `policies.default.good.bakeTime`, `targets[0].paths`. */
+  readonly places: ReadonlyMap<string, Place>;
+}
+
+export interface ForgeConfig {
+  readonly type: "github" | "none";
+  readonly host: string;
+  /** Missing: the token of the environment (`GH_TOKEN`, `gh auth token`). Files are absolute or relative to the working directory. */
+  readonly auth?: ForgeAuth;
+  readonly webhookSecretFile?: string;
+  readonly commit: {
+    readonly style: "git" | "conventional";
+    readonly signingKeyFile?: string;
+    readonly signoff: boolean;
+  };
+  readonly pullRequest: {
+    readonly draft: boolean;
+    readonly labels: readonly string[];
+    readonly reviewers: { readonly suspectAuthor: boolean; readonly teams: readonly string[] };
+  };
+}
+
+export type ForgeAuth =
+  | { readonly kind: "app"; readonly id: string; readonly privateKeyFile: string }
+  | { readonly kind: "token"; readonly tokenFile: string };
+
+export interface RepositoryConfig {
+  readonly name: string;
+  readonly url: string;
+  /** Missing: the branch that the remote's HEAD names. */
+  readonly branch?: string;
+}
+
+export interface EngineConfig {
+  readonly name: string;
+  readonly type: "argocd" | "flux" | "workloads";
+  /** Missing: the current context of the kubeconfig, or the cluster lastgood runs in. */
+  readonly context?: string;
+  readonly namespace?: string;
+  readonly discover?: { readonly selector: string };
+}
+
+export interface TargetConfig {
+  /** `payments/api`; with `wildcard` a pattern, `edge/*`: see `expandTargets`. */
+  readonly name: string;
+  readonly wildcard: boolean;
+  readonly environment?: string;
+  /** Name in `repositories`; missing when none is declared: the repository at hand. */
+  readonly repository?: string;
+  /** From the root of the repository, `/` between, "" is the root. A wildcard's hold `{name}`. */
+  readonly paths: readonly string[];
+  readonly health: readonly HealthConfig[];
+  readonly policy: Policy;
+  /** Of the policy, with the target's own laid over it and `{target}` filled in (not in a wildcard). */
+  readonly evidence: EvidencePatterns;
+}
+
+export type HealthConfig =
+  | { readonly kind: "engine"; readonly name: string; readonly object: string }
+  | { readonly kind: "prometheus"; readonly url: string; readonly query: string; readonly below: number }
+  | { readonly kind: "alerts"; readonly matchLabels: { readonly [label: string]: string } };
+
+/** Statements in git that count as (weak) evidence of good. Patterns are globs: `*` and `?`. */
+export interface EvidencePatterns {
+  /** Of tag names, without `refs/tags/`. */
+  readonly tags: readonly string[];
+  /** Notes under this full ref whose text matches. */
+  readonly notes?: { readonly ref: string; readonly match: string };
+  readonly trailers: readonly { readonly key: string; readonly value: string }[];
+}
+
+export interface Policy {
+  readonly name: string;
+  /** The policy that fills what this one leaves open; missing for `default`, which rests on lastgood's own defaults. */
+  readonly extends?: string;
+  readonly mode: Mode;
+  readonly good: { readonly bakeTimeMs: number; readonly requireAll: boolean; readonly evidence: EvidencePatterns };
+  readonly bad: { readonly forMs: number; readonly samples: number; readonly on: readonly ("Failed" | "InProgress")[] };
+  /** Selectors as typed: `Deployment/api`, `:image`. Empty `only`: all. */
+  readonly components: { readonly only: readonly string[]; readonly except: readonly string[] };
+  readonly limits: {
+    readonly suspectAgeMs: number;
+    readonly checkpointAgeMs: number;
+    /** The most commits that one revert may drop. */
+    readonly commits: number;
+    readonly cooldownMs: number;
+    /** Reverts per 24 hours. */
+    readonly perTarget: number;
+    readonly perRepository: number;
+    readonly total: number;
+  };
+  readonly never: { readonly authors: readonly string[]; readonly paths: readonly string[] };
+  readonly quarantine: { readonly forMs: number };
+  readonly verify: { readonly forMs: number; readonly timeoutMs: number };
+  readonly requireReason: boolean;
+  readonly freeze: readonly Freeze[];
+}
+
+/** From each time of `cron`, for so long, at most `mode`. */
+export interface Freeze {
+  readonly cron: string;
+  readonly forMs: number;
+  /** IANA name. */
+  readonly timezone: string;
+  readonly mode: Mode;
+}
+
+export interface LedgerConfig {
+  readonly ref: string;
+  /** Name in `repositories`; missing: each target's own repository. */
+  readonly repository?: string;
+}
+
+export type NotificationConfig = (
+  | { readonly type: "slack"; readonly urlFile: string }
+  | { readonly type: "webhook"; readonly url: string; readonly hmacSecretFile?: string }
+) & {
+  /** `"*"` in the file is written out here. */
+  readonly on: readonly EventName[];
+};
+
+export interface ServerConfig {
+  /** `HOST:PORT` */
+  readonly listen: string;
+  readonly publicUrl?: string;
+  readonly dashboard: { readonly readOnly: boolean };
+  readonly metrics: string;
+  readonly probes: string;
+}

@@ -1,0 +1,212 @@
+/** The configuration as written → as used. Takes only what the schema and the rules found sound. */
+import { EVENTS } from "../core/model/event.ts";
+import type {
+  Config,
+  EvidencePatterns,
+  ForgeConfig,
+  HealthConfig,
+  NotificationConfig,
+  Policy,
+  ServerConfig,
+  TargetConfig,
+} from "./config.ts";
+import { DEFAULTS } from "./defaults.ts";
+import { parseDuration } from "./duration.ts";
+import { fillEvidence } from "./expand-targets.ts";
+import { normalPath } from "./paths.ts";
+import { DEFAULT_POLICY, layOver, parentOf, resolvePolicy } from "./policies.ts";
+import type { WrittenConfig, WrittenEvidence, WrittenPolicy, WrittenTarget } from "./schema.ts";
+
+/** Defaults filled in, durations in ms, policies resolved. `resolveFile` gives a file named in the config its place. */
+export function normaliseConfig(
+  written: WrittenConfig,
+  resolveFile: (file: string) => string,
+): Omit<Config, "path" | "places"> {
+  const policies = normalisePolicies(written.policies ?? {});
+  return {
+    forge: normaliseForge(written.forge ?? {}, resolveFile),
+    repositories: (written.repositories ?? []).map(({ name, url, branch }) => ({ name, url, ...given({ branch }) })),
+    engines: (written.engines ?? []).map(({ name, type, context, namespace, discover }) => ({
+      name,
+      type,
+      ...given({ context, namespace, discover }),
+    })),
+    targets: (written.targets ?? []).map((target) => normaliseTarget(target, written, policies)),
+    policies: new Map([...policies].map(([name, { policy }]) => [name, policy])),
+    ledger: { ref: written.ledger?.ref ?? DEFAULTS.ledger.ref, ...given({ repository: written.ledger?.repository }) },
+    notifications: (written.notifications ?? []).map((item) => normaliseNotification(item, resolveFile)),
+    server: normaliseServer(written.server ?? {}),
+  };
+}
+
+/** The keys that are given: an optional key is absent, never undefined. */
+function given<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}
+
+type WrittenForge = NonNullable<WrittenConfig["forge"]>;
+
+function normaliseForge(written: WrittenForge, resolveFile: (file: string) => string): ForgeConfig {
+  const { auth, webhookSecretFile, commit, pullRequest } = written;
+  const defaults = DEFAULTS.forge;
+  return {
+    type: written.type ?? defaults.type,
+    host: (written.host ?? defaults.host).toLowerCase(),
+    ...(auth?.app === undefined
+      ? {}
+      : { auth: { kind: "app", id: String(auth.app.id), privateKeyFile: resolveFile(auth.app.privateKeyFile) } }),
+    ...(auth?.tokenFile === undefined ? {} : { auth: { kind: "token", tokenFile: resolveFile(auth.tokenFile) } }),
+    ...(webhookSecretFile === undefined ? {} : { webhookSecretFile: resolveFile(webhookSecretFile) }),
+    commit: {
+      style: commit?.style ?? defaults.commit.style,
+      signoff: commit?.signoff ?? defaults.commit.signoff,
+      ...(typeof commit?.signingKeyFile === "string" ? { signingKeyFile: resolveFile(commit.signingKeyFile) } : {}),
+    },
+    pullRequest: {
+      draft: pullRequest?.draft ?? defaults.pullRequest.draft,
+      labels: pullRequest?.labels ?? defaults.pullRequest.labels,
+      reviewers: {
+        suspectAuthor: pullRequest?.reviewers?.suspectAuthor ?? defaults.pullRequest.reviewers.suspectAuthor,
+        teams: pullRequest?.reviewers?.teams ?? defaults.pullRequest.reviewers.teams,
+      },
+    },
+  };
+}
+
+interface NamedPolicy {
+  readonly policy: Policy;
+  readonly evidence: WrittenEvidence;
+}
+
+function normalisePolicies(written: NonNullable<WrittenConfig["policies"]>): ReadonlyMap<string, NamedPolicy> {
+  const names = new Set([DEFAULT_POLICY, ...Object.keys(written)]);
+  return new Map(
+    [...names].map((name) => {
+      const resolved = resolvePolicy(name, written);
+      const parent = parentOf(name, written);
+      const policy = { name, ...given({ extends: parent }), ...normalisePolicy(resolved) };
+      return [name, { policy, evidence: resolved.good?.evidence ?? {} }];
+    }),
+  );
+}
+
+function normalisePolicy(written: WrittenPolicy): Omit<Policy, "name" | "extends"> {
+  const defaults = DEFAULTS.policy;
+  const { good, bad, components, limits, never, verify, freeze } = written;
+  return {
+    mode: written.mode ?? defaults.mode,
+    good: {
+      bakeTimeMs: duration(good?.bakeTime ?? defaults.good.bakeTime),
+      requireAll: good?.requireAll ?? defaults.good.requireAll,
+      evidence: normaliseEvidence(good?.evidence ?? {}),
+    },
+    bad: {
+      forMs: duration(bad?.for ?? defaults.bad.for),
+      samples: bad?.samples ?? defaults.bad.samples,
+      on: bad?.on ?? defaults.bad.on,
+    },
+    components: { only: components?.only ?? [], except: components?.except ?? [] },
+    limits: {
+      suspectAgeMs: duration(limits?.suspectAge ?? defaults.limits.suspectAge),
+      checkpointAgeMs: duration(limits?.checkpointAge ?? defaults.limits.checkpointAge),
+      commits: limits?.commits ?? defaults.limits.commits,
+      cooldownMs: duration(limits?.cooldown ?? defaults.limits.cooldown),
+      perTarget: limits?.perTarget ?? defaults.limits.perTarget,
+      perRepository: limits?.perRepository ?? defaults.limits.perRepository,
+      total: limits?.total ?? defaults.limits.total,
+    },
+    never: { authors: never?.authors ?? [], paths: never?.paths ?? [] },
+    quarantine: { forMs: duration(written.quarantine?.for ?? defaults.quarantine.for) },
+    verify: {
+      forMs: duration(verify?.for ?? defaults.verify.for),
+      timeoutMs: duration(verify?.timeout ?? defaults.verify.timeout),
+    },
+    requireReason: written.requireReason ?? defaults.requireReason,
+    freeze: (freeze ?? []).map((window) => ({
+      cron: window.cron,
+      forMs: duration(window.for),
+      timezone: window.timezone ?? DEFAULTS.freeze.timezone,
+      mode: window.mode ?? DEFAULTS.freeze.mode,
+    })),
+  };
+}
+
+function duration(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined) throw new Error(`the schema let "${text}" pass as a duration`);
+  return ms;
+}
+
+function normaliseEvidence(written: WrittenEvidence): EvidencePatterns {
+  const { tags, notes, trailers } = written;
+  return {
+    tags: listOf(tags),
+    ...(notes === undefined ? {} : { notes: { ref: notes.ref ?? DEFAULTS.notes.ref, match: notes.match } }),
+    trailers: listOf(trailers).map((trailer) => {
+      const colon = trailer.indexOf(":");
+      return { key: trailer.slice(0, colon).trim(), value: trailer.slice(colon + 1).trim() };
+    }),
+  };
+}
+
+function listOf(value: string | readonly string[] | undefined): readonly string[] {
+  if (value === undefined) return [];
+  return typeof value === "string" ? [value] : value;
+}
+
+function normaliseTarget(
+  written: WrittenTarget,
+  config: WrittenConfig,
+  policies: ReadonlyMap<string, NamedPolicy>,
+): TargetConfig {
+  const named = policies.get(written.policy ?? DEFAULT_POLICY);
+  if (named === undefined) throw new Error(`the rules let policy "${written.policy ?? ""}" pass`);
+  const only = config.repositories?.length === 1 ? config.repositories[0]?.name : undefined;
+  const wildcard = written.name.includes("*");
+  const evidence = normaliseEvidence(layOver(named.evidence, written.evidence ?? {}));
+  return {
+    name: written.name,
+    wildcard,
+    ...given({ environment: written.environment, repository: written.repository ?? only }),
+    paths: written.paths.map(normalPath),
+    health: (written.health ?? []).flatMap(normaliseHealth),
+    policy: named.policy,
+    evidence: wildcard ? evidence : fillEvidence(evidence, written.name),
+  };
+}
+
+function normaliseHealth(written: NonNullable<WrittenTarget["health"]>[number]): readonly HealthConfig[] {
+  const { engine, prometheus, alerts } = written;
+  return [
+    ...(engine === undefined ? [] : [{ kind: "engine" as const, ...engine }]),
+    ...(prometheus === undefined ? [] : [{ kind: "prometheus" as const, ...prometheus }]),
+    ...(alerts === undefined ? [] : [{ kind: "alerts" as const, ...alerts }]),
+  ];
+}
+
+type WrittenNotification = NonNullable<WrittenConfig["notifications"]>[number];
+
+function normaliseNotification(
+  written: WrittenNotification,
+  resolveFile: (file: string) => string,
+): NotificationConfig {
+  const names: readonly string[] = written.on ?? DEFAULTS.notification.on;
+  const on = EVENTS.filter((event) => names.includes("*") || names.includes(event));
+  if (written.type === "slack") return { type: "slack", urlFile: resolveFile(written.urlFile), on };
+  const { hmacSecretFile } = written;
+  const key = hmacSecretFile === undefined ? {} : { hmacSecretFile: resolveFile(hmacSecretFile) };
+  return { type: "webhook", url: written.url, ...key, on };
+}
+
+function normaliseServer(written: NonNullable<WrittenConfig["server"]>): ServerConfig {
+  const defaults = DEFAULTS.server;
+  return {
+    listen: written.listen ?? defaults.listen,
+    ...given({ publicUrl: written.publicUrl }),
+    dashboard: { readOnly: written.dashboard?.readOnly ?? defaults.dashboard.readOnly },
+    metrics: written.metrics ?? defaults.metrics,
+    probes: written.probes ?? defaults.probes,
+  };
+}

@@ -1,0 +1,339 @@
+/**
+ * The configuration as a person writes it. What is described here becomes config/schema.json, and with it the help of every editor.
+ * A check of one value stands here; what concerns several values stands in rules.ts.
+ */
+import { z } from "zod";
+import { EVENTS } from "../core/model/event.ts";
+import { MODES } from "./config.ts";
+import { cronFault } from "./cron.ts";
+import { DEFAULTS } from "./defaults.ts";
+import { DURATION_PATTERN, durationFault } from "./duration.ts";
+import {
+  branchFault,
+  fileFault,
+  fullRefFault,
+  hostFault,
+  listenFault,
+  nameFault,
+  pathFault,
+  patternFault,
+  repositoryUrlFault,
+  targetNameFault,
+  timezoneFault,
+  trailerFault,
+  webUrlFault,
+} from "./scalars.ts";
+import type { ConfigFaultCode } from "./faults.ts";
+
+/** A string that `fault` finds nothing wrong with. */
+function text(fault: (value: string) => string | undefined, code: ConfigFaultCode = "ConfigInvalid"): z.ZodString {
+  return z.string().check((context) => {
+    const message = fault(context.value);
+    if (message !== undefined) {
+      context.issues.push({ code: "custom", message, input: context.value, params: { code } });
+    }
+  });
+}
+
+/** Optional, with its help and its default. */
+function optional<T extends z.ZodType>(schema: T, description: string, fallback?: unknown): z.ZodOptional<T> {
+  return schema.optional().meta({ description, ...(fallback === undefined ? {} : { default: fallback }) });
+}
+
+function anyText(value: string): string | undefined {
+  return value.trim() === "" ? "is empty" : undefined;
+}
+
+const name = text(nameFault);
+const file = text(fileFault);
+const mode = z.enum(MODES);
+// Editors also accept what still holds a variable.
+const duration = text(durationFault).meta({ pattern: `${DURATION_PATTERN.source}|\\$\\{` });
+const tagPattern = text((value) => patternFault(value, ["target"]));
+const trailer = text(trailerFault);
+const count = z.number().int().min(0).max(1_000_000);
+const positive = z.number().int().min(1).max(1_000_000);
+
+const forge = z.strictObject({
+  type: optional(
+    z.enum(["github", "none"]),
+    "Where pull requests are opened. none: branches only.",
+    DEFAULTS.forge.type,
+  ),
+  host: optional(text(hostFault), "github.com, or your GitHub Enterprise Server.", DEFAULTS.forge.host),
+  auth: optional(
+    z.strictObject({
+      app: optional(
+        z.strictObject({
+          id: z
+            .union([text((value) => (/^[A-Za-z0-9.]+$/.test(value) ? undefined : "is no App id")), positive])
+            .meta({ description: "App id or client id." }),
+          privateKeyFile: file.meta({ description: "File with the App's private key (PEM)." }),
+        }),
+        "A GitHub App: the choice for the daemon.",
+      ),
+      tokenFile: optional(file, "File with a token. Without auth: GH_TOKEN, GITHUB_TOKEN, gh auth token."),
+    }),
+    "How lastgood signs in: one of app and tokenFile.",
+  ),
+  webhookSecretFile: optional(file, "File with the webhook's secret. Without it the endpoint is off."),
+  commit: optional(
+    z.strictObject({
+      style: optional(
+        z.enum(["git", "conventional"]),
+        'Subject of the commit: git writes Revert "…", conventional writes revert(target): ….',
+        DEFAULTS.forge.commit.style,
+      ),
+      signingKeyFile: optional(z.union([file, z.null()]), "File with the key that signs commits; null: not signed."),
+      signoff: optional(z.boolean(), "Add Signed-off-by.", DEFAULTS.forge.commit.signoff),
+    }),
+    "The revert commit.",
+  ),
+  pullRequest: optional(
+    z.strictObject({
+      draft: optional(
+        z.boolean(),
+        "Open as a draft. Code owners are not asked on drafts.",
+        DEFAULTS.forge.pullRequest.draft,
+      ),
+      labels: optional(z.array(text(anyText)), "Labels besides lastgood's own.", DEFAULTS.forge.pullRequest.labels),
+      reviewers: optional(
+        z.strictObject({
+          suspectAuthor: optional(z.boolean(), "Ask who made and who merged the suspect.", true),
+          teams: optional(z.array(text(anyText)), "Teams to ask, by slug.", []),
+        }),
+        "Who is asked for a review, besides the code owners.",
+      ),
+    }),
+    "The revert pull request.",
+  ),
+});
+
+const repository = z.strictObject({
+  name: name.meta({ description: "What targets call it." }),
+  url: text(repositoryUrlFault, "ConfigUrl").meta({
+    description: "https://…, ssh://… or git@host:owner/repo. Never with credentials.",
+    examples: ["https://github.com/acme/gitops.git"],
+  }),
+  branch: optional(
+    text(branchFault, "ConfigRef"),
+    "The branch that is deployed. Default: what the remote's HEAD names.",
+  ),
+});
+
+const engine = z.strictObject({
+  name: name.meta({ description: "What targets call it." }),
+  type: z.enum(["argocd", "flux", "workloads"]).meta({
+    description: "Who deploys. workloads: nobody lastgood knows; the workloads themselves are looked at.",
+  }),
+  context: optional(
+    text(anyText),
+    "Context of the kubeconfig. Default: the current one, or the cluster lastgood runs in.",
+  ),
+  namespace: optional(name, "Where the engine's objects are. Default: all namespaces."),
+  discover: optional(
+    z.strictObject({
+      selector: text(anyText).meta({ description: "Label or annotation selector, lastgood.dev/enabled=true." }),
+    }),
+    "Take the engine's own objects as targets.",
+  ),
+});
+
+const notes = z.strictObject({
+  ref: optional(text(fullRefFault, "ConfigRef"), "Full ref of the notes.", DEFAULTS.notes.ref),
+  match: tagPattern.meta({ description: "Pattern of the note's text; {target} is filled in." }),
+});
+
+const evidence = z.strictObject({
+  tags: optional(
+    z.union([tagPattern, z.array(tagPattern)]),
+    "Tags that mark good revisions, as patterns with * and ?; {target} is filled in.",
+  ),
+  notes: optional(notes, "Git notes that mark good revisions."),
+  trailers: optional(
+    z.union([trailer, z.array(trailer)]),
+    'Commit trailers that mark good revisions: "Verified-In: prod".',
+  ),
+});
+
+const health = z.strictObject({
+  engine: optional(
+    z.strictObject({
+      name: name.meta({ description: "Name in engines." }),
+      object: text(anyText).meta({ description: "Name of the engine's object; {name} in a wildcard target." }),
+    }),
+    "What the engine says.",
+  ),
+  prometheus: optional(
+    z.strictObject({
+      url: text(webUrlFault, "ConfigUrl").meta({ description: "Address of Prometheus." }),
+      query: text(anyText).meta({ description: "PromQL that gives one number. No data is no verdict." }),
+      below: z.number().meta({ description: "Healthy while the number is below this." }),
+    }),
+    "What a metric says.",
+  ),
+  alerts: optional(
+    z.strictObject({
+      matchLabels: z.record(z.string(), z.string()).meta({ description: "Labels the alert has." }),
+    }),
+    "Alerts that Alertmanager sends to lastgood.",
+  ),
+});
+
+const target = z.strictObject({
+  name: text(targetNameFault).meta({
+    description: "What people call it. With one *, a target for every folder that its paths match.",
+    examples: ["payments/api", "edge/*"],
+  }),
+  environment: optional(text(nameFault), "prod, staging, …: told apart in titles, labels and checks."),
+  repository: optional(name, "Name in repositories. Not needed when there is one at most."),
+  paths: z.array(text(pathFault)).min(1).meta({
+    description: "Folders or files, from the root of the repository. {name} stands for what * is in the name.",
+  }),
+  health: optional(z.array(health), "What says whether it is well; all of them together."),
+  policy: optional(name, "Name in policies.", "default"),
+  evidence: optional(evidence, "Laid over the policy's good.evidence for this target."),
+});
+
+const freeze = z.strictObject({
+  cron: text(cronFault).meta({ description: "When it begins: five fields, 0 16 * * FRI." }),
+  for: duration.meta({ description: "How long it lasts." }),
+  timezone: optional(text(timezoneFault), "Time zone of cron.", DEFAULTS.freeze.timezone),
+  mode: optional(mode, "The most that lastgood does meanwhile.", DEFAULTS.freeze.mode),
+});
+
+const defaults = DEFAULTS.policy;
+
+const policy = z.strictObject({
+  extends: optional(name, "The policy that fills what this one leaves open.", "default"),
+  mode: optional(mode, "How far lastgood goes: observe < propose < merge < push.", defaults.mode),
+  good: optional(
+    z.strictObject({
+      bakeTime: optional(
+        duration,
+        "How long a revision stays healthy before it counts as good.",
+        defaults.good.bakeTime,
+      ),
+      requireAll: optional(z.boolean(), "All health sources are needed, not just one.", defaults.good.requireAll),
+      evidence: optional(evidence, "Statements in git that mark good revisions. Weak: never enough unattended."),
+    }),
+    "What makes a checkpoint.",
+  ),
+  bad: optional(
+    z.strictObject({
+      for: optional(duration, "How long it has to be bad.", defaults.bad.for),
+      samples: optional(positive, "How often in a row it has to be seen.", defaults.bad.samples),
+      on: optional(
+        z.array(z.enum(["Failed", "InProgress"])).min(1),
+        "Which status is bad. Never Unknown or NotFound: no data is no verdict.",
+        defaults.bad.on,
+      ),
+    }),
+    "What makes a suspect.",
+  ),
+  components: optional(
+    z.strictObject({
+      only: optional(z.array(text(anyText)), "Revert only these: Deployment/api, :image, ./values.yaml.", []),
+      except: optional(z.array(text(anyText)), "Never revert these.", []),
+    }),
+    "What is reverted. What others own (replicas under an HPA) is kept anyway.",
+  ),
+  limits: optional(
+    z.strictObject({
+      suspectAge: optional(duration, "An older suspect is left to people.", defaults.limits.suspectAge),
+      checkpointAge: optional(duration, "An older checkpoint is left to people.", defaults.limits.checkpointAge),
+      commits: optional(positive, "The most commits one revert may drop.", defaults.limits.commits),
+      cooldown: optional(duration, "Time between two reverts of a target.", defaults.limits.cooldown),
+      perTarget: optional(count, "Reverts of a target in 24 hours.", defaults.limits.perTarget),
+      perRepository: optional(count, "Reverts in a repository in 24 hours.", defaults.limits.perRepository),
+      total: optional(count, "Reverts in 24 hours, in all.", defaults.limits.total),
+    }),
+    "How much lastgood may do by itself.",
+  ),
+  never: optional(
+    z.strictObject({
+      authors: optional(z.array(text(anyText)), "Whose changes are never reverted unattended.", []),
+      paths: optional(
+        z.array(text((value) => patternFault(value, []))),
+        "Changes to these files are never reverted unattended.",
+        [],
+      ),
+    }),
+    "What is left to people.",
+  ),
+  quarantine: optional(
+    z.strictObject({ for: optional(duration, "How long a bad artifact must not come back.", defaults.quarantine.for) }),
+    "What happens to what was bad.",
+  ),
+  verify: optional(
+    z.strictObject({
+      for: optional(duration, "How long it has to be healthy after the revert.", defaults.verify.for),
+      timeout: optional(duration, "When lastgood calls for a person.", defaults.verify.timeout),
+    }),
+    "When a revert has worked.",
+  ),
+  requireReason: optional(z.boolean(), "A person's command needs --reason.", defaults.requireReason),
+  freeze: optional(z.array(freeze), "Times at which lastgood does less.", []),
+});
+
+const on = optional(
+  z.array(z.enum([...EVENTS, "*"])).min(1),
+  "Which events are told; * is all.",
+  DEFAULTS.notification.on,
+);
+
+const notification = z.discriminatedUnion("type", [
+  z.strictObject({
+    type: z.literal("slack").meta({ description: "A Slack channel." }),
+    urlFile: file.meta({ description: "File with Slack's incoming webhook URL, which is a secret." }),
+    on,
+  }),
+  z.strictObject({
+    type: z.literal("webhook").meta({ description: "Any HTTP endpoint." }),
+    url: text(webUrlFault, "ConfigUrl").meta({ description: "Called with Flux's Event shape." }),
+    hmacSecretFile: optional(file, "File with the key of X-Signature."),
+    on,
+  }),
+]);
+
+const listen = text(listenFault);
+
+/** The whole file. */
+export const writtenConfigSchema = z
+  .strictObject({
+    apiVersion: z.literal("lastgood.dev/v1alpha1").meta({ description: "Version of this format." }),
+    kind: z.literal("Config").meta({ description: "Always Config." }),
+    forge: optional(forge, "Where the pull requests go."),
+    repositories: optional(z.array(repository), "The managed repositories. None: the repository at hand."),
+    engines: optional(z.array(engine), "Who deploys, and where."),
+    targets: optional(z.array(target), "What is deployed and reverted as a unit."),
+    policies: optional(z.record(z.string(), policy), "How far lastgood goes, by name. All rest on default."),
+    ledger: optional(
+      z.strictObject({
+        ref: optional(text(fullRefFault, "ConfigRef"), "Full ref of the ledger.", DEFAULTS.ledger.ref),
+        repository: optional(name, "Name in repositories. Default: each target's own repository."),
+      }),
+      "Where checkpoints, jobs and quarantine are recorded, in git.",
+    ),
+    notifications: optional(z.array(notification), "Who is told."),
+    server: optional(
+      z.strictObject({
+        listen: optional(listen, "Webhooks, API and dashboard.", DEFAULTS.server.listen),
+        publicUrl: optional(text(webUrlFault, "ConfigUrl"), "How people reach it: for links."),
+        dashboard: optional(
+          z.strictObject({ readOnly: optional(z.boolean(), "Nobody starts a revert there.", true) }),
+          "The dashboard.",
+        ),
+        metrics: optional(listen, "Prometheus metrics.", DEFAULTS.server.metrics),
+        probes: optional(listen, "/healthz and /readyz.", DEFAULTS.server.probes),
+      }),
+      "What lastgood daemon listens on.",
+    ),
+  })
+  .meta({ title: "lastgood.yaml", description: "Configuration of lastgood." });
+
+/** As typed: nothing filled in. */
+export type WrittenConfig = z.infer<typeof writtenConfigSchema>;
+export type WrittenTarget = NonNullable<WrittenConfig["targets"]>[number];
+export type WrittenPolicy = z.infer<typeof policy>;
+export type WrittenEvidence = z.infer<typeof evidence>;
