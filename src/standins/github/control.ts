@@ -1,0 +1,167 @@
+/** The control plane: what a test (or the demo) arranges and asks that no client of GitHub could. In process, no HTTP. */
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Fault } from "./faults.ts";
+import { createBare } from "./git/repository-files.ts";
+import { setRules } from "./protection.ts";
+import { getPull, syncPulls } from "./pull-requests.ts";
+import { fullName } from "./state.ts";
+import type { BranchRules, LoggedRequest, MergeMethod, Permissions, Repository, Token, User, World } from "./state.ts";
+
+export interface NewUser {
+  readonly type?: User["type"];
+  /** True when missing. */
+  readonly collaborator?: boolean;
+}
+
+export interface NewToken {
+  /** A login; added when nobody has it yet. For an App it is `<slug>[bot]`. */
+  readonly user: string;
+  readonly permissions: Permissions;
+  /** Makes it an App's installation token: only these write check runs. */
+  readonly app?: { readonly id: number; readonly slug: string };
+  /** `owner/name`s; all when missing. */
+  readonly repositories?: readonly string[];
+  /** Requests per hour; 5,000 when missing. */
+  readonly limit?: number;
+}
+
+export interface NewRepository {
+  /** A git directory on this machine whose branches and tags it starts with; empty when missing. */
+  readonly from?: string;
+  readonly private?: boolean;
+  /** `main` when missing. */
+  readonly defaultBranch?: string;
+  /** All true when missing. */
+  readonly allow?: Readonly<Partial<Record<MergeMethod, boolean>>>;
+  readonly deleteBranchOnMerge?: boolean;
+}
+
+export interface Control {
+  addUser(login: string, user?: NewUser): User;
+  addToken(token: string, facts: NewToken): void;
+  revokeToken(token: string): void;
+  /** How much of its hour a token has left. */
+  setRemaining(token: string, remaining: number): void;
+  /** Answers where the bare repository lies: it may be read and written with git directly too. */
+  createRepository(owner: string, name: string, facts?: NewRepository): Promise<{ readonly dir: string }>;
+  /** The old name redirects from now on. */
+  renameRepository(from: string, to: string): void;
+  /** Sets a branch's classic protection; undefined removes it. */
+  protect(repository: string, branch: string, rules: BranchRules | undefined): Promise<void>;
+  setDraft(repository: string, number: number, draft: boolean): void;
+  addFault(fault: Fault): void;
+  clearFaults(): void;
+  /** Faults that were ordered and did not happen. */
+  readonly unusedFaults: () => readonly Fault[];
+  /** Every request so far, git's included, oldest first. `status` 0: the socket was dropped. */
+  readonly requests: () => readonly LoggedRequest[];
+  setClock(now: () => number): void;
+  /** Waits for what goes on in the background (mergeability), and for pull requests to follow their branches. */
+  settle(): Promise<void>;
+}
+
+export function createControl(world: World): Control {
+  const get = (name: string): Repository => {
+    const repository = world.repositories.get(name.toLowerCase());
+    if (repository === undefined) throw new Error(`no repository ${name}`);
+    return repository;
+  };
+  const token = (text: string): Token => {
+    const found = world.tokens.get(text);
+    if (found === undefined) throw new Error("no such token");
+    return found;
+  };
+  return {
+    addUser: (login, user) => addUser(world, login, user),
+    addToken: (text, facts) => void world.tokens.set(text, newToken(world, facts)),
+    revokeToken: (text) => void world.tokens.delete(text),
+    setRemaining: (text, remaining) => {
+      token(text).quota.remaining = remaining;
+    },
+    createRepository: async (owner, name, facts) => await createRepository(world, { owner, name }, facts),
+    renameRepository: (from, to) => renameRepository(world, get(from), to),
+    protect: async (name, branch, rules) => await setRules(get(name), branch, rules),
+    setDraft: (name, number, draft) => {
+      getPull(get(name), String(number)).pull.draft = draft;
+    },
+    addFault: (fault) => world.faults.add(fault),
+    clearFaults: () => world.faults.clear(),
+    unusedFaults: () => world.faults.unused(),
+    requests: () => [...world.log],
+    setClock: (now) => {
+      world.now = now;
+    },
+    settle: async () => {
+      for (const repository of world.repositories.values()) await syncPulls(world, repository);
+      await Promise.all(world.jobs);
+    },
+  };
+}
+
+function addUser(world: World, login: string, { type, collaborator }: NewUser = {}): User {
+  const known = world.users.get(login.toLowerCase());
+  if (known !== undefined) return known;
+  const bot = login.endsWith("[bot]") ? "Bot" : "User";
+  const user: User = { id: world.nextId(), login, type: type ?? bot, collaborator: collaborator ?? true };
+  world.users.set(login.toLowerCase(), user);
+  return user;
+}
+
+function newToken(world: World, facts: NewToken): Token {
+  const limit = facts.limit ?? 5000;
+  return {
+    user: addUser(world, facts.user),
+    app: facts.app,
+    permissions: facts.permissions,
+    repositories: facts.repositories && new Set(facts.repositories.map((name) => name.toLowerCase())),
+    quota: { limit, remaining: limit, resetAtMs: world.now() + 3_600_000 },
+  };
+}
+
+async function createRepository(
+  world: World,
+  { owner, name }: { readonly owner: string; readonly name: string },
+  facts: NewRepository = {},
+): Promise<{ readonly dir: string }> {
+  const key = `${owner}/${name}`.toLowerCase();
+  if (world.repositories.has(key)) throw new Error(`there is a repository ${owner}/${name}`);
+  const id = world.nextId();
+  const at = { dir: join(world.root, `${id}.git`), searchPath: world.searchPath };
+  const branch = facts.defaultBranch ?? "main";
+  await mkdir(world.root, { recursive: true });
+  await createBare(at, { branch, ...(facts.from === undefined ? {} : { from: facts.from }) });
+  const { merge = true, squash = true, rebase = true } = facts.allow ?? {};
+  world.repositories.set(key, {
+    ...at,
+    id,
+    name,
+    owner: addUser(world, owner),
+    private: facts.private ?? false,
+    defaultBranch: branch,
+    allow: { merge, squash, rebase },
+    deleteBranchOnMerge: facts.deleteBranchOnMerge ?? false,
+    createdAtMs: world.now(),
+    pushedAtMs: world.now(),
+    nextNumber: 1,
+    rules: new Map(),
+    labels: new Map(),
+    issues: new Map(),
+    statuses: [],
+    checkRuns: [],
+    verified: new Set(),
+    syncing: Promise.resolve(),
+  });
+  world.moved.delete(key); // a new repository ends the redirect from its name
+  return { dir: at.dir };
+}
+
+function renameRepository(world: World, repository: Repository, to: string): void {
+  const from = fullName(repository).toLowerCase();
+  const [owner = "", name = ""] = to.split("/");
+  if (owner.toLowerCase() !== repository.owner.login.toLowerCase()) throw new Error("the owner stays");
+  world.repositories.delete(from);
+  repository.name = name;
+  world.repositories.set(to.toLowerCase(), repository);
+  world.moved.set(from, repository);
+}

@@ -1,0 +1,33 @@
+import type { Route } from "../router.ts";
+import { CHECK_ROUTES } from "./checks.ts";
+import { COMMIT_ROUTES } from "./commits.ts";
+import { CONTENT_ROUTES } from "./contents.ts";
+import { GRAPHQL_ROUTES } from "./graphql.ts";
+import { ISSUE_ROUTES } from "./issues.ts";
+import { LABEL_ROUTES } from "./labels.ts";
+import { MERGE_ROUTES } from "./merge.ts";
+import { OBJECT_ROUTES } from "./objects.ts";
+import { PROTECTION_ROUTES } from "./protection.ts";
+import { PULL_ROUTES } from "./pulls.ts";
+import { REF_ROUTES } from "./refs.ts";
+import { REPOSITORY_ROUTES } from "./repository.ts";
+import { REVIEW_ROUTES } from "./reviews.ts";
+import { USER_ROUTES } from "./users.ts";
+
+/** Everything the server answers. A new resource is a new file and a new line here. The first match wins. */
+export const ALL_ROUTES: readonly Route[] = [
+  ...USER_ROUTES,
+  ...REPOSITORY_ROUTES,
+  ...PROTECTION_ROUTES,
+  ...REF_ROUTES,
+  ...OBJECT_ROUTES,
+  ...CONTENT_ROUTES,
+  ...COMMIT_ROUTES,
+  ...CHECK_ROUTES,
+  ...PULL_ROUTES,
+  ...MERGE_ROUTES,
+  ...REVIEW_ROUTES,
+  ...ISSUE_ROUTES,
+  ...LABEL_ROUTES,
+  ...GRAPHQL_ROUTES,
+];

@@ -1,0 +1,51 @@
+import { readCommit } from "../git/history.ts";
+import { findBranch, readBranches } from "../git/refs.ts";
+import { notFound, ok } from "../reply.ts";
+import type { RepositoryCall } from "../call.ts";
+import { listed } from "../paging.ts";
+import { inRepository } from "../router.ts";
+import type { Route } from "../router.ts";
+import { commitShape } from "../shapes/commit-shape.ts";
+import { protectionSummary, protectionUrl } from "../shapes/protection-shape.ts";
+import { apiOf, repositoryShape, webOf } from "../shapes/repository-shape.ts";
+import type { Schemas } from "../shapes/user-shape.ts";
+
+async function branchShape(call: RepositoryCall, name: string): Promise<Schemas["branch-with-protection"]> {
+  const { repository, site } = call;
+  const sha = await findBranch(repository, name);
+  if (sha === undefined) throw notFound("Branch not found");
+  const rules = repository.rules.get(name);
+  const api = `${apiOf(site, repository)}/branches/${encodeURIComponent(name)}`;
+  return {
+    name,
+    commit: commitShape(call, await readCommit(repository, sha)),
+    _links: { self: api, html: `${webOf(site, repository)}/tree/${name}` },
+    protected: rules !== undefined,
+    protection: protectionSummary(rules),
+    protection_url: protectionUrl(call, name),
+  };
+}
+
+export const REPOSITORY_ROUTES: readonly Route[] = [
+  inRepository("GET /", ["metadata", "read"], async (call) =>
+    ok(repositoryShape(call.site, call.repository, call.token)),
+  ),
+  inRepository("GET /branches", ["contents", "read"], async (call) => {
+    const wanted = call.url.searchParams.get("protected");
+    const branches = [...(await readBranches(call.repository))].filter(
+      ([name]) => wanted === null || String(call.repository.rules.has(name)) === wanted,
+    );
+    return listed(call, branches, ([name, sha]): Schemas["short-branch"] => ({
+      name,
+      commit: { sha, url: `${apiOf(call.site, call.repository)}/commits/${sha}` },
+      protected: call.repository.rules.has(name),
+      protection: protectionSummary(call.repository.rules.get(name)),
+      protection_url: protectionUrl(call, name),
+    }));
+  }),
+  inRepository("GET /branches/:branch", ["contents", "read"], async (call) =>
+    ok(await branchShape(call, call.params["branch"] ?? "")),
+  ),
+  // Active rules of rulesets; the stand-in has none. Classic protection is not among them on GitHub either.
+  inRepository("GET /rules/branches/:branch", ["metadata", "read"], async (call) => listed(call, [], String)),
+];

@@ -1,0 +1,232 @@
+/**
+ * Everything the stand-in remembers beside git. It is plain mutable data in one process: the routes change it, the shapes render it.
+ * Times are epoch milliseconds from `World.now`; ids are small numbers, unique over all kinds.
+ */
+import type { Faults } from "./faults.ts";
+import type { GitDir } from "./git/run-git.ts";
+
+export type Level = "read" | "write" | "admin";
+
+/** GitHub's names of an App's permissions, as far as a route asks for them. */
+export type Area = "metadata" | "contents" | "pull_requests" | "issues" | "checks" | "statuses" | "administration";
+
+/** One level for everything (`write` excludes `administration`), or one per area, as an App's installation has. */
+export type Permissions = Level | Readonly<Partial<Record<Area, "read" | "write">>>;
+
+export interface User {
+  readonly id: number;
+  readonly login: string;
+  readonly type: "User" | "Bot" | "Organization";
+  /** May be asked for a review, and an approval of theirs counts. */
+  readonly collaborator: boolean;
+}
+
+export interface App {
+  readonly id: number;
+  readonly slug: string;
+}
+
+export interface Token {
+  readonly user: User;
+  /** Set for an installation token: check runs are for Apps only. */
+  readonly app: App | undefined;
+  readonly permissions: Permissions;
+  /** `owner/name`s, lower-case; undefined: all. What is not listed is seen only if it is public. */
+  readonly repositories: ReadonlySet<string> | undefined;
+  readonly quota: { limit: number; remaining: number; resetAtMs: number };
+}
+
+export type MergeMethod = "merge" | "squash" | "rebase";
+
+/** Classic branch protection. */
+export interface BranchRules {
+  readonly requiredChecks?: {
+    /** The head must contain the base's tip. */
+    readonly strict: boolean;
+    /** `appId` binds a check to one App. */
+    readonly checks: readonly { readonly context: string; readonly appId?: number }[];
+  };
+  /** Set (0 included): changes come by pull request only. */
+  readonly requiredApprovals?: number;
+  readonly dismissStaleReviews?: boolean;
+  readonly requireLinearHistory?: boolean;
+  /** False (GitHub's default): a token with administration passes, and is told so. */
+  readonly enforceAdmins?: boolean;
+  readonly allowForcePushes?: boolean;
+  readonly allowDeletions?: boolean;
+}
+
+export interface Label {
+  readonly id: number;
+  readonly name: string;
+  readonly color: string;
+  readonly description: string | null;
+}
+
+export interface Comment {
+  readonly id: number;
+  readonly user: User;
+  readonly createdAtMs: number;
+  body: string;
+  updatedAtMs: number;
+}
+
+/** A comment on a line of the diff. */
+export interface LineComment extends Comment {
+  readonly path: string;
+  readonly line: number | undefined;
+  readonly commit: string;
+}
+
+export type ReviewState = "APPROVED" | "CHANGES_REQUESTED" | "COMMENTED" | "DISMISSED" | "PENDING";
+
+export interface Review {
+  readonly id: number;
+  readonly user: User;
+  readonly body: string;
+  readonly commit: string;
+  readonly submittedAtMs: number;
+  state: ReviewState;
+}
+
+/** An issue; with `pull` it is a pull request. They share numbers, labels and comments, as on GitHub. */
+export interface Issue {
+  readonly id: number;
+  readonly number: number;
+  readonly user: User;
+  readonly createdAtMs: number;
+  title: string;
+  body: string | null;
+  state: "open" | "closed";
+  updatedAtMs: number;
+  closedAtMs: number | undefined;
+  closedBy: User | undefined;
+  /** Lower-case names into `Repository.labels`. */
+  readonly labels: Set<string>;
+  readonly comments: Comment[];
+  pull: Pull | undefined;
+}
+
+export type PullIssue = Issue & { pull: Pull };
+
+/** What a merge of `head` into `base` would be. Computed late, once per pair. */
+export interface Mergeability {
+  readonly base: string;
+  readonly head: string;
+  /** undefined: the job has not ended. `tree` is undefined on a conflict. */
+  result: { readonly tree: string | undefined; readonly testMerge: string | undefined } | undefined;
+}
+
+export interface Pull {
+  readonly id: number;
+  readonly branch: string;
+  base: string;
+  /** The head as last seen; frozen by closing. `refs/pull/N/head` holds it. */
+  head: string;
+  /** The base's tip when the head was last seen: GitHub's `base.sha` lags in the same way. */
+  baseSha: string;
+  /** The base's tip that was last searched for our head: pushing a head to its base merges the pull request. */
+  seenBase: string | undefined;
+  draft: boolean;
+  merging: boolean;
+  mergeability: Mergeability | undefined;
+  merged: { readonly commit: string; readonly by: User; readonly atMs: number } | undefined;
+  readonly reviewers: User[];
+  readonly reviews: Review[];
+  readonly lineComments: LineComment[];
+}
+
+export interface Status {
+  readonly id: number;
+  readonly sha: string;
+  readonly context: string;
+  readonly state: "error" | "failure" | "pending" | "success";
+  readonly description: string | null;
+  readonly targetUrl: string | null;
+  readonly creator: User;
+  readonly atMs: number;
+}
+
+export interface CheckRun {
+  readonly id: number;
+  readonly sha: string;
+  readonly app: App;
+  readonly startedAtMs: number;
+  name: string;
+  status: "queued" | "in_progress" | "completed";
+  conclusion: CheckConclusion | null;
+  completedAtMs: number | undefined;
+  detailsUrl: string | null;
+  externalId: string | null;
+  output: { title: string | null; summary: string | null; text: string | null };
+}
+
+export const CHECK_CONCLUSIONS = [
+  "success",
+  "failure",
+  "neutral",
+  "cancelled",
+  "skipped",
+  "timed_out",
+  "action_required",
+] as const;
+export type CheckConclusion = (typeof CHECK_CONCLUSIONS)[number];
+
+export interface Repository extends GitDir {
+  readonly id: number;
+  readonly owner: User;
+  name: string;
+  readonly private: boolean;
+  readonly defaultBranch: string;
+  readonly allow: Readonly<Record<MergeMethod, boolean>>;
+  readonly deleteBranchOnMerge: boolean;
+  readonly createdAtMs: number;
+  pushedAtMs: number;
+  nextNumber: number;
+  readonly rules: Map<string, BranchRules>;
+  readonly labels: Map<string, Label>;
+  readonly issues: Map<number, Issue>;
+  readonly statuses: Status[];
+  readonly checkRuns: CheckRun[];
+  /** Commits that GitHub itself signed. */
+  readonly verified: Set<string>;
+  /** The end of the queue of `syncPulls`: one at a time, or an older view of the branches could win. */
+  syncing: Promise<void>;
+}
+
+/** One request, as a client made it. The body is decoded JSON, undefined for git and for empty bodies. */
+export interface LoggedRequest {
+  readonly method: string;
+  /** Without the `/api/v3` prefix, with the query. */
+  readonly path: string;
+  readonly body: unknown;
+  readonly status: number;
+}
+
+export interface World {
+  readonly root: string;
+  /** The PATH on which git and sh are found. */
+  readonly searchPath: string;
+  now: () => number;
+  readonly sleep: (ms: number) => Promise<void>;
+  readonly nextId: () => number;
+  /** By lower-case login. */
+  readonly users: Map<string, User>;
+  readonly tokens: Map<string, Token>;
+  /** By lower-case `owner/name`. */
+  readonly repositories: Map<string, Repository>;
+  /** Former lower-case `owner/name` → where it is now. */
+  readonly moved: Map<string, Repository>;
+  readonly faults: Faults;
+  readonly log: LoggedRequest[];
+  /** Work that goes on after its request was answered. */
+  readonly jobs: Set<Promise<void>>;
+}
+
+export function fullName(repository: Repository): string {
+  return `${repository.owner.login}/${repository.name}`;
+}
+
+export function iso(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d{3}Z$/, "Z");
+}
