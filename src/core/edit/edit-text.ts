@@ -9,10 +9,10 @@ import { jsonEqual, type JsonValue } from "../model/json.ts";
 import { contextOf, type DiffContext } from "../patch/diff-context.ts";
 import { adoptDocument, type Chunk, chunksOf, joinPieces, type Piece } from "./documents.ts";
 import { readsAs, sameDocuments } from "./gate.ts";
-import { markDocument, type Side, type Taken, takeHunks } from "./hunks.ts";
+import { markDocument, type Part, type Side, type Taken, takeHunks } from "./hunks.ts";
 import { documentSlot } from "./layout.ts";
 import { countChangedLines } from "./line-diff.ts";
-import { applyEdits, lineEnd, terminatorAt, withTerminator } from "./lines.ts";
+import { applyEdits, terminatorAt, type TextEdit, withTerminator } from "./lines.ts";
 import { editSlot } from "./nodes.ts";
 import { renderDocument, type Style, styleOf } from "./render.ts";
 import { reprint } from "./reprint.ts";
@@ -59,26 +59,23 @@ export interface Edit {
  */
 export function editText(request: EditRequest): Edit {
   const job = prepare(request);
+  if (readsSo(job.head, request)) return finish(request, { method: "hunks", text: request.head });
   const values = request.wanted.map(({ value }) => value);
-  for (const [method, propose] of STEPS) {
-    const text = propose(job);
-    if (text === undefined || !readsAs(request.path, text, values)) continue;
-    const { added, removed } = countChangedLines(request.head, text);
-    return { text, method, added, removed, reprinted: method === "document" };
+  for (const propose of [proposeSource, proposeHunks, proposeDocuments]) {
+    const proposal = propose(job);
+    if (proposal !== undefined && readsAs(request.path, proposal.text, values)) return finish(request, proposal);
   }
-  throw refusal(job);
+  throw refusal(job, request.wanted);
 }
 
-type Proposal = (job: Job) => string | undefined;
+interface Proposal {
+  readonly method: EditMethod;
+  readonly text: string;
+}
 
-const STEPS: readonly (readonly [EditMethod, Proposal])[] = [
-  ["hunks", proposeHead],
-  ["source", proposeSource],
-  ["hunks", proposeHunks],
-  ["nodes", (job) => proposePieces(job, (wanted) => editedChunk(job, wanted, true))],
-  ["nodes", (job) => proposePieces(job, (wanted) => editedChunk(job, wanted, false))],
-  ["document", (job) => proposePieces(job, (wanted) => provenChunk(job, wanted) ?? printedChunk(job, wanted))],
-];
+function finish(request: EditRequest, { method, text }: Proposal): Edit {
+  return { text, method, ...countChangedLines(request.head, text), reprinted: method === "document" };
+}
 
 interface Job {
   readonly request: EditRequest;
@@ -112,15 +109,10 @@ function tryParse(path: string, text: string): ParsedStream | undefined {
   }
 }
 
-/** Nothing to do is an answer. */
-function proposeHead({ request, head }: Job): string | undefined {
-  return readsSo(head, request) ? request.head : undefined;
-}
-
 /** Only when every wanted document is one of the source's: nothing of head is to be kept. */
-function proposeSource({ request, source }: Job): string | undefined {
+function proposeSource({ request, source }: Job): Proposal | undefined {
   const covered = source !== undefined && request.wanted.every((wanted) => wanted.source !== undefined);
-  return covered && readsSo(source, request) ? source.text : undefined;
+  return covered && readsSo(source, request) ? { method: "source", text: source.text } : undefined;
 }
 
 function readsSo(stream: ParsedStream, { wanted }: EditRequest): boolean {
@@ -130,88 +122,120 @@ function readsSo(stream: ParsedStream, { wanted }: EditRequest): boolean {
   );
 }
 
-function proposeHunks(job: Job): string | undefined {
+/** Lines of the source, over all documents at once: what stands between them is looked at too. */
+function proposeHunks(job: Job): Proposal | undefined {
   const { request, head, source, chunks, sourceChunks } = job;
   if (source === undefined || chunks === undefined || sourceChunks === undefined) return undefined;
   const taken: Taken = { head: [], source: [] };
+  for (const wanted of request.wanted) markWanted(job, wanted, taken);
   const named = new Set(request.wanted.map((wanted) => wanted.head));
-  for (const wanted of request.wanted) {
-    const sides = {
-      ...optional("head", sideOf(head, chunks, wanted.head)),
-      ...optional("source", sideOf(source, sourceChunks, wanted.source)),
-    };
-    markDocument({ ...sides, wanted: wanted.value }, taken, { names: [], context: contextFor(job, wanted) });
-  }
   for (const { index, value } of head.documents) {
     const chunk = chunks[index];
     if (!named.has(index) && value !== null && chunk !== undefined) taken.head.push(chunk);
   }
-  return takeHunks(head.text, source.text, taken);
+  const text = takeHunks(whole(head), whole(source), taken);
+  return text === undefined ? undefined : { method: "hunks", text };
 }
 
-function sideOf(stream: ParsedStream, chunks: readonly Chunk[], index: number | undefined): Side | undefined {
-  const chunk = index === undefined ? undefined : chunks[index];
+function whole({ text }: ParsedStream): Part {
+  return { text, from: 0, to: text.length };
+}
+
+function markWanted(job: Job, wanted: WantedDocument, taken: Taken): void {
+  const head = sideOf(job.head, job.chunks, wanted.head);
+  const source = job.source && sideOf(job.source, job.sourceChunks, wanted.source);
+  const pair = { ...optional("head", head), ...optional("source", source), wanted: wanted.value };
+  markDocument(pair, taken, { names: [], context: contextFor(job, wanted) });
+}
+
+function sideOf(
+  stream: ParsedStream,
+  chunks: readonly Chunk[] | undefined,
+  index: number | undefined,
+): Side | undefined {
+  const chunk = index === undefined ? undefined : chunks?.[index];
   return index === undefined || chunk === undefined ? undefined : { chunk, slot: documentSlot(stream, index) };
 }
 
-/** Joins the documents as `chunkOf` makes them; undefined when one cannot be made. */
-function proposePieces(job: Job, chunkOf: (wanted: WantedDocument) => string | undefined): string | undefined {
+/** Each document by the first step that is proved for it alone. */
+function proposeDocuments(job: Job): Proposal | undefined {
   if (job.chunks === undefined) return undefined;
   const pieces: Piece[] = [];
+  let method: EditMethod = "hunks";
   for (const wanted of job.request.wanted) {
-    const text = chunkOf(wanted);
-    if (text === undefined) return undefined;
-    pieces.push({ head: wanted.head, text });
+    const proposal = proposeDocument(job, wanted);
+    if (proposal === undefined) throw refusal(job, [wanted]);
+    pieces.push({ head: wanted.head, text: proposal.text });
+    if (METHODS.indexOf(proposal.method) > METHODS.indexOf(method)) method = proposal.method;
   }
-  return joinPieces(job.head, job.chunks, pieces);
+  return { method, text: joinPieces(job.head, job.chunks, pieces) };
 }
 
-/** The bytes of a document with single places changed. */
-function editedChunk(job: Job, wanted: WantedDocument, carriesAliases: boolean): string | undefined {
-  const own = wanted.head !== undefined;
-  const stream = own ? job.head : job.source;
-  const index = own ? wanted.head : wanted.source;
-  const chunk = index === undefined ? undefined : (own ? job.chunks : job.sourceChunks)?.[index];
-  if (stream === undefined || index === undefined || chunk === undefined) {
-    return own ? undefined : adoptDocument(job.head, renderDocument(wanted.value, job.style));
+const METHODS: readonly EditMethod[] = ["source", "hunks", "nodes", "document"];
+
+type DocumentStep = (job: Job, wanted: WantedDocument) => string | undefined;
+
+const DOCUMENT_STEPS: readonly (readonly [EditMethod, DocumentStep])[] = [
+  ["hunks", hunkedDocument],
+  ["nodes", (job, wanted) => editedDocument(job, wanted, true)],
+  ["nodes", (job, wanted) => editedDocument(job, wanted, false)],
+  ["document", printedDocument],
+];
+
+function proposeDocument(job: Job, wanted: WantedDocument): Proposal | undefined {
+  const own = wanted.head === undefined ? undefined : job.head.documents[wanted.head];
+  const chunk = own === undefined ? undefined : job.chunks?.[own.index];
+  if (own !== undefined && chunk !== undefined && jsonEqual(own.value, wanted.value)) {
+    return { method: "hunks", text: job.head.text.slice(chunk.from, chunk.to) };
   }
-  const slot = documentSlot(stream, index);
-  const source =
-    own && job.source !== undefined && wanted.source !== undefined
-      ? documentSlot(job.source, wanted.source)
-      : undefined;
-  const place = { names: [], context: contextFor(job, wanted), style: job.style, carriesAliases };
-  const edits =
-    slot === undefined
-      ? [fillEmpty(stream, chunk, { value: wanted.value, style: job.style })]
-      : editSlot(slot, wanted.value, source, { ...place, anchors: new Map() });
-  const text = applyEdits(stream.text, edits, chunk.from, chunk.to);
-  return own || text === undefined ? text : adoptDocument(job.head, text);
-}
-
-/** An empty document gets its content at its end. */
-function fillEmpty(stream: ParsedStream, chunk: Chunk, content: { readonly value: JsonValue; readonly style: Style }) {
-  const { text } = stream;
-  const terminator = terminatorAt(text, chunk.to);
-  const written = content.value === null ? "" : renderDocument(content.value, content.style) + "\n";
-  const torn = chunk.to > 0 && !text.endsWith("\n", chunk.to) && lineEnd(text, chunk.to) === text.length;
-  return { from: chunk.to, to: chunk.to, text: (torn ? terminator : "") + withTerminator(written, terminator) };
-}
-
-/** The edited bytes of a document, if they alone read as wanted. */
-function provenChunk(job: Job, wanted: WantedDocument): string | undefined {
-  for (const carriesAliases of [true, false]) {
-    const text = editedChunk(job, wanted, carriesAliases);
-    if (text !== undefined && readsAs(job.request.path, text, [wanted.value])) return text;
+  for (const [method, step] of DOCUMENT_STEPS) {
+    const text = step(job, wanted);
+    if (text !== undefined && readsAs(job.request.path, text, [wanted.value])) return { method, text };
   }
   return undefined;
 }
 
-function printedChunk(job: Job, wanted: WantedDocument): string | undefined {
+function hunkedDocument(job: Job, wanted: WantedDocument): string | undefined {
+  const chunk = wanted.head === undefined ? undefined : job.chunks?.[wanted.head];
+  const sourceChunk = wanted.source === undefined ? undefined : job.sourceChunks?.[wanted.source];
+  if (chunk === undefined || sourceChunk === undefined || job.source === undefined) return undefined;
+  const taken: Taken = { head: [], source: [] };
+  markWanted(job, wanted, taken);
+  return takeHunks({ text: job.head.text, ...chunk }, { text: job.source.text, ...sourceChunk }, taken);
+}
+
+/** The bytes of a document with single places changed. */
+function editedDocument(job: Job, wanted: WantedDocument, carriesAliases: boolean): string | undefined {
+  const { request, head, source, style } = job;
+  const own = sideOf(head, job.chunks, wanted.head);
+  const other = source && sideOf(source, job.sourceChunks, wanted.source);
+  const [text, side] = own === undefined ? [request.source ?? "", other] : [request.head, own];
+  if (side === undefined) return adoptDocument(head, renderDocument(wanted.value, style));
+  const walk = { names: [], context: contextFor(job, wanted), style, carriesAliases, anchors: new Map() };
+  const edits =
+    side.slot === undefined
+      ? [fillEmpty(text, side.chunk, { value: wanted.value, style })]
+      : editSlot(side.slot, wanted.value, own === undefined ? undefined : other?.slot, walk);
+  const result = applyEdits(text, edits, side.chunk.from, side.chunk.to);
+  return own !== undefined || result === undefined ? result : adoptDocument(head, result);
+}
+
+/** An empty document gets its content at its end. */
+function fillEmpty(
+  text: string,
+  { to }: Chunk,
+  content: { readonly value: JsonValue; readonly style: Style },
+): TextEdit {
+  const terminator = terminatorAt(text, to);
+  const written = content.value === null ? "" : `${renderDocument(content.value, content.style)}\n`;
+  const torn = to > 0 && to === text.length && !text.endsWith("\n");
+  return { from: to, to, text: (torn ? terminator : "") + withTerminator(written, terminator) };
+}
+
+function printedDocument(job: Job, wanted: WantedDocument): string | undefined {
   const parsed = wanted.head === undefined ? undefined : job.head.documents[wanted.head];
-  if (parsed === undefined) return adoptDocument(job.head, renderDocument(wanted.value, job.style));
-  const chunk = job.chunks?.[parsed.index];
-  if (chunk === undefined || job.style.json) return undefined;
+  const chunk = parsed === undefined ? undefined : job.chunks?.[parsed.index];
+  if (parsed === undefined || chunk === undefined || job.style.json) return undefined;
   const text = reprint(parsed, wanted.value, { names: [], context: contextFor(job, wanted), style: job.style });
   if (text === undefined) return undefined;
   const mark = job.head.text.startsWith("\uFEFF", chunk.from) ? "\uFEFF" : "";
@@ -223,13 +247,10 @@ function contextFor({ request, head }: Job, wanted: WantedDocument): DiffContext
   return request.context?.(wanted.head) ?? contextOf(head.documents[wanted.head]?.value ?? null);
 }
 
-function refusal({ request, head }: Job): LastgoodError {
-  const changed = request.wanted.filter(({ value, head: index }) => {
-    return index !== undefined && !jsonEqual(head.documents[index]?.value ?? null, value);
-  });
-  const shared = changed.find(({ head: index }) => index !== undefined && hasAnchor(head, index));
+function refusal({ request, head }: Job, failed: readonly WantedDocument[]): LastgoodError {
+  const shared = failed.some(({ head: index }) => index !== undefined && hasAlias(head, index));
   const place = { file: request.path };
-  if (shared === undefined) {
+  if (!shared) {
     return new LastgoodError("EditUnproved", `${request.path}: no edit of this file reads as planned`, {
       place,
       hint: "Revert the whole file with --only ./FILE, or change it by hand.",
@@ -241,7 +262,7 @@ function refusal({ request, head }: Job): LastgoodError {
   });
 }
 
-function hasAnchor(stream: ParsedStream, index: number): boolean {
+function hasAlias(stream: ParsedStream, index: number): boolean {
   let found = false;
   visit(stream.documents[index]?.document ?? null, {
     Alias() {

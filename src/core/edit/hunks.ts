@@ -94,16 +94,22 @@ function markEntry(
   }
 }
 
+/** Some bytes of a text. */
+export interface Part extends Chunk {
+  readonly text: string;
+}
+
 /** Head with the hunks of the source that lie in what is taken; undefined when the texts are too far apart. */
-export function takeHunks(head: string, source: string, taken: Taken): string | undefined {
-  const [lines, sourceLines] = [splitLines(head), splitLines(source)];
+export function takeHunks(head: Part, source: Part, taken: Taken): string | undefined {
+  const [lines, sourceLines] = [head, source].map(({ text, from, to }) => splitLines(text.slice(from, to)));
+  if (lines === undefined || sourceLines === undefined) return undefined;
   const hunks = diffLines(lines, sourceLines);
   if (hunks === undefined) return undefined;
   const texts: Texts = {
     lines,
     sourceLines,
-    taken: linesIn(lines, taken.head),
-    sourceTaken: linesIn(sourceLines, taken.source),
+    taken: linesIn(lines, taken.head, head.from),
+    sourceTaken: linesIn(sourceLines, taken.source, source.from),
   };
   const result: string[] = [];
   let done = 0;
@@ -155,9 +161,9 @@ function slide(hunk: Hunk, step: number, { lines, sourceLines }: Texts): Hunk | 
   return { from: from + step, to: to + step, sourceFrom: sourceFrom + step, sourceTo: sourceTo + step };
 }
 
-function linesIn(lines: readonly string[], ranges: readonly Chunk[]): readonly boolean[] {
+function linesIn(lines: readonly string[], ranges: readonly Chunk[], from: number): readonly boolean[] {
   const sorted = ranges.toSorted((a, b) => a.from - b.from);
-  let [offset, next, until] = [0, 0, 0];
+  let [offset, next, until] = [from, 0, 0];
   return lines.map((line) => {
     const end = offset + line.length;
     for (; (sorted[next]?.from ?? Number.POSITIVE_INFINITY) < end; next += 1)

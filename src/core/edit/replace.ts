@@ -81,12 +81,12 @@ function replaceInline(head: Slot, content: Content): TextEdit {
 }
 
 /**
- * A comment that says something about the old value (the version behind a digest) goes back with it;
- * one that speaks to a tool, such as Flux' setters (`# {"$imagepolicy": …}`), stays.
+ * A comment that says something about the value (the version behind a digest) goes and comes with it; one that head alone has
+ * stays, and so does one that speaks to a tool, such as Flux' setters (`# {"$imagepolicy": …}`).
  */
 function tailAfter(head: Slot, { tail }: Content): readonly [number, string] {
   const own = lineTail(head);
-  const swaps = tail !== undefined && tail.includes("#") && own.includes("#") && !own.includes("{");
+  const swaps = tail !== undefined && /#(?! *\{)/.test(tail) && !/# *\{/.test(own);
   return swaps ? [head.end + own.length, tail] : [head.end, ""];
 }
 
