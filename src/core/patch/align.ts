@@ -40,31 +40,6 @@ export function alignLists(
   return { kind: "none", steady };
 }
 
-/**
- * Is an item with the identity of `item` in the list? Two items are the same when they agree in all merge keys of the list
- * that both have, and have some in common; scalars when they are equal.
- */
-export function holdsItem(
-  list: List,
-  item: JsonValue,
-  at: { readonly names: readonly string[]; readonly context: DiffContext },
-): boolean {
-  if (isScalar(item)) return list.includes(item);
-  if (!isObject(item)) return false;
-  const candidates = mergeKeysAt(at.names, at.context).filter((keys) => isNamedBy(item, keys));
-  return list.some((other) => isObject(other) && isTwin(item, other, candidates));
-}
-
-function isTwin(item: JsonObject, other: JsonObject, candidates: readonly MergeKeys[]): boolean {
-  let common = false;
-  for (const keys of candidates) {
-    if (!isNamedBy(other, keys)) continue;
-    common = true;
-    if (keys.some((key) => keyValue(item, key) !== keyValue(other, key))) return false;
-  }
-  return common;
-}
-
 /** The merge keys of an item with their values, defaults filled in; keys without either are left out. */
 export function matchOf(item: JsonValue, keys: MergeKeys): { readonly [key: string]: JsonValue } {
   if (!isObject(item)) return {};
@@ -92,7 +67,8 @@ function keyedId(item: JsonValue, keys: MergeKeys): string | undefined {
   return values.every(isScalar) ? toJson(values) : undefined;
 }
 
-function isNamedBy(item: JsonValue, keys: MergeKeys): item is JsonObject {
+/** Does the first of the keys name the item? */
+export function isNamedBy(item: JsonValue, keys: MergeKeys): item is JsonObject {
   const [first] = keys;
   return (
     first !== undefined &&
@@ -103,10 +79,12 @@ function isNamedBy(item: JsonValue, keys: MergeKeys): item is JsonObject {
   );
 }
 
-function keyValue(item: JsonObject, key: string): JsonValue {
+/** What a merge key of the item counts as, its default filled in; null when there is neither. */
+export function keyValue(item: JsonObject, key: string): JsonValue {
   return (Object.hasOwn(item, key) ? item[key] : undefined) ?? defaultOf(key);
 }
 
-function isScalar(value: JsonValue): boolean {
+/** Anything but a list or an object. */
+export function isScalar(value: JsonValue): boolean {
   return typeof value !== "object" || value === null;
 }

@@ -3,9 +3,9 @@ import fastJsonPatch from "fast-json-patch";
 import { type ErrorCode, LastgoodError } from "../../errors.ts";
 import type { Operation, Patch } from "../model/field.ts";
 import { isList, isObject, jsonEqual, type JsonObject, type JsonValue } from "../model/json.ts";
-import { holdsItem } from "./align.ts";
 import { contextOf, type DiffContext } from "./diff-context.ts";
 import { quote } from "./display.ts";
+import { KnownItems } from "./known-items.ts";
 import { parsePointer } from "./pointer.ts";
 import { requirePatchable, requireSafeKey } from "./require-patchable.ts";
 
@@ -29,45 +29,50 @@ interface Spot {
  */
 export function applyPatch(value: JsonValue, patch: Patch, context: DiffContext = contextOf(value)): JsonValue {
   requirePatchable(value);
+  const items = new KnownItems(context);
   let document = copy(value);
-  for (const operation of patch) document = applyOne(document, operation, context);
+  for (const operation of patch) document = applyOne(document, operation, items);
   return document;
 }
 
-function applyOne(document: JsonValue, operation: Operation, context: DiffContext): JsonValue {
+function applyOne(document: JsonValue, operation: Operation, items: KnownItems): JsonValue {
   switch (operation.op) {
     case "test":
       requireEqual(document, operation);
       return document;
     case "add":
-      requireAbsent(findSpot(document, operation.path), operation, context);
       requirePatchable(operation.value);
+      requireAbsent(document, operation, items);
+      items.noteChange(lastStep(operation.path), false);
       return run(document, { ...operation, value: copy(operation.value) });
     case "replace":
       requirePatchable(operation.value);
       requirePresent(document, operation.path);
+      items.noteChange(lastStep(operation.path), isIndex(lastStep(operation.path)));
       return run(document, { ...operation, value: copy(operation.value) });
     case "remove":
       requirePresent(document, operation.path);
+      items.noteChange(lastStep(operation.path), false);
       return run(document, operation);
     case "move":
-      return move(document, operation, context);
+      return move(document, operation, items);
     default:
       throw failure("PatchApply", "", "the operation is none that lastgood knows");
   }
 }
 
 /** RFC 6902 section 4.4: a remove, then an add. The library's own move copies the whole document, twice. */
-function move(document: JsonValue, operation: Operation & { readonly op: "move" }, context: DiffContext): JsonValue {
-  const value = requirePresent(document, operation.from);
-  if (operation.path === operation.from) return document;
-  if (operation.path.startsWith(`${operation.from}/`))
-    throw failure("PatchApply", operation.path, "a value cannot be moved into itself");
-  const without = run(document, { op: "remove", path: operation.from });
-  const spot = findSpot(without, operation.path);
-  // An item that only changes its place meets no other of its identity.
-  const add = { op: "add" as const, path: operation.path, value };
-  requireAbsent(spot, add, parentOf(operation.path) === parentOf(operation.from) ? undefined : context);
+function move(document: JsonValue, operation: Operation & { readonly op: "move" }, items: KnownItems): JsonValue {
+  const { from, path } = operation;
+  const value = requirePresent(document, from);
+  if (path === from) return document;
+  if (path.startsWith(`${from}/`)) throw failure("PatchApply", path, "a value cannot be moved into itself");
+  const without = run(document, { op: "remove", path: from });
+  const add = { op: "add" as const, path, value };
+  // An item that only changes its place in a list meets no other of its identity.
+  const isReorder = parentOf(path) === parentOf(from) && isIndex(lastStep(from));
+  if (!isReorder) items.noteChange(lastStep(from), true);
+  requireAbsent(without, add, isReorder ? undefined : items);
   return run(without, add);
 }
 
@@ -92,24 +97,25 @@ function requirePresent(document: JsonValue, path: string): JsonValue {
   return findValue(document, path, "PatchApply");
 }
 
-/** `context` is needed for the identity of items; without it only the place is looked at. */
+/** Without `items` only the place counts, not the identity of what is added. */
 function requireAbsent(
-  spot: Spot | undefined,
-  operation: { readonly path: string; readonly value: JsonValue },
-  context: DiffContext | undefined,
+  document: JsonValue,
+  { path, value }: { readonly path: string; readonly value: JsonValue },
+  items: KnownItems | undefined,
 ): void {
-  if (spot === undefined) throw failure("PatchApply", operation.path, "there is a value already");
+  const spot = findSpot(document, path);
+  if (spot === undefined) throw failure("PatchApply", path, "there is a value already");
   const { holder, step, names } = spot;
-  if (isObject(holder)) {
-    if (spot.value !== undefined) throw failure("PatchApply", operation.path, "there is a value already");
+  if (!isList(holder)) {
+    if (spot.value !== undefined) throw failure("PatchApply", path, "there is a value already");
     return;
   }
   // The library reads indices with `~~`: 4294967296 would be 0.
   if (step !== "-" && !(isIndex(step) && Number(step) <= holder.length)) {
-    throw failure("PatchApply", operation.path, "the list has no such place");
+    throw failure("PatchApply", path, "the list has no such place");
   }
-  if (context !== undefined && holdsItem(holder, operation.value, { names, context })) {
-    throw failure("PatchApply", operation.path, "the list holds such an item already");
+  if (items?.hold(holder, value, names) === true) {
+    throw failure("PatchApply", path, "the list holds such an item already");
   }
 }
 
@@ -145,6 +151,10 @@ function stepInto(holder: Spot["holder"], step: string): JsonValue | undefined {
 
 function parentOf(path: string): string {
   return path.slice(0, path.lastIndexOf("/"));
+}
+
+function lastStep(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
 }
 
 function isIndex(step: string): boolean {

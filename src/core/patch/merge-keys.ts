@@ -1,7 +1,7 @@
 /**
- * What names an item of a list. From the OpenAPI of Kubernetes 1.34 (`x-kubernetes-list-map-keys` before
- * `x-kubernetes-patch-merge-key`, which knows only `containerPort`), by kind and path. Atomic lists whose items
- * have an obvious name (tolerations, Ingress rules, subjects) are in the table too: git merges what the API server replaces.
+ * What names an item of a list, by kind and path, after the OpenAPI of Kubernetes: `x-kubernetes-list-map-keys` before
+ * `x-kubernetes-patch-merge-key`, which knows only `containerPort`. Atomic lists whose items have an obvious name
+ * (tolerations, Ingress rules, subjects) are in the table too: git merges what the API server replaces.
  * Everything is looked up in a Map: a field may be called `constructor`.
  */
 import type { JsonValue } from "../model/json.ts";
@@ -18,6 +18,11 @@ const defaults: ReadonlyMap<string, JsonValue> = new Map(Object.entries(table.de
 const podSpecs: ReadonlyMap<string, string> = new Map(Object.entries(table.podSpecs));
 const fields: ReadonlyMap<string, readonly MergeKeys[]> = new Map(Object.entries(table.fields));
 const kinds = readKinds();
+const mergeKeys: ReadonlySet<string> = new Set([
+  ...BY_NAME,
+  ...[...fields.values()].flat(2),
+  ...[...kinds.values()].flatMap((lists) => [...lists.values()].flat()),
+]);
 
 /**
  * The merge keys to try, in order, for the list at `names` (the keys on the way to it, without the items between):
@@ -32,6 +37,11 @@ export function mergeKeysAt(names: readonly string[], context: DiffContext): rea
 /** What a merge key counts as when an item leaves it out: `TCP` for `protocol`, else null. */
 export function defaultOf(key: string): JsonValue {
   return defaults.get(key) ?? null;
+}
+
+/** Does any list name its items by this field? */
+export function isMergeKey(field: string): boolean {
+  return mergeKeys.has(field);
 }
 
 /** Where the kind holds its pod spec, as keys; undefined for kinds that run no pods of their own. */

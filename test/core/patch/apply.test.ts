@@ -172,6 +172,35 @@ describe("applyPatch", () => {
     expect(failureOf(value, [{ op: "test", path: "/args/0", value: 9_007_199_254_740_992 }]).code).toBe("PatchTest");
   });
 
+  it("notices an item that took the name meanwhile", () => {
+    const add = (name: string): Operation => ({ op: "add", path: "/env/-", value: { name } });
+    const rename: Operation = { op: "replace", path: "/env/0/name", value: "C" };
+    const other: Operation = { op: "replace", path: "/env/0", value: { name: "C" } };
+    const value = { env: [{ name: "A" }], spare: { name: "C" } };
+    expect(applyPatch(value, [add("B"), { op: "remove", path: "/env/1" }, add("B"), add("C")])).toMatchObject({
+      env: [{ name: "A" }, { name: "B" }, { name: "C" }],
+    });
+    expect(failureOf(value, [add("B"), add("B")]).code).toBe("PatchApply");
+    expect(failureOf(value, [add("B"), rename, add("C")]).code).toBe("PatchApply");
+    expect(failureOf(value, [add("B"), other, add("C")]).code).toBe("PatchApply");
+    expect(failureOf(value, [add("B"), { op: "move", from: "/spare", path: "/env/0" }, add("C")]).code).toBe(
+      "PatchApply",
+    );
+    expect(applyPatch(value, [add("B"), rename, add("A")])).toMatchObject({
+      env: [{ name: "C" }, { name: "B" }, { name: "A" }],
+    });
+  });
+
+  it("takes two ports of one number for two when their names differ", () => {
+    const value = { ports: [{ containerPort: 80, name: "a" }] };
+    expect(applyPatch(value, [{ op: "add", path: "/ports/1", value: { containerPort: 80, name: "b" } }])).toEqual({
+      ports: [
+        { containerPort: 80, name: "a" },
+        { containerPort: 80, name: "b" },
+      ],
+    });
+  });
+
   it("does not let a stale patch hit the neighbour that took the place", () => {
     const before = { containers: [{ name: "api", image: "i:2" }] };
     const after = { containers: [{ name: "api", image: "i:1" }] };
