@@ -27,9 +27,8 @@ async function setup(stubs: readonly Stub[], options: Partial<GitHubForgeOptions
   stub.expect({ request: `GET ${REPO}`, body: repositoryJson() }, ...stubs);
   const [clock, log] = [fixedClock(), silentLog()];
   const token = async (): Promise<string> => TOKEN;
-  const baseUrl = `${stub.url}`;
   const forge = await createGitHubForge({
-    baseUrl,
+    baseUrl: stub.url,
     owner: "acme",
     repo: "gitops",
     token,

@@ -1,0 +1,18 @@
+import { lstat, mkdir, readdir, readFile, readlink, rmdir, stat, symlink, unlink } from "node:fs/promises";
+import type { PromiseFsClient } from "isomorphic-git";
+import writeFileAtomic from "write-file-atomic";
+
+/**
+ * The file system for isomorphic-git, with a `writeFile` that a crash cannot tear: temporary file, fsync, rename.
+ * isomorphic-git writes a loose object straight to its final name and never replaces one that exists, so a torn object
+ * would stay for good (read in isomorphic-git 1.44, writeObjectLoose).
+ */
+export const durableFs: PromiseFsClient = {
+  promises: { lstat, mkdir, readdir, readFile, readlink, rmdir, stat, symlink, unlink, writeFile },
+};
+
+async function writeFile(path: string, data: string | Uint8Array): Promise<void> {
+  await writeFileAtomic(path, typeof data === "string" ? data : Buffer.from(data), {
+    mode: /[/\\]objects[/\\][0-9a-f]{2}[/\\]/.test(path) ? 0o444 : 0o644,
+  });
+}

@@ -1,0 +1,318 @@
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync, chmodSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+
+import { createGitLedger, type LedgerTransport } from "../../../src/adapters/ledger/git/git-ledger.ts";
+import { slugOf } from "../../../src/adapters/ledger/git/ledger-path.ts";
+import { createLedgerTransport } from "../../../src/adapters/ledger/git/ledger-transport.ts";
+import { parseRemoteUrl } from "../../../src/adapters/repository/git/remote-url.ts";
+import { commitId, type CommitId } from "../../../src/core/model/git.ts";
+import { renderLines } from "../../../src/core/record.ts";
+import { LastgoodError } from "../../../src/errors.ts";
+import type { Ledger } from "../../../src/ports/ledger.ts";
+import { checkpointRecord } from "../../support/checkpoint-record.ts";
+import { fixedClock, type FixedClock } from "../../support/fixed-clock.ts";
+import { gitdir, gitTestEnv, temporaryFolder, type CommitSpec, type GitDir } from "../../support/gitdir.ts";
+import { ledgerContract } from "../../support/ledger-contract.ts";
+
+const REF = "refs/lastgood/ledger";
+const FILE = "checkpoints/payments%2Fapi.jsonl";
+
+function transportTo(remote: GitDir, gitDir: string): LedgerTransport {
+  return createLedgerTransport({
+    gitDir,
+    ref: REF,
+    remote: parseRemoteUrl(remote.path, { allowLocal: true }),
+    env: gitTestEnv(),
+  });
+}
+
+/** A real repository that people share, and what is needed to write the ledger into it. */
+interface Shared {
+  readonly remote: GitDir;
+  open(
+    wrap?: (transport: LedgerTransport) => LedgerTransport,
+  ): Ledger & { readonly gitdir: string; readonly clock: FixedClock };
+  /** Makes a commit with git and points the ledger's ref at it. */
+  write(spec: CommitSpec): CommitId;
+  lines(): string;
+}
+
+function shared(commits: readonly CommitSpec[] = [{ files: { "app.yaml": "a: 1\n" } }]): Shared {
+  const remote = gitdir(commits);
+  return {
+    remote,
+    open(wrap = (transport) => transport) {
+      const path = join(temporaryFolder("cache"), "ledger.git");
+      const clock = fixedClock();
+      const transport = wrap(transportTo(remote, path));
+      return { ...createGitLedger({ gitdir: path, transport, clock }), gitdir: path, clock };
+    },
+    write(spec) {
+      const tip = remote.git(["for-each-ref", "--format=%(objectname)", REF]);
+      const branch = `hand-${remote.commits.length}`;
+      const [commit] = remote.commit({ branch, ...(tip === "" ? {} : { from: tip }), ...spec });
+      if (commit === undefined) throw new Error("no commit");
+      remote.git(["update-ref", REF, commit]);
+      remote.git(["update-ref", "-d", `refs/heads/${branch}`]);
+      return commit;
+    },
+    lines() {
+      const known =
+        remote.git(["for-each-ref", REF]) !== "" && remote.git(["ls-tree", "-r", "--name-only", REF]) !== "";
+      return known ? remote.text(FILE, REF) : "";
+    },
+  };
+}
+
+ledgerContract("the git ledger", () => {
+  const world = shared();
+  return {
+    open: () => world.open(),
+    plant: async (text) => {
+      world.write({ files: { [FILE]: world.lines() + text } });
+    },
+    text: async () => world.lines(),
+  };
+});
+
+describe("createGitLedger", () => {
+  it("writes a chain of commits that plain git reads, and nothing else into the repository", async () => {
+    const world = shared();
+    const before = world.remote.git(["for-each-ref"]);
+    await world.open().append([checkpointRecord(1)]);
+    await world.open().append([checkpointRecord(2, { target: "edge/dns" })]);
+    expect(world.remote.git(["ls-tree", "-r", "--name-only", REF]).split("\n")).toEqual([
+      "checkpoints/edge%2Fdns.jsonl",
+      FILE,
+    ]);
+    expect(world.remote.git(["log", "--format=%an %s", REF]).split("\n")).toEqual([
+      "lastgood Add records",
+      "lastgood Add records",
+    ]);
+    expect(world.remote.git(["fsck", "--strict"])).not.toMatch(/error|warning/);
+    expect(world.remote.git(["for-each-ref", "refs/heads", "refs/tags"])).toBe(before);
+  });
+
+  it("adds the same lines to the newer tip when a race is lost", async () => {
+    const world = shared();
+    const other = world.open();
+    let number = 10;
+    const ledger = world.open((transport) => ({
+      fetch: transport.fetch,
+      async push(next, expected) {
+        if (number < 13) await other.append([checkpointRecord((number += 1))]);
+        return transport.push(next, expected);
+      },
+    }));
+    await ledger.append([checkpointRecord(1)]);
+    expect((await world.open().read()).records.map(({ id }) => id)).toEqual(
+      [1, 11, 12, 13].map((n) => checkpointRecord(n).id),
+    );
+    expect(ledger.clock.sleeps).toEqual([100, 200, 400]);
+  });
+
+  it("gives up after five retries, with the ledger as the others left it", async () => {
+    const world = shared();
+    const other = world.open();
+    let number = 10;
+    const ledger = world.open((transport) => ({
+      fetch: transport.fetch,
+      async push(next, expected) {
+        await other.append([checkpointRecord((number += 1))]);
+        return transport.push(next, expected);
+      },
+    }));
+    await expect(ledger.append([checkpointRecord(1)])).rejects.toMatchObject({ code: "LedgerWrite" });
+    expect(ledger.clock.sleeps).toEqual([100, 200, 400, 800, 1600]);
+    expect((await other.read()).records).toHaveLength(6);
+  });
+
+  it("is done when a push fails after it arrived, even below another's commit", async () => {
+    const world = shared();
+    const ledger = world.open((transport) => ({
+      fetch: transport.fetch,
+      async push(next, expected) {
+        await transport.push(next, expected);
+        await world.open().append([checkpointRecord(2)]);
+        throw new LastgoodError("RepositoryTransport", "connection reset");
+      },
+    }));
+    await ledger.append([checkpointRecord(1)]);
+    expect((await ledger.read()).records).toHaveLength(2);
+  });
+
+  it("passes on why a push failed, and records nothing", async () => {
+    const world = shared();
+    const failure = new LastgoodError("RepositoryRejected", "no");
+    const ledger = world.open((transport) => ({ fetch: transport.fetch, push: async () => Promise.reject(failure) }));
+    await expect(ledger.append([checkpointRecord(1)])).rejects.toBe(failure);
+    expect(await ledger.read()).toEqual({ records: [], damaged: 0 });
+  });
+
+  it("goes on after a failure", async () => {
+    const world = shared();
+    let fail = true;
+    const ledger = world.open((transport) => ({
+      push: transport.push,
+      fetch: async () => (fail ? Promise.reject(new Error("away")) : transport.fetch()),
+    }));
+    await expect(ledger.append([checkpointRecord(1)])).rejects.toThrow("away");
+    fail = false;
+    await ledger.append([checkpointRecord(2)]);
+    expect((await ledger.read()).records).toEqual([checkpointRecord(2)]);
+  });
+
+  it("reads a rewound or deleted ref as what is there", async () => {
+    const world = shared();
+    const ledger = world.open();
+    await ledger.append([checkpointRecord(1)]);
+    await ledger.append([checkpointRecord(2)]);
+    world.remote.git(["update-ref", REF, `${REF}~1`]);
+    expect((await ledger.read()).records).toEqual([checkpointRecord(1)]);
+    world.remote.git(["update-ref", "-d", REF]);
+    expect((await ledger.read()).records).toEqual([]);
+    await ledger.append([checkpointRecord(3)]);
+    expect((await world.open().read()).records).toEqual([checkpointRecord(3)]);
+  });
+
+  it("keeps files, modes, names and bytes that it does not know", async () => {
+    const world = shared();
+    world.write({
+      files: {
+        [FILE]: Buffer.concat([Buffer.from('{"v":9}\r\nbad \xff\xfe', "latin1"), Buffer.from("\n")]),
+        "checkpoints/notes.txt": "by hand",
+        "checkpoints.d/x": "sorts before the folder",
+        "jobs/2026/08/01J9.json": "{}",
+        "quarantine.jsonl": "{}\n",
+        "run.sh": { mode: "100755", text: "#!/bin/sh\n" },
+        link: { mode: "120000", text: "/etc/passwd" },
+      },
+    });
+    const before = world.remote.git(["ls-tree", "-r", REF]).split("\n");
+    await world.open().append([checkpointRecord(1)]);
+    const after = world.remote.git(["ls-tree", "-r", REF]).split("\n");
+    expect(after.filter((line) => !line.endsWith(FILE))).toEqual(before.filter((line) => !line.endsWith(FILE)));
+    const bytes = Buffer.from(world.remote.git(["cat-file", "blob", `${REF}:${FILE}`]));
+    expect(bytes.toString()).toContain(renderLines([checkpointRecord(1)]).trimEnd());
+    expect(world.remote.git(["rev-list", "--objects", REF])).not.toBe("");
+    expect(world.remote.git(["fsck", "--strict"])).not.toMatch(/error/);
+  });
+
+  it("carries bytes that are not UTF-8 through an append unharmed", async () => {
+    const world = shared();
+    const bytes = Buffer.from("bad \xff\xfe\n", "latin1");
+    world.write({ files: { [FILE]: bytes } });
+    await world.open().append([checkpointRecord(1)]);
+    const expected = Buffer.concat([bytes, Buffer.from(renderLines([checkpointRecord(1)]))]);
+    const id = world.remote.git(["hash-object", "--stdin"], expected);
+    expect(world.remote.git(["rev-parse", `${REF}:${FILE}`])).toBe(id);
+  });
+
+  it.each([
+    ["an ordinary branch", (remote: GitDir) => remote.git(["update-ref", REF, "refs/heads/main"])],
+    ["a blob", (remote: GitDir) => remote.git(["update-ref", REF, remote.blob("app.yaml")])],
+    ["a tree", (remote: GitDir) => remote.git(["update-ref", REF, remote.git(["rev-parse", "main^{tree}"])])],
+    [
+      "a tag object",
+      (remote: GitDir) => {
+        remote.git(["tag", "-a", "-m", "x", "v1", "main"]);
+        remote.git(["update-ref", REF, remote.git(["rev-parse", "v1"])]);
+      },
+    ],
+  ])("refuses a ref that points to %s, and leaves it alone", async (_, point) => {
+    const world = shared();
+    point(world.remote);
+    const before = world.remote.git(["rev-parse", REF]);
+    await expect(world.open().read()).rejects.toMatchObject({ code: "LedgerFormat" });
+    await expect(world.open().append([checkpointRecord(1)])).rejects.toMatchObject({ code: "LedgerFormat" });
+    expect(world.remote.git(["rev-parse", REF])).toBe(before);
+  });
+
+  it("refuses a ledger whose folder of checkpoints is a file", async () => {
+    const world = shared();
+    world.write({ files: { checkpoints: "x" } });
+    await expect(world.open().read()).rejects.toMatchObject({ code: "LedgerFormat" });
+  });
+
+  it("refuses a SHA-256 repository, whether it holds a ledger or not", async () => {
+    for (const refs of [["refs/heads/main"], ["refs/heads/main", REF]]) {
+      const remote = gitdir([{ files: { "checkpoints/x.jsonl": "" } }], { format: "sha256" });
+      for (const ref of refs) remote.git(["update-ref", ref, remote.head]);
+      const path = join(temporaryFolder("cache"), "ledger.git");
+      const ledger = createGitLedger({ gitdir: path, transport: transportTo(remote, path), clock: fixedClock() });
+      await expect(ledger.append([checkpointRecord(1)])).rejects.toMatchObject({ code: "LedgerFormat" });
+    }
+  });
+
+  it("makes a damaged cache anew", async () => {
+    const world = shared();
+    const ledger = world.open();
+    await ledger.append([checkpointRecord(1)]);
+    const objects = looseObjects(ledger.gitdir);
+    expect(objects.length).toBeGreaterThan(0);
+    for (const path of objects) {
+      chmodSync(path, 0o644);
+      writeFileSync(path, "torn");
+    }
+    const again = createGitLedger({
+      gitdir: ledger.gitdir,
+      transport: transportTo(world.remote, ledger.gitdir),
+      clock: fixedClock(),
+    });
+    expect((await again.read()).records).toEqual([checkpointRecord(1)]);
+  });
+
+  it("shares its cache with another process", async () => {
+    const world = shared();
+    const gitdir = join(temporaryFolder("cache"), "ledger.git");
+    const clock = fixedClock();
+    const ledgers = [1, 2, 3].map(() =>
+      createGitLedger({ gitdir, transport: transportTo(world.remote, gitdir), clock }),
+    );
+    await Promise.all(ledgers.map(async (ledger, n) => ledger.append([checkpointRecord(n)])));
+    for (const ledger of ledgers) expect((await ledger.read()).records).toHaveLength(3);
+  });
+
+  it("says which object is missing when the shared repository itself has lost it", async () => {
+    const world = shared();
+    const ledger = world.open((transport) => ({ ...transport, fetch: async () => commitId("e".repeat(40)) }));
+    await expect(ledger.read()).rejects.toMatchObject({
+      code: "LedgerObject",
+      message: expect.stringMatching(/e{40}/),
+    });
+  });
+
+  it("leaves whole objects only, and no temporary file", async () => {
+    const ledger = shared().open();
+    await ledger.append([checkpointRecord(1)]);
+    for (const path of looseObjects(ledger.gitdir)) {
+      expect(path).toMatch(/objects\/[0-9a-f]{2}\/[0-9a-f]{38}$/);
+      expect(statSync(path).mode & 0o777).toBe(0o444);
+      expect(readFileSync(path).length).toBeGreaterThan(0);
+    }
+    expect(existsSync(join(ledger.gitdir, "HEAD"))).toBe(true);
+    expect(readdirSync(join(ledger.gitdir, ".."))).toEqual(["ledger.git"]);
+  });
+});
+
+describe("slugOf", () => {
+  it.each([
+    ["payments/api", "payments%2Fapi"],
+    ["a%2Fb", "a%252Fb"],
+    ["..", ".."],
+    ["it's (ok)!*~", "it%27s%20%28ok%29%21%2A%7E"],
+    ["é🚀", "%C3%A9%F0%9F%9A%80"],
+    ["A_z.0-9", "A_z.0-9"],
+  ])("writes %s as %s", (name, slug) => {
+    expect(slugOf(name)).toBe(slug);
+    expect(decodeURIComponent(slug)).toBe(name);
+  });
+});
+
+function looseObjects(gitdir: string): readonly string[] {
+  const folder = join(gitdir, "objects");
+  return readdirSync(folder)
+    .filter((name) => /^[0-9a-f]{2}$/.test(name))
+    .flatMap((name) => readdirSync(join(folder, name)).map((file) => join(folder, name, file)));
+}
