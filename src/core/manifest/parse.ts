@@ -1,0 +1,165 @@
+import { Composer, CST, type Document, Lexer, Parser, type YAMLError } from "yaml";
+
+import { type ErrorCode, LastgoodError, type Place } from "../../errors.ts";
+import type { JsonValue } from "../model/json.ts";
+import { MAX_DEPTH } from "./aliases.ts";
+import { fault } from "./fault.ts";
+import { findJsonFault } from "./json-fault.ts";
+import { readValue } from "./read-value.ts";
+import { KUBERNETES_SCHEMA } from "./schema.ts";
+import { findTemplate } from "./template.ts";
+
+/** UTF-16 code units; a file has at most 2 MB. */
+export const MAX_TEXT = 2_000_000;
+export const MAX_DOCUMENTS = 10_000;
+
+/** One YAML document. `value` is null when it is empty or only comments. */
+export interface ParsedDocument {
+  readonly index: number;
+  /** With source ranges and tokens; its schema is Kubernetes'. */
+  readonly document: Document.Parsed;
+  /** A plain fresh copy: no two places share an object. */
+  readonly value: JsonValue;
+}
+
+/** A manifest as its documents, in order, the empty ones too. A text without any document has none. */
+export interface ParsedStream {
+  readonly path: string;
+  readonly text: string;
+  readonly documents: readonly ParsedDocument[];
+  /** Where an offset of `text` is; columns count UTF-16 code units. */
+  readonly placeAt: (offset: number) => Place;
+}
+
+/**
+ * Reads YAML, or strict JSON when the path ends in `.json`, as Kubernetes reads it.
+ * Throws LastgoodError only: `Manifest…` for what cannot be read, `Limit…` for what is too big, with its place.
+ */
+export function parseStream(path: string, text: string): ParsedStream {
+  const placeAt = placesOf(path, text);
+  try {
+    return { path, text, documents: readDocuments(path, text, placeAt), placeAt };
+  } catch (error) {
+    const known = error instanceof LastgoodError ? error : unreadable(error, path);
+    // A template that happens to break the grammar is no mistake: say what it is.
+    const template = known.code.startsWith("Manifest") ? findTemplate(text) : undefined;
+    throw template === undefined ? known : fault("ManifestTemplate", "a template, not YAML", placeAt(template));
+  }
+}
+
+function readDocuments(path: string, text: string, placeAt: (offset: number) => Place): readonly ParsedDocument[] {
+  if (text.length > MAX_TEXT) throw fault("LimitBlob", `longer than ${MAX_TEXT} characters`, { file: path });
+  const odd = text.search(UNREADABLE);
+  if (odd !== -1) throw fault("ManifestYaml", oddCharacter(text, odd), placeAt(odd));
+  const json = path.endsWith(".json");
+  if (json) checkJson(text, placeAt);
+  const reading = { placeAt, json, aliases: text.includes("*") };
+  return compose(text, placeAt).map((document, index) => ({ index, document, value: readValue(document, reading) }));
+}
+
+/**
+ * YAML forbids control characters and lone surrogates; a lone CR and U+0085, U+2028, U+2029 end a line for Kubernetes'
+ * reader (YAML 1.1), not for ours.
+ */
+const UNREADABLE = /[\0-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u2028\u2029\ufffe\uffff\ud800-\udfff]|\r(?!\n)/u;
+
+function oddCharacter(text: string, offset: number): string {
+  const hex = (text.codePointAt(offset) ?? 0).toString(16).toUpperCase().padStart(4, "0");
+  return `the character U+${hex} is not allowed here`;
+}
+
+function checkJson(text: string, placeAt: (offset: number) => Place): void {
+  const found = findJsonFault(text);
+  if (found === undefined) return;
+  if (found.kind === "depth") throw fault("LimitDepth", `nested more than ${MAX_DEPTH} deep`, placeAt(found.offset));
+  throw fault("ManifestJson", "not JSON", placeAt(found.offset));
+}
+
+/** Composes token by token: the depth is known before anything recurses into it. */
+function compose(text: string, placeAt: (offset: number) => Place): readonly Document.Parsed[] {
+  const documents: Document.Parsed[] = [];
+  const composer = new Composer({
+    schema: KUBERNETES_SCHEMA,
+    stringKeys: true,
+    // Quadratic there; readValue checks in linear time.
+    uniqueKeys: false,
+    keepSourceTokens: true,
+  });
+  const parser = new Parser();
+
+  function take(found: Iterable<Document.Parsed>): void {
+    for (const document of found) {
+      throwFirst(document.errors, document.warnings, placeAt);
+      documents.push(document);
+      if (documents.length > MAX_DOCUMENTS) {
+        throw fault("LimitDocuments", `more than ${MAX_DOCUMENTS} documents`, placeAt(document.range[0]));
+      }
+    }
+  }
+
+  for (const lexeme of new Lexer().lex(text)) {
+    for (const token of parser.next(lexeme)) take(composer.next(token));
+    // Stop at once: a template may hold thousands, and the composer would report each.
+    if (lexeme === CST.FLOW_END) throw fault("ManifestYaml", "a flow collection is not closed", placeAt(parser.offset));
+    // On the stack: the document, the open collections, and perhaps a scalar.
+    if (parser.stack.length > MAX_DEPTH + 2) {
+      throw fault("LimitDepth", `nested more than ${MAX_DEPTH} deep`, placeAt(parser.offset));
+    }
+  }
+  for (const token of parser.end()) take(composer.next(token));
+  take(composer.end());
+  const { errors, warnings } = composer.streamInfo();
+  throwFirst(errors, warnings, placeAt);
+  return documents;
+}
+
+function throwFirst(
+  errors: readonly YAMLError[],
+  warnings: readonly YAMLError[],
+  placeAt: (offset: number) => Place,
+): void {
+  const error = errors[0] ?? warnings.find(({ code }) => code === "BAD_DIRECTIVE");
+  if (error !== undefined) throw fault(codeOf(error), messageOf(error), placeAt(error.pos[0]));
+}
+
+function codeOf({ code }: YAMLError): ErrorCode {
+  if (code === "NON_STRING_KEY") return "ManifestKey";
+  return code === "TAG_RESOLVE_FAILED" ? "ManifestTag" : "ManifestYaml";
+}
+
+/** Without what the library quotes from the text: that may be a secret. */
+function messageOf({ code, message }: YAMLError): string {
+  if (code === "NON_STRING_KEY") return "a key is no string";
+  return message
+    .replace(/(?:(?<=\S): |\n)[\s\S]*$/, "")
+    .replace(/[^\x20-\x7e]/g, "?")
+    .slice(0, 120);
+}
+
+function unreadable(cause: unknown, path: string): LastgoodError {
+  return new LastgoodError("ManifestYaml", "cannot be read as YAML", {
+    cause,
+    place: { file: path, line: 1, column: 1 },
+  });
+}
+
+function placesOf(path: string, text: string): (offset: number) => Place {
+  let starts: number[] | undefined;
+  return (offset) => {
+    starts ??= lineStarts(text);
+    let low = 0;
+    let high = starts.length;
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if ((starts[middle] ?? 0) <= offset) low = middle;
+      else high = middle;
+    }
+    return { file: path, line: low + 1, column: offset - (starts[low] ?? 0) + 1 };
+  };
+}
+
+function lineStarts(text: string): number[] {
+  const starts = [0];
+  for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n", end + 1)) starts.push(end + 1);
+  return starts;
+}
