@@ -236,6 +236,9 @@ function jsonnetFolders(source: JsonObject): readonly string[] {
   });
 }
 
+/** Overrides lie in the source's folder, also those of other Applications: an Application's own come back by name. */
+export const SOURCE_OVERRIDES = "**/.argocd-source*.yaml";
+
 /** Files that override the source; the image updater writes there. They may be missing. */
 function sourceOverrides(folder: string, { application, name }: Reading): readonly string[] {
   const namespace = stringAt(application, "metadata", "namespace");

@@ -5,7 +5,7 @@
 import type { FileEntry } from "../model/git.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
 import type { ScopeRule, Target, TargetSource } from "../model/target.ts";
-import { applicationSources } from "./argocd.ts";
+import { applicationSources, SOURCE_OVERRIDES } from "./argocd.ts";
 import { engineKind } from "./engine-kind.ts";
 import { helmReleaseSources } from "./flux.ts";
 import { globRoot, isGlob } from "./glob.ts";
@@ -70,6 +70,9 @@ export function continueClosure(
   }
 }
 
+/** Files in a shared chart's folder that belong to other targets. */
+const FOR_OTHERS: readonly string[] = [...OTHER_VALUES, SOURCE_OVERRIDES];
+
 const empty: Step = { rules: [], wants: [], notes: [] };
 
 function joinSteps(steps: readonly Step[]): Step {
@@ -98,14 +101,14 @@ function toolStep(source: TargetSource, tree: FileTree, isPlain: boolean): Step 
     case "everything":
       return { ...empty, rules: [{ ...folderRule(path), files: "all" }] };
     case "helm":
-      return chartFolderStep(path, tree, isPlain ? [] : OTHER_VALUES);
+      return chartFolderStep(path, tree, isPlain ? [] : FOR_OTHERS);
     case "kustomize":
       return kustomizeFolderStep(path, tree);
     case "directory":
       return { ...empty, rules: directoryRules(source) };
     case "detect":
       if (isPlain) return plainFolderStep(path, tree);
-      if (chartOf(tree, path) !== undefined) return chartFolderStep(path, tree, OTHER_VALUES);
+      if (chartOf(tree, path) !== undefined) return chartFolderStep(path, tree, FOR_OTHERS);
       return kustomizationOf(tree, path) === undefined
         ? { ...empty, rules: directoryRules(source) }
         : kustomizeFolderStep(path, tree);
@@ -118,8 +121,9 @@ function folderRule(path: string): Extract<ScopeRule, { readonly kind: "folder" 
 
 /** Argo CD's directory: manifests and jsonnet, the top level unless `recurse`. */
 function directoryRules(source: TargetSource): readonly ScopeRule[] {
-  const { path, recurse = false, include, exclude } = source;
-  const folder = { kind: "folder", path, recurse, ...(exclude === undefined ? {} : { exclude }) } as const;
+  const { path, recurse = false, include } = source;
+  const exclude = [...(source.exclude ?? []), SOURCE_OVERRIDES];
+  const folder = { kind: "folder", path, recurse, exclude } as const;
   if (include !== undefined) return [{ ...folder, files: "all", include }];
   return [
     { ...folder, files: "manifests" },

@@ -32,8 +32,9 @@ export function chartInputs(folder: string, value: JsonValue): ChartInputs {
 }
 
 /**
- * The values of other environments inside a chart's folder: `values-prod.yaml`, `values/prod.yaml`, chart-testing's `ci/`.
- * Left out of a target whose engine names its value files; those come back by name. Helm reads only `values.yaml` unasked.
+ * What lies in a chart's folder for others: values of other environments (`values-prod.yaml`, `values/prod.yaml`,
+ * chart-testing's `ci/`; Helm reads only `values.yaml` unasked). Left out of a target whose engine names its files; its
+ * own come back by name.
  */
 export const OTHER_VALUES: readonly string[] = [
   "values[-._]*.{yaml,yml}",
