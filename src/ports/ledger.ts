@@ -2,7 +2,7 @@ import type { LedgerRecord } from "../core/record.ts";
 
 /**
  * The record of checkpoints, jobs and quarantine. Append-only: what was written stays, two writers are united.
- * Throws `Ledger*` errors.
+ * Throws `Ledger*` errors, and those of the way there (`Repository*`, `Forge*`, `LimitFetch`).
  */
 export interface Ledger {
   /** Every readable record, oldest first, doubles removed. A line that cannot be read is counted in `damaged`, never fatal. */

@@ -85,6 +85,32 @@ describe("every request", () => {
   );
 });
 
+describe("every attempt", () => {
+  it("has a time limit of its own, and only reads follow a redirect", async () => {
+    const inits: (RequestInit | undefined)[] = [];
+    const spy: typeof fetch = async (url, init) => {
+      inits.push(init);
+      return fetch(url, init);
+    };
+    const { forge } = await setup([{ request: CREATE, status: 403 }], { fetch: spy });
+    await expect(forge.openPullRequest(request)).rejects.toMatchObject({ code: "ForgePermission" });
+    expect(inits.map((init) => [init?.method, init?.redirect])).toEqual([
+      ["GET", undefined],
+      ["POST", "manual"],
+    ]);
+    expect(inits[0]?.signal).toBeInstanceOf(AbortSignal);
+    expect(inits[1]?.signal).not.toBe(inits[0]?.signal);
+  });
+
+  it("that runs out of time leaves a write unclear, and the state is read", async () => {
+    const timeout = new DOMException("The operation was aborted due to timeout", "TimeoutError");
+    const slow: typeof fetch = async (url, init) =>
+      init?.method === "GET" ? fetch(url, init) : Promise.reject(timeout);
+    const { forge } = await setup([{ request: `GET ${REPO}/pulls`, body: [pullJson()] }], { fetch: slow });
+    expect((await forge.openPullRequest(request)).pullRequest.number).toBe(491);
+  });
+});
+
 describe("a read", () => {
   it.each<[string, Partial<Stub>, string]>([
     ["401", { status: 401, body: { message: "Bad credentials" } }, "ForgeAuth"],

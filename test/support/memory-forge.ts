@@ -1,0 +1,119 @@
+import type { CommitId } from "../../src/core/model/git.ts";
+import { LastgoodError } from "../../src/errors.ts";
+import type { Forge, MergeRequest, MergeResult, OpenPullRequest, PullRequest } from "../../src/ports/forge.ts";
+
+/** What the server behind the forge does. A test over real git gives functions over its repository. */
+export interface MemoryForgeOptions {
+  /** What a branch holds on the server; undefined when there is none. */
+  readonly findBranch: (branch: string) => Promise<CommitId | undefined>;
+  /** Merges, moves the base and answers its new tip. */
+  readonly merge: (request: MergeRequest & { readonly base: string }) => Promise<CommitId>;
+  /** Who may be asked for a review; default: everybody. */
+  readonly reviewers?: readonly string[];
+}
+
+/** A forge without a server. Passes the contract suite of the port. */
+export interface MemoryForge extends Forge {
+  readonly pullRequests: () => Promise<readonly PullRequest[]>;
+  /** A person closes it. */
+  close(number: number, by: string): void;
+  /** A person turns it into a draft. */
+  draft(number: number): void;
+  /** What GitHub would answer to every merge from now on; undefined: it merges. */
+  answerMerge(result: Exclude<MergeResult, { kind: "merged" }> | undefined): void;
+}
+
+const TITLE_LIMIT = 256;
+const BODY_LIMIT = 65_536;
+
+export function memoryForge(options: MemoryForgeOptions): MemoryForge {
+  const pulls: PullRequest[] = [];
+  let mergeAnswer: Exclude<MergeResult, { kind: "merged" }> | undefined;
+
+  function change(number: number, changes: Partial<PullRequest>): PullRequest {
+    const index = pulls.findIndex((pull) => pull.number === number);
+    const pull = pulls[index];
+    if (pull === undefined) throw new LastgoodError("ForgeNotFound", `there is no pull request #${number}`);
+    const changed = { ...pull, ...changes };
+    pulls[index] = changed;
+    return changed;
+  }
+
+  /** An open pull request follows its branch; when the branch goes, it is closed. */
+  async function follow(): Promise<void> {
+    for (const { number, branch } of pulls.filter(({ state }) => state === "open")) {
+      const head = await options.findBranch(branch);
+      change(number, head === undefined ? { state: "closed" } : { head });
+    }
+  }
+
+  async function find(branch: string): Promise<PullRequest | undefined> {
+    await follow();
+    return pulls.findLast((pull) => pull.branch === branch);
+  }
+
+  return {
+    name: "memory/acme/gitops",
+    defaultBranch: async () => "main",
+    findPullRequest: find,
+    async openPullRequest(request) {
+      demandLimits(request);
+      const { branch, base, title, body, draft, reviewers } = request;
+      const head = await options.findBranch(branch);
+      if (head === undefined) throw new LastgoodError("ForgeNotFound", `there is no branch ${branch}`);
+      const known = await find(branch);
+      if (known?.state === "open") return { pullRequest: known, warnings: [] };
+      if (head === (await options.findBranch(base))) {
+        throw new LastgoodError("ForgeConflict", `${branch} has no commit that ${base} lacks`);
+      }
+      const number = pulls.length + 1;
+      const url = `https://memory/acme/gitops/pull/${number}`;
+      const labels = [...request.labels];
+      const texts = { title, body, branch, head, base, draft, labels };
+      const pullRequest: PullRequest = { number, url, state: "open", author: "lastgood[bot]", ...texts };
+      pulls.push(pullRequest);
+      return { pullRequest, warnings: unknownReviewers(options, reviewers) };
+    },
+    async updatePullRequest(number, text) {
+      demandLimits(text);
+      return change(number, { title: text.title, body: text.body });
+    },
+    async mergePullRequest(request) {
+      await follow();
+      const pull = change(request.number, {});
+      const settled = judge(pull, request);
+      if (settled !== undefined) return settled;
+      if (mergeAnswer !== undefined) return mergeAnswer;
+      const commit = await options.merge({ ...request, base: pull.base });
+      change(request.number, { state: "merged", endedBy: "lastgood[bot]", mergeCommit: commit });
+      return { kind: "merged", commit };
+    },
+    async pullRequests() {
+      await follow();
+      return [...pulls];
+    },
+    close: (number, by) => void change(number, { state: "closed", endedBy: by }),
+    draft: (number) => void change(number, { draft: true }),
+    answerMerge(result) {
+      mergeAnswer = result;
+    },
+  };
+}
+
+function judge(pull: PullRequest, { expectedHead }: MergeRequest): MergeResult | undefined {
+  if (pull.mergeCommit !== undefined) return { kind: "merged", commit: pull.mergeCommit };
+  if (pull.state === "closed") return { kind: "refused", reason: `pull request #${pull.number} was closed` };
+  if (pull.draft) return { kind: "refused", reason: `pull request #${pull.number} is a draft` };
+  if (pull.head !== expectedHead) return { kind: "refused", reason: "somebody pushed to its branch" };
+  return undefined;
+}
+
+function unknownReviewers({ reviewers }: MemoryForgeOptions, asked: readonly string[]): readonly string[] {
+  if (reviewers === undefined) return [];
+  return asked.filter((name) => !reviewers.includes(name)).map((name) => `${name} cannot be asked for a review`);
+}
+
+function demandLimits({ title, body }: Pick<OpenPullRequest, "title" | "body">): void {
+  if (Array.from(title).length <= TITLE_LIMIT && Array.from(body).length <= BODY_LIMIT) return;
+  throw new LastgoodError("ForgeValidation", "the pull request's title or body is too long");
+}
