@@ -7,6 +7,7 @@ import { LastgoodError } from "../../errors.ts";
 import { type ParsedStream, parseStream } from "../manifest/parse.ts";
 import { jsonEqual, type JsonValue } from "../model/json.ts";
 import { contextOf, type DiffContext } from "../patch/diff-context.ts";
+import { inheritAnchors } from "./anchors.ts";
 import { adoptDocument, type Chunk, chunksOf, joinPieces, type Piece } from "./documents.ts";
 import { readsAs, sameDocuments } from "./gate.ts";
 import { markDocument, type Part, type Side, type Taken, takeHunks } from "./hunks.ts";
@@ -216,7 +217,9 @@ function editedDocument(job: Job, wanted: WantedDocument, carriesAliases: boolea
     side.slot === undefined
       ? [fillEmpty(text, side.chunk, { value: wanted.value, style })]
       : editSlot(side.slot, wanted.value, own === undefined ? undefined : other?.slot, walk);
-  const result = applyEdits(text, edits, side.chunk.from, side.chunk.to);
+  const document = own === undefined ? undefined : head.documents[wanted.head ?? 0]?.document;
+  const all = document === undefined ? edits : inheritAnchors(text, document, edits);
+  const result = applyEdits(text, all, side.chunk.from, side.chunk.to);
   return own !== undefined || result === undefined ? result : adoptDocument(head, result);
 }
 

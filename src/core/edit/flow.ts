@@ -165,7 +165,9 @@ function assemble(head: Slot, items: readonly FlowItem[], parts: readonly Part[]
   const between = lineLead ?? gaps.leads[1] ?? " ";
   const pieces = parts.map(({ item, body }, at) => {
     const own = item === undefined ? undefined : gaps.leads[item];
-    const lead = own?.includes("\n") === true ? own : at === 0 ? (lineLead ?? gaps.leads[0] ?? "") : between;
+    const unmoved = at === 0 ? item === 0 : item !== undefined && parts[at - 1]?.item === item - 1;
+    const usual = at === 0 ? (lineLead ?? gaps.leads[0] ?? "") : between;
+    const lead = own !== undefined && (unmoved || own.includes("\n")) ? own : usual;
     const last = at === parts.length - 1;
     const tail = item === undefined ? "" : (gaps.tails[item] ?? "");
     return `${lead}${body}${last && !gaps.trailingComma ? "" : ","}${tail}`;

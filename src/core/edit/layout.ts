@@ -44,7 +44,8 @@ export interface Entry {
 export function documentSlot(stream: ParsedStream, index: number): Slot | undefined {
   const parsed = stream.documents[index];
   const node = parsed?.document.contents ?? undefined;
-  if (parsed === undefined || !hasRange(node)) return undefined;
+  if (parsed === undefined || !hasRange(node) || (isScalar(node) && node.source === "" && node.type === "PLAIN"))
+    return undefined;
   const { text } = stream;
   const properties = node.anchor !== undefined || node.tag !== undefined;
   const start = properties ? lineStart(text, node.range[0]) : node.range[0];

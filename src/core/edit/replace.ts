@@ -3,7 +3,7 @@ import { isAlias, isCollection, isScalar, visit } from "yaml";
 import { jsonEqual, type JsonValue } from "../model/json.ts";
 import { flowText, isOneLiner } from "./flow.ts";
 import { isBlockCollection, isInline, lineTail, type Slot } from "./layout.ts";
-import { lineBreak, shiftLines, terminatorAt, type TextEdit, withTerminator } from "./lines.ts";
+import { lineBreak, lineEnd, shiftLines, terminatorAt, type TextEdit, withTerminator } from "./lines.ts";
 import type { ListPlace } from "./match.ts";
 import { renderAfterDash, renderAfterKey, renderDocument, type Style } from "./render.ts";
 
@@ -109,6 +109,7 @@ function withComment(text: string, comment: string): string {
 
 function replaceDocument(head: Slot, wanted: JsonValue, source: Slot | undefined, how: Replacing): TextEdit {
   const to = isBlockCollection(head) ? lineBreak(head.text, head.end) : head.end;
+  if (wanted === null) return { from: head.start, to: lineEnd(head.text, head.end), text: "" };
   const usable = source !== undefined && jsonEqual(source.value, wanted) && mayCarry(source, how);
   const text = usable
     ? source.text.slice(source.start, isBlockCollection(source) ? lineBreak(source.text, source.end) : source.end)
