@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 import { afterAll } from "vitest";
 
-import { commitId, type BlobId, type CommitId, type FileMode } from "../../src/core/model/git.ts";
+import { commitId, isFullId, type BlobId, type CommitId, type FileMode } from "../../src/core/model/git.ts";
 
 /** What is written at a path: text, bytes, or something that is no regular file (`text` is a symlink's target, a gitlink's commit id). */
 export type FileSpec = string | Uint8Array | { readonly mode: FileMode; readonly text: string };
@@ -153,13 +153,14 @@ interface ImportState {
 function importCommits(state: ImportState, specs: readonly CommitSpec[]): readonly CommitId[] {
   if (specs.length === 0) return [];
   const marks = join(temporaryFolder("marks"), "marks");
+  const tip = readTips(state.path);
   const started = new Set<string>();
   const fresh = new Map<string, string>();
-  const point = (name: string): string => fresh.get(name) ?? state.names.get(name) ?? tip(state, name) ?? name;
+  const point = (name: string): string => fresh.get(name) ?? state.names.get(name) ?? tip(name) ?? name;
 
   const stream = specs.flatMap((spec, index) => {
     const branch = spec.branch ?? "main";
-    const parent = parentOf(spec, started.has(branch), tip(state, branch));
+    const parent = parentOf(spec, started.has(branch), tip(branch));
     const lines = commitLines(spec, { mark: index + 1, number: state.first + index + 1, branch });
     if (parent !== undefined) lines.push(`from ${point(parent)}\n`);
     for (const name of spec.merge ?? []) lines.push(`merge ${point(name)}\n`);
@@ -182,11 +183,11 @@ function parentOf(spec: CommitSpec, started: boolean, existing: CommitId | undef
   return started || existing === undefined ? undefined : existing;
 }
 
-/** A branch's tip before this import; a full id stands for itself. */
-function tip(state: ImportState, name: string): CommitId | undefined {
-  if (/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(name)) return name as CommitId;
-  const found = runGit(state.path, ["for-each-ref", "--format=%(objectname)", `refs/heads/${name}`]);
-  return found === "" ? undefined : (found as CommitId);
+/** The tips of all branches before this import; a full id stands for itself. */
+function readTips(path: string): (name: string) => CommitId | undefined {
+  const lines = runGit(path, ["for-each-ref", "--format=%(objectname) %(refname:lstrip=2)", "refs/heads"]).split("\n");
+  const tips = new Map(lines.map((line) => [line.slice(line.indexOf(" ") + 1), line.slice(0, line.indexOf(" "))]));
+  return (name) => (isFullId(name) ? name : tips.get(name)) as CommitId | undefined;
 }
 
 function commitLines(

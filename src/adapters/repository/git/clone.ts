@@ -1,0 +1,94 @@
+import { stat } from "node:fs/promises";
+
+import { LastgoodError } from "../../../errors.ts";
+import type { Remote, Repository } from "../../../ports/repository.ts";
+import { openRepository } from "./git-repository.ts";
+import { printable } from "./printable.ts";
+import { withoutCredentials } from "./remote-url.ts";
+import { firstLine, openGit, runGitIn, type Environment, type GitOptions } from "./run-git.ts";
+
+export interface OpenOptions {
+  /** What git may see of the surroundings; see `gitEnvironment`. */
+  readonly env: Environment;
+  /** The program; default `git`, looked up in PATH. */
+  readonly program?: string;
+  readonly signal?: AbortSignal;
+  readonly timeoutMs?: number;
+  /** Told once about every path that is no UTF-8 and therefore in no list. `path` is escaped. */
+  readonly onUnreadablePath?: (path: string) => void;
+}
+
+/** A repository that is open. */
+export interface OpenedRepository {
+  readonly repository: Repository;
+  /** Missing for a clone that is only read. */
+  readonly remote?: Remote;
+  readonly gitDir: string;
+  /** Does history end before its beginning? */
+  isShallow(): Promise<boolean>;
+  /** Ends the processes that stay. */
+  close(): Promise<void>;
+}
+
+/** A clone as people have it. */
+export interface OpenedClone extends OpenedRepository {
+  /** Top of the work tree; undefined when bare. */
+  readonly root: string | undefined;
+  /** The URL of a configured remote without credentials; undefined when there is none. Untrusted. */
+  remoteUrl(name?: string): Promise<string | undefined>;
+}
+
+/**
+ * Opens the clone that `path` lies in, bare or not, whoever owns it. Reading changes no byte of it; only `commit` and `refs.update` add
+ * objects and refs. Throws `RepositoryNotFound`, `ConfigGit`.
+ */
+export async function openClone(path: string, options: OpenOptions): Promise<OpenedClone> {
+  const found = await locate(path, options);
+  const repository = openRepository({ ...options, ...found });
+  const git = openGit({ ...options, gitDir: found.gitDir });
+  return {
+    repository,
+    gitDir: found.gitDir,
+    root: found.root,
+    isShallow: repository.isShallow,
+    close: repository.close,
+    async remoteUrl(name = "origin") {
+      const { code, stdout } = await git.run(["config", "--local", "-z", "--get", `remote.${name}.url`], {
+        answers: [1],
+      });
+      const url = stdout.toString("utf8").split("\0", 1)[0] ?? "";
+      return code === 0 && url !== "" ? withoutCredentials(url) : undefined;
+    },
+  };
+}
+
+interface Located {
+  readonly gitDir: string;
+  readonly commonDir: string;
+  readonly root: string | undefined;
+}
+
+/** Asks git where the repository of a folder is. */
+export async function locate(path: string, options: Omit<GitOptions, "gitDir">): Promise<Located> {
+  const folder = await stat(path).catch((cause: unknown) => {
+    throw notFound(path, "there is no such folder", cause);
+  });
+  if (!folder.isDirectory()) throw notFound(path, "it is not a folder");
+  const where = ["--absolute-git-dir", "--path-format=absolute", "--git-common-dir", "--is-bare-repository"];
+  // safe.directory: nothing that another owner has put into the configuration can run here (run-git.ts).
+  const args = ["-c", "safe.directory=*", "rev-parse", ...where, "--show-toplevel"];
+  const done = await runGitIn(path, args, options);
+  const [gitDir, commonDir, bare, root] = done.stdout.toString("utf8").split("\n");
+  // In a bare repository the question for the top level fails, after the others were answered.
+  if (gitDir === undefined || commonDir === undefined || (bare !== "true" && bare !== "false")) {
+    throw notFound(path, firstLine(done.stderr));
+  }
+  return { gitDir, commonDir, root: bare === "true" || root === "" ? undefined : root };
+}
+
+function notFound(path: string, why: string, cause?: unknown): LastgoodError {
+  return new LastgoodError("RepositoryNotFound", `no git repository at ${printable(path)}: ${why}`, {
+    ...(cause === undefined ? {} : { cause }),
+    hint: "Give the path of a clone (--repo PATH), or run lastgood inside of one.",
+  });
+}

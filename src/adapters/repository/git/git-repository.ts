@@ -1,0 +1,151 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+
+import { inScope } from "../../../core/target/scope.ts";
+import type { BlobId, FileChange, RevisionChange } from "../../../core/model/git.ts";
+import type { Scope } from "../../../core/model/target.ts";
+import { LastgoodError } from "../../../errors.ts";
+import type { Repository } from "../../../ports/repository.ts";
+import { openObjectReader, type ObjectReader } from "./cat-file.ts";
+import { importCommit } from "./fast-import.ts";
+import { openRefs } from "./git-refs.ts";
+import { listFiles } from "./list-files.ts";
+import { pathspecsOf } from "./pathspecs.ts";
+import { printablePath } from "./printable.ts";
+import { LOG_ARGS, logParser, type RawChange, type RawCommit } from "./raw-diff.ts";
+import { readRevision, shallow, type RepositoryCore } from "./repository-core.ts";
+import { resolveRevision } from "./resolve-revision.ts";
+import { openGit, type GitOptions } from "./run-git.ts";
+import { pathText } from "./tree-path.ts";
+
+export interface RepositoryOptions extends GitOptions {
+  /** Where the objects are: `gitDir`, or the main repository's for a linked work tree. */
+  readonly commonDir: string;
+  /** Told once about every path that is no UTF-8 and therefore in no list. `path` is escaped. */
+  readonly onUnreadablePath?: (path: string) => void;
+}
+
+/** The default cap on a blob: what Kubernetes takes is far below. */
+const MAX_BLOB_BYTES = 2 * 1024 * 1024;
+
+/** The objects of one repository, read through the system's git. `close` ends the processes; nothing else needs an end. */
+export function openRepository(
+  options: RepositoryOptions,
+): Repository & { readonly isShallow: () => Promise<boolean>; readonly close: () => Promise<void> } {
+  const git = openGit(options);
+  const objects = openObjectReader(git, options.timeoutMs);
+  const onUnreadable = tellOnce(options.onUnreadablePath ?? (() => undefined));
+  const core: RepositoryCore = {
+    git,
+    objects,
+    isShallow: async () => (await stat(join(options.commonDir, "shallow")).catch(() => undefined)) !== undefined,
+    revision: async (id) => await readRevision(objects, id),
+    toChanges: (raw, scope) => toChanges(raw, { scope, onUnreadable }),
+  };
+  const refs = openRefs(core);
+
+  return {
+    refs,
+    resolve: async (revision) => await resolveRevision(core, revision),
+    history: (query) => history(core, query),
+    async files(commit, scope) {
+      const pathspecs = pathspecsOf(scope);
+      if (pathspecs?.length === 0) return [];
+      const args = ["ls-tree", "-r", "-t", "-z", "--full-tree", "--end-of-options", commit];
+      return await listFiles(git.stream([...args, ...(pathspecs === undefined ? [] : ["--", ...pathspecs])]), {
+        wanted: (path) => scope === undefined || inScope(scope, path),
+        onUnreadable,
+      });
+    },
+    blobs: async (ids, maxBytes = MAX_BLOB_BYTES) => await readBlobs(objects, ids, maxBytes),
+    commit: async (request) => await importCommit(git, objects, request),
+    isShallow: core.isShallow,
+    close: async () => await objects.close(),
+  };
+}
+
+/** One `git log`, read as it comes; it ends when the caller stops asking. */
+async function* history(
+  core: RepositoryCore,
+  query: Parameters<Repository["history"]>[0],
+): AsyncGenerator<RevisionChange, void, undefined> {
+  const pathspecs = pathspecsOf(query.scope);
+  let left = query.limit ?? Infinity;
+  if (pathspecs?.length === 0 || left <= 0) return;
+  const range = [query.from, ...(query.until === undefined ? [] : [`^${query.until}`])];
+  const args = [...LOG_ARGS, "--end-of-options", ...range, "--", ...(pathspecs ?? [])];
+  const parser = logParser();
+
+  for await (const chunk of chunksThenEnd(core.git.stream(args))) {
+    for (const commit of chunk === undefined ? parser.end() : parser.push(chunk)) {
+      const changes = core.toChanges(commit.changes, query.scope);
+      if (query.scope !== undefined && changes.length === 0) continue;
+      await checkBoundary(core, commit);
+      yield { revision: commit.revision, changes };
+      if (--left === 0) return;
+    }
+  }
+  if (query.until === undefined && (await core.isShallow())) throw shallow(query.from);
+}
+
+async function* chunksThenEnd(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer | undefined, void, undefined> {
+  yield* chunks;
+  yield undefined;
+}
+
+/** In a shallow clone the oldest commit looks as if it had no parents and had made every file. */
+async function checkBoundary(core: RepositoryCore, { revision }: RawCommit): Promise<void> {
+  if (revision.parents.length > 0) return;
+  if ((await core.revision(revision.id)).parents.length > 0) throw shallow(revision.id);
+}
+
+interface ChangeFilter {
+  readonly scope: Scope | undefined;
+  readonly onUnreadable: (path: Uint8Array) => void;
+}
+
+function toChanges(raw: readonly RawChange[], { scope, onUnreadable }: ChangeFilter): readonly FileChange[] {
+  return raw.flatMap((change) => {
+    const path = pathText(change.path);
+    if (path === undefined) onUnreadable(change.path);
+    return path === undefined || (scope !== undefined && !inScope(scope, path)) ? [] : [{ ...change, path }];
+  });
+}
+
+function tellOnce(tell: (path: string) => void): (path: Uint8Array) => void {
+  const told = new Set<string>();
+  return (bytes) => {
+    const path = printablePath(bytes);
+    if (told.has(path) || told.size >= 1000) return;
+    told.add(path);
+    tell(path);
+  };
+}
+
+async function readBlobs(
+  objects: ObjectReader,
+  ids: readonly BlobId[],
+  maxBytes: number,
+): Promise<readonly Uint8Array[]> {
+  const distinct = [...new Set(ids)];
+  const infos = await objects.info(distinct);
+  for (const [index, info] of infos.entries()) {
+    if (info?.type !== "blob") throw missingBlob(distinct[index]);
+    if (info.size > maxBytes) {
+      throw new LastgoodError("LimitBlob", `the blob ${info.id} has ${info.size} bytes, more than ${maxBytes}`);
+    }
+  }
+  const contents = await objects.contents(distinct);
+  const byId = new Map(distinct.map((id, index) => [id, contents[index]]));
+  return ids.map((id) => {
+    const bytes = byId.get(id);
+    if (bytes === undefined) throw missingBlob(id);
+    return bytes;
+  });
+}
+
+function missingBlob(id: string | undefined): LastgoodError {
+  return new LastgoodError("RepositoryObject", `the blob ${id} is not in this repository`, {
+    hint: "A partial or damaged clone cannot be used: fetch everything (git fetch --refetch), or let lastgood use its own clone.",
+  });
+}

@@ -1,0 +1,209 @@
+import { createHash } from "node:crypto";
+import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+
+import { LastgoodError } from "../../../errors.ts";
+import type { Progress, Remote } from "../../../ports/repository.ts";
+import { locate, type OpenedRepository, type OpenOptions } from "./clone.ts";
+import { openRepository } from "./git-repository.ts";
+import { printable } from "./printable.ts";
+import { followHead, openRemote } from "./remote.ts";
+import { parseRemoteUrl, type RemoteUrl } from "./remote-url.ts";
+import { openGit, type Git } from "./run-git.ts";
+import { openTransport, runTransport, type Transport } from "./transport.ts";
+
+export interface MirrorOptions extends OpenOptions {
+  /** Folder of all mirrors; made with mode 0700. */
+  readonly cacheDir: string;
+  readonly url: string;
+  /** A clone on this machine to take objects from, so that less is downloaded. Only read; unusable ones are passed over. */
+  readonly seed?: string;
+  /** Asked before every operation over https. */
+  readonly token?: () => Promise<string | undefined>;
+  /** Local paths and http on this machine are remotes too (tests, demos). */
+  readonly allowLocal?: boolean;
+  readonly progress?: Progress;
+  /** For the first clone; default 15 min. */
+  readonly cloneTimeoutMs?: number;
+}
+
+/** lastgood's own bare clone of a remote repository: a cache, free to be deleted. */
+export interface OpenedMirror extends OpenedRepository {
+  readonly remote: Remote;
+  /** For refs that are no branches: the ledger. */
+  readonly transport: Transport;
+  /** Was it cloned just now? Then it is as fresh as a fetch would make it. */
+  readonly cloned: boolean;
+  /** Writes the commit graph with path filters (history of one path: 8 times faster) and packs what fetches left behind. After the first answer. */
+  optimize(): Promise<void>;
+}
+
+const CLONE_TIMEOUT_MS = 15 * 60_000;
+/** A lock this old belongs to a process that was killed: no step of ours lasts as long. */
+const STALE_LOCK_MS = 30 * 60_000;
+const STALE_CLONE_MS = 24 * 60 * 60_000;
+
+/** Where the mirror of a URL lies. */
+export function mirrorPath(cacheDir: string, url: string): string {
+  return join(cacheDir, `${createHash("sha256").update(url).digest("hex").slice(0, 32)}.git`);
+}
+
+/**
+ * Opens the mirror of a URL, cloning it first when there is none. Several processes may do so at once: a clone is made aside and
+ * renamed, the first one stays. Throws `ConfigUrl`, `ConfigGit`, `RepositoryRef` (the remote is empty) and what a transport throws.
+ */
+export async function openMirror(options: MirrorOptions): Promise<OpenedMirror> {
+  const remote = parseRemoteUrl(options.url, options);
+  const gitDir = mirrorPath(options.cacheDir, remote.url);
+  await mkdir(options.cacheDir, { recursive: true, mode: 0o700 });
+  await sweep(options.cacheDir, gitDir);
+  const cloned = !(await isUsable(gitDir, options));
+  if (cloned) await cloneInto(gitDir, remote, options);
+
+  const git = openGit({ ...options, gitDir });
+  const transport = openTransport({ ...options, gitDir, remote });
+  const repository = openRepository({ ...options, gitDir, commonDir: gitDir });
+  return {
+    repository,
+    transport,
+    gitDir,
+    cloned,
+    remote: openRemote({ remote, transport, git, onFetched: async () => await keepGraph(git) }),
+    isShallow: repository.isShallow,
+    close: repository.close,
+    optimize: async () => await optimize(git),
+  };
+}
+
+/** Is there a clone that git takes for one? A broken one is removed: it can be made again. */
+async function isUsable(gitDir: string, options: MirrorOptions): Promise<boolean> {
+  if ((await stat(gitDir).catch(() => undefined)) === undefined) return false;
+  const found = await locate(gitDir, options).catch((error: unknown) => {
+    if (error instanceof LastgoodError && error.code === "RepositoryNotFound") return undefined;
+    throw error;
+  });
+  if (found !== undefined && found.root === undefined && (await same(found.gitDir, gitDir))) return true;
+  await rm(gitDir, { recursive: true, force: true });
+  return false;
+}
+
+async function same(a: string, b: string): Promise<boolean> {
+  const [one, other] = await Promise.all([stat(a), stat(b)]);
+  return one.ino === other.ino && one.dev === other.dev;
+}
+
+async function cloneInto(gitDir: string, remote: RemoteUrl, options: MirrorOptions): Promise<void> {
+  const aside = await mkdtemp(join(options.cacheDir, "tmp-"));
+  try {
+    await chmod(aside, 0o700);
+    const repo = join(aside, "repo.git");
+    const seeded = options.seed !== undefined && (await seedFrom(options.seed, repo, options));
+    if (seeded) await fetchSeeded(repo, remote, options);
+    else await cloneFrom(repo, remote, { ...options, cwd: aside });
+    await checkNotEmpty(repo, remote, options);
+    await rename(repo, gitDir).catch((error: unknown) => {
+      // Another process was first: its clone is as good as ours.
+      if (!["ENOTEMPTY", "EEXIST"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+    });
+  } finally {
+    await rm(aside, { recursive: true, force: true });
+  }
+}
+
+async function cloneFrom(
+  repo: string,
+  remote: RemoteUrl,
+  options: MirrorOptions & { readonly cwd: string },
+): Promise<void> {
+  // --no-local: objects come through the transport, where fsck looks at them.
+  const args = ["clone", "--bare", "--no-local", "--no-recurse-submodules", "--", remote.url, repo];
+  await runTransport(
+    { ...options, remote },
+    {
+      args,
+      cwd: options.cwd,
+      timeoutMs: options.cloneTimeoutMs ?? CLONE_TIMEOUT_MS,
+      ...(options.progress === undefined ? {} : { progress: options.progress }),
+    },
+  );
+}
+
+/** Copies (by hard links where it can) the objects of a whole local clone. False when it cannot serve. */
+async function seedFrom(seed: string, repo: string, options: MirrorOptions): Promise<boolean> {
+  try {
+    const { gitDir, commonDir } = await locate(seed, options);
+    const partial = await openGit({ ...options, gitDir }).run(["config", "--get", "extensions.partialClone"], {
+      answers: [1],
+    });
+    if (partial.code === 0 || (await stat(join(commonDir, "shallow")).catch(() => undefined)) !== undefined)
+      return false;
+    const remote: RemoteUrl = { url: commonDir, protocol: "file" };
+    const args = ["clone", "--bare", "--local", "--no-recurse-submodules", "--", commonDir, repo];
+    await runTransport({ ...options, remote }, { args, cwd: options.cacheDir });
+    return true;
+  } catch (error) {
+    if (options.signal?.aborted === true) throw error;
+    await rm(repo, { recursive: true, force: true });
+    return false;
+  }
+}
+
+/** The seed's own branches and tags go, the remote's come. */
+async function fetchSeeded(repo: string, remote: RemoteUrl, options: MirrorOptions): Promise<void> {
+  const transport = openTransport({
+    ...options,
+    gitDir: repo,
+    remote,
+    timeoutMs: options.cloneTimeoutMs ?? CLONE_TIMEOUT_MS,
+  });
+  const git = openGit({ ...options, gitDir: repo });
+  const progress = options.progress === undefined ? {} : { progress: options.progress };
+  await transport.fetch(["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"], { prune: true, ...progress });
+  await git.run(["config", "--local", "remote.origin.url", remote.url]);
+  // The seed may stand on any branch.
+  await git.run(["symbolic-ref", "HEAD", "refs/heads/HEAD"]);
+  await followHead(git, transport);
+}
+
+async function checkNotEmpty(repo: string, remote: RemoteUrl, options: MirrorOptions): Promise<void> {
+  const { stdout } = await openGit({ ...options, gitDir: repo }).run(["for-each-ref", "--count=1", "refs/heads"]);
+  if (stdout.length > 0) return;
+  throw new LastgoodError("RepositoryRef", `the repository has no branch yet (${printable(remote.url)})`, {
+    hint: "Push a first commit, then try again.",
+  });
+}
+
+/** Where there is a commit graph already, new commits go into it (12 ms per fetch). */
+async function keepGraph(git: Git): Promise<void> {
+  const graphs = join(git.gitDir, "objects", "info", "commit-graphs");
+  if ((await stat(graphs).catch(() => undefined)) !== undefined) await writeGraph(git);
+}
+
+async function writeGraph(git: Git): Promise<void> {
+  await git.run(["commit-graph", "write", "--reachable", "--changed-paths", "--split", "--no-progress"]);
+}
+
+async function optimize(git: Git): Promise<void> {
+  // Only what is new is packed; nothing is thrown away, so that readers at work keep all they may need.
+  await git.run(["repack", "-d", "-q", "--geometric=2"]);
+  await writeGraph(git);
+}
+
+/** Removes what killed processes have left: half clones, and locks that nobody holds. */
+async function sweep(cacheDir: string, gitDir: string): Promise<void> {
+  for (const name of await readdir(cacheDir)) {
+    if (name.startsWith("tmp-")) await removeOlder(join(cacheDir, name), STALE_CLONE_MS);
+  }
+  const folders = [".", "refs", "objects/info", "objects/info/commit-graphs"];
+  for (const folder of folders) {
+    const recursive = folder === "refs";
+    const names = await readdir(join(gitDir, folder), { recursive }).catch(() => []);
+    for (const name of names.filter((one) => one.endsWith(".lock")))
+      await removeOlder(join(gitDir, folder, name), STALE_LOCK_MS);
+  }
+}
+
+async function removeOlder(path: string, ageMs: number): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found !== undefined && Date.now() - found.mtimeMs > ageMs) await rm(path, { recursive: true, force: true });
+}

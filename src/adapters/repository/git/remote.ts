@@ -1,0 +1,57 @@
+import type { Remote } from "../../../ports/repository.ts";
+import { branchRef, fullRef } from "./ref-name.ts";
+import type { RemoteUrl } from "./remote-url.ts";
+import type { Git } from "./run-git.ts";
+import type { Transport } from "./transport.ts";
+
+export interface RemoteParts {
+  readonly remote: RemoteUrl;
+  readonly transport: Transport;
+  readonly git: Git;
+  /** Called after a fetch that worked. */
+  readonly onFetched?: () => Promise<void>;
+}
+
+/** The port over one bare clone. */
+export function openRemote({ remote, transport, git, onFetched }: RemoteParts): Remote {
+  return {
+    url: remote.url,
+    async fetch(extraRefs, progress) {
+      const extras = extraRefs.map(fullRef).filter((ref) => !/^refs\/(?:heads|tags)\//.test(ref));
+      // A refspec for an absent ref fails the whole fetch: ask first, and forget here what is gone there.
+      const there = extras.length === 0 ? new Map<string, string>() : await transport.list(extras);
+      await forget(
+        git,
+        extras.filter((ref) => !there.has(ref)),
+      );
+      const refspecs = ["refs/heads/*", "refs/tags/*", ...there.keys()].map((ref) => `+${ref}:${ref}`);
+      await transport.fetch(refspecs, { prune: true, ...(progress === undefined ? {} : { progress }) });
+      await followHead(git, transport);
+      await onFetched?.();
+    },
+    async push({ branch, commit, expected }) {
+      await transport.pushRef({ ref: branchRef(branch), commit, expected });
+    },
+  };
+}
+
+async function forget(git: Git, refs: readonly string[]): Promise<void> {
+  if (refs.length === 0) return;
+  await git.run(["update-ref", "--no-deref", "--stdin", "-z"], {
+    input: refs.map((ref) => `delete ${ref}\0\0`).join(""),
+  });
+}
+
+/** `HEAD` names the default branch. When that branch is gone, the remote is asked which one it is now. */
+export async function followHead(git: Git, transport: Pick<Transport, "list">): Promise<void> {
+  const { stdout } = await git.run(["symbolic-ref", "--quiet", "HEAD"], { answers: [1] });
+  const head = stdout.toString("utf8").trimEnd();
+  if (head !== "" && (await exists(git, head))) return;
+  const renamed = (await transport.list(["HEAD"])).get("HEAD");
+  if (renamed !== undefined && (await exists(git, fullRef(renamed)))) await git.run(["symbolic-ref", "HEAD", renamed]);
+}
+
+async function exists(git: Git, ref: string): Promise<boolean> {
+  const { code } = await git.run(["show-ref", "--verify", "--quiet", "--", ref], { answers: [1] });
+  return code === 0;
+}

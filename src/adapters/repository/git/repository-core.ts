@@ -1,0 +1,37 @@
+import type { CommitId, FileChange, Revision } from "../../../core/model/git.ts";
+import type { Scope } from "../../../core/model/target.ts";
+import { LastgoodError } from "../../../errors.ts";
+import type { ObjectReader } from "./cat-file.ts";
+import { parseCommit } from "./commit-object.ts";
+import type { RawChange } from "./raw-diff.ts";
+import type { Git } from "./run-git.ts";
+
+/** The parts that all questions share. */
+export interface RepositoryCore {
+  readonly git: Git;
+  readonly objects: ObjectReader;
+  readonly isShallow: () => Promise<boolean>;
+  /** What a commit object says. Throws `RepositoryObject`. */
+  readonly revision: (id: CommitId) => Promise<Revision>;
+  /** The changes of a scope, as text; what is no text is told and left out. */
+  readonly toChanges: (raw: readonly RawChange[], scope: Scope | undefined) => readonly FileChange[];
+}
+
+/** A commit as its object says: parents that a shallow clone lacks included. */
+export async function readRevision(objects: ObjectReader, id: CommitId): Promise<Revision> {
+  const [info] = await objects.info([id]);
+  const [bytes] = info?.type === "commit" ? await objects.contents([id]) : [];
+  if (bytes === undefined) throw new LastgoodError("RepositoryObject", `the commit ${id} is not in this repository`);
+  return parseCommit(id, bytes);
+}
+
+/** The answer lies before the oldest commit of a shallow clone. */
+export function shallow(at: CommitId): LastgoodError {
+  return new LastgoodError(
+    "RepositoryShallow",
+    `the clone is shallow: its history ends before the answer (asked from ${at})`,
+    {
+      hint: "Fetch the whole history (git fetch --unshallow), or let lastgood use its own clone.",
+    },
+  );
+}

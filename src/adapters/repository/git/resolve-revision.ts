@@ -1,0 +1,67 @@
+import { commitId, isFullId, type CommitId } from "../../../core/model/git.ts";
+import { LastgoodError } from "../../../errors.ts";
+import type { RepositoryCore } from "./repository-core.ts";
+import { printable } from "./printable.ts";
+import { isFullRef } from "./ref-name.ts";
+
+/** Where a short name is looked for. All of them: a name that means two commits is refused, not guessed. */
+const FOLDERS = ["refs/heads/", "refs/tags/", "refs/remotes/"] as const;
+
+/** `Repository.resolve`. Refs are matched in full; git's own guessing (git-rev-parse(1)) is never used. */
+export async function resolveRevision(core: RepositoryCore, revision: string): Promise<CommitId | undefined> {
+  if (isFullId(revision)) return await peel(core, revision);
+  if (revision === "HEAD") return await resolveHead(core);
+  if (revision.startsWith("refs/")) {
+    const [id] = isFullRef(revision) ? await refTips(core, [revision]) : [];
+    return id === undefined ? undefined : await peel(core, id);
+  }
+  const refs = FOLDERS.map((folder) => folder + revision).filter(isFullRef);
+  const tips = refs.length === 0 ? [] : await refTips(core, refs);
+  const prefixed = /^[0-9a-f]{7,63}$/.test(revision) ? await objectsWithPrefix(core, revision) : [];
+  const commits = await Promise.all(
+    [...tips, ...prefixed].map(async (id) => await peel(core, id, prefixed.includes(id))),
+  );
+  const distinct = [...new Set(commits.filter((id) => id !== undefined))];
+  if (distinct.length <= 1) return distinct[0];
+  throw new LastgoodError("UsageRevision", `${printable(revision)} is ambiguous: it names ${distinct.length} commits`, {
+    hint: `Give the full ref (refs/heads/… or refs/tags/…) or one of ${distinct.slice(0, 4).join(", ")}.`,
+  });
+}
+
+/** The ref that `HEAD` names; undefined when detached. */
+export async function headRef(core: RepositoryCore): Promise<string | undefined> {
+  const { code, stdout } = await core.git.run(["symbolic-ref", "--quiet", "HEAD"], { answers: [1] });
+  return code === 0 ? stdout.toString("utf8").trimEnd() : undefined;
+}
+
+async function resolveHead(core: RepositoryCore): Promise<CommitId | undefined> {
+  const ref = await headRef(core);
+  if (ref !== undefined) return await resolveRevision(core, ref);
+  const [info] = await core.objects.info(["HEAD^{commit}"]);
+  return info?.type === "commit" ? commitId(info.id) : undefined;
+}
+
+/** What exactly these refs hold now, those that exist. */
+export async function refTips(core: RepositoryCore, refs: readonly string[]): Promise<readonly string[]> {
+  const args = ["for-each-ref", "--format=%(objectname) %(refname)", "--end-of-options", ...refs];
+  const { stdout } = await core.git.run(args);
+  // A pattern also matches as a folder: only what is asked for counts.
+  return stdout
+    .toString("utf8")
+    .split("\n")
+    .flatMap((line) => {
+      const space = line.indexOf(" ");
+      return refs.includes(line.slice(space + 1)) ? [line.slice(0, space)] : [];
+    });
+}
+
+async function objectsWithPrefix(core: RepositoryCore, prefix: string): Promise<readonly string[]> {
+  const { stdout } = await core.git.run(["rev-parse", `--disambiguate=${prefix}`]);
+  return stdout.toString("latin1").split("\n").filter(isFullId);
+}
+
+/** The commit that an object is or, as an annotated tag, leads to. `strict`: only if it is a commit itself. */
+async function peel(core: RepositoryCore, id: string, strict = false): Promise<CommitId | undefined> {
+  const [info] = await core.objects.info([strict ? id : `${id}^{commit}`]);
+  return info?.type === "commit" ? commitId(info.id) : undefined;
+}

@@ -1,0 +1,331 @@
+/**
+ * The one place that starts git for reading and for local writes. No shell, fixed argument templates by the callers, and an
+ * environment in which nothing that the repository, the system or the user has configured can run or redirect anything.
+ */
+import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
+
+import { LastgoodError } from "../../../errors.ts";
+import { printable } from "./printable.ts";
+
+/** Environment variables, as `process.env` has them. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What is taken over from the surroundings, for every git. HOME is for ssh; git's own configuration there is switched off. */
+const PASSED = [
+  "PATH",
+  "HOME",
+  "TMPDIR",
+  "SSH_AUTH_SOCK",
+  "http_proxy",
+  "https_proxy",
+  "HTTPS_PROXY",
+  "all_proxy",
+  "ALL_PROXY",
+  "no_proxy",
+  "NO_PROXY",
+  "GIT_SSL_CAINFO",
+  "GIT_SSL_CAPATH",
+  "SSL_CERT_FILE",
+  "SSL_CERT_DIR",
+] as const;
+
+/** The environment of every git that lastgood starts. Nothing else of the surroundings gets through. */
+export function gitEnvironment(surroundings: Environment): Record<string, string> {
+  const passed = PASSED.flatMap((name) => {
+    const value = surroundings[name];
+    return value === undefined || value === "" ? [] : [[name, value] as const];
+  });
+  return {
+    ...Object.fromEntries(passed),
+    LC_ALL: "C",
+    GIT_CONFIG_NOSYSTEM: "1",
+    GIT_CONFIG_GLOBAL: "/dev/null",
+    GIT_ATTR_NOSYSTEM: "1",
+    GIT_TERMINAL_PROMPT: "0",
+    GIT_NO_REPLACE_OBJECTS: "1",
+    GIT_OPTIONAL_LOCKS: "0",
+    // Stronger than protocol.allow=never: with it git ignores protocol.<name>.allow of the repository (git(1)).
+    GIT_ALLOW_PROTOCOL: "none",
+  };
+}
+
+/** Only for local commands: what transport must not see, or what simple-git would have to be told about. */
+const LOCAL = {
+  GIT_LITERAL_PATHSPECS: "1",
+  GIT_GRAFT_FILE: "/dev/null",
+  GIT_NO_LAZY_FETCH: "1",
+  // Never part of an object: the ident of a reflog line, so that git does not go and look for one.
+  GIT_COMMITTER_NAME: "lastgood",
+  GIT_COMMITTER_EMAIL: "lastgood@localhost",
+} as const;
+
+/** Settings that win over the repository's own configuration. */
+export const GIT_CONFIG = ["core.hooksPath=/dev/null", "core.fsmonitor=false"] as const;
+
+export interface GitOptions {
+  /** Absolute path of the repository's git directory. */
+  readonly gitDir: string;
+  readonly env: Environment;
+  /** The program; default `git`, looked up in PATH. */
+  readonly program?: string;
+  /** Ends every command; its reason is what the calls reject with. */
+  readonly signal?: AbortSignal;
+  /** A command may take this long, a stream may be silent for this long; default 120 s. */
+  readonly timeoutMs?: number;
+}
+
+export interface RunOptions {
+  readonly input?: string | Uint8Array;
+  /** More output than this is `LimitFiles`; default 256 MiB. */
+  readonly maxBytes?: number;
+  /** Exit codes besides 0 that are answers. */
+  readonly answers?: readonly number[];
+}
+
+export interface GitResult {
+  readonly code: number;
+  readonly stdout: Buffer;
+  readonly stderr: string;
+  readonly pid: number;
+}
+
+export interface Git {
+  readonly gitDir: string;
+  /** Runs a command to its end. Throws `ConfigGit`, `LimitTime`, `LimitFiles`, `RepositoryObject`, `RepositoryGit`. */
+  run(args: readonly string[], options?: RunOptions): Promise<GitResult>;
+  /** Runs a command and hands out stdout as it comes; leaving the loop ends the command. Throws as `run`. */
+  stream(args: readonly string[]): AsyncGenerator<Buffer, void, undefined>;
+  /** Starts a command that stays. Its failures are the caller's: `failure` names them. */
+  start(args: readonly string[]): ChildProcessWithoutNullStreams;
+  /** What a failed command means. */
+  failure(args: readonly string[], code: number | null, stderr: string): Promise<LastgoodError>;
+}
+
+const DEFAULT_TIMEOUT_MS = 120_000;
+const DEFAULT_MAX_BYTES = 256 * 1024 * 1024;
+const MAX_STDERR = 64 * 1024;
+
+/** git, bound to one repository. */
+export function openGit(options: GitOptions): Git {
+  const program = options.program ?? "git";
+  const env = { ...gitEnvironment(options.env), ...LOCAL };
+  const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  // The work tree is the git directory itself: a core.worktree in the configuration cannot shift paths, nothing is looked up outside.
+  const lead = [
+    `--git-dir=${options.gitDir}`,
+    `--work-tree=${options.gitDir}`,
+    ...GIT_CONFIG.flatMap((setting) => ["-c", setting]),
+  ];
+
+  const start: Git["start"] = (args) => {
+    options.signal?.throwIfAborted();
+    return spawn(program, [...lead, ...args], { cwd: options.gitDir, env, stdio: "pipe", windowsHide: true });
+  };
+
+  const failure: Git["failure"] = async (args, code, stderr) => {
+    const version = code === 129 ? await gitVersion(program, options.env) : undefined;
+    return version !== undefined && !isSupported(version)
+      ? tooOld(version)
+      : explain({ command: args[0] ?? "", code, stderr });
+  };
+
+  const git: Git = {
+    gitDir: options.gitDir,
+    start,
+    failure,
+    async run(args, run = {}) {
+      const child = start(args);
+      const done = await collect(child, { ...options, ...run, timeoutMs });
+      if (done.code === 0 || run.answers?.includes(done.code) === true) return done;
+      throw await failure(args, done.code, done.stderr);
+    },
+    async *stream(args) {
+      const child = start(args);
+      const watch = watchChild(child, { ...options, timeoutMs });
+      child.stdin.end();
+      try {
+        watch.waiting(true);
+        for await (const chunk of child.stdout) {
+          watch.waiting(false);
+          yield chunk as Buffer;
+          watch.waiting(true);
+        }
+        const { code, stderr } = await watch.ended;
+        if (code !== 0) throw await failure(args, code, stderr);
+      } catch (error) {
+        // A stream that was cut says less than the reason for which it was cut.
+        throw await watch.ended.then(
+          () => error,
+          (reason: unknown) => reason,
+        );
+      } finally {
+        watch.stop();
+        await watch.ended.catch(() => undefined);
+      }
+    },
+  };
+  return git;
+}
+
+/** Runs git without a repository, or before one is known. */
+export async function runGitIn(
+  cwd: string,
+  args: readonly string[],
+  options: Omit<GitOptions, "gitDir">,
+): Promise<GitResult> {
+  const program = options.program ?? "git";
+  const child = spawn(program, [...GIT_CONFIG.flatMap((setting) => ["-c", setting]), ...args], {
+    cwd,
+    env: { ...gitEnvironment(options.env), ...LOCAL },
+    stdio: "pipe",
+    windowsHide: true,
+  });
+  return await collect(child, { ...options, timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS });
+}
+
+interface Watch {
+  /** Resolves when the child has ended by itself; rejects when it could not start, was aborted, or took too long. */
+  readonly ended: Promise<{ readonly code: number; readonly stderr: string }>;
+  /** Starts or stops the clock. */
+  waiting(on: boolean): void;
+  /** Ends the child. */
+  stop(): void;
+}
+
+function watchChild(
+  child: ChildProcessWithoutNullStreams,
+  options: { readonly signal?: AbortSignal; readonly timeoutMs: number; readonly program?: string },
+): Watch {
+  let stderr = "";
+  let timer: NodeJS.Timeout | undefined;
+  let reason: unknown;
+  const stop = (why?: unknown): void => {
+    reason ??= why;
+    child.kill("SIGKILL");
+    child.stdout.destroy();
+  };
+  const waiting = (on: boolean): void => {
+    clearTimeout(timer);
+    if (on) timer = setTimeout(() => stop(tookTooLong(options.timeoutMs)), options.timeoutMs);
+  };
+  const onAbort = (): void => stop(options.signal?.reason);
+
+  child.stderr.on("data", (chunk: Buffer) => {
+    if (stderr.length < MAX_STDERR) stderr += chunk.toString("utf8");
+  });
+  // A child that ends early closes its stdin: EPIPE says nothing that its exit code does not.
+  child.stdin.on("error", () => undefined);
+  options.signal?.addEventListener("abort", onAbort, { once: true });
+
+  const ended = new Promise<{ code: number; stderr: string }>((resolve, reject) => {
+    child.once("error", (cause) => reject(cannotStart(options.program ?? "git", cause)));
+    child.once("close", (code, signal) => {
+      if (reason !== undefined) reject(reason);
+      else resolve({ code: code ?? 128, stderr: signal === null ? stderr : `${stderr}\nkilled by ${signal}` });
+    });
+  }).finally(() => {
+    clearTimeout(timer);
+    options.signal?.removeEventListener("abort", onAbort);
+  });
+  ended.catch(() => undefined);
+  return { ended, waiting, stop };
+}
+
+async function collect(
+  child: ChildProcessWithoutNullStreams,
+  options: RunOptions & { readonly signal?: AbortSignal; readonly timeoutMs: number; readonly program?: string },
+): Promise<GitResult> {
+  const watch = watchChild(child, options);
+  const maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
+  const chunks: Buffer[] = [];
+  let size = 0;
+  child.stdout.on("data", (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > maxBytes) watch.stop();
+    else chunks.push(chunk);
+  });
+  watch.waiting(true);
+  child.stdin.end(options.input ?? "");
+  const { code, stderr } = await watch.ended;
+  if (size > maxBytes) {
+    throw new LastgoodError("LimitFiles", `git answered with more than ${maxBytes} bytes`);
+  }
+  return { code, stderr, stdout: Buffer.concat(chunks), pid: child.pid ?? 0 };
+}
+
+/** The oldest git with everything used here: `cat-file --batch-command` (2.36), `-c safe.directory` (2.38). */
+export const GIT_MINIMUM = "2.38";
+
+/** `[2, 39, 5]`; undefined when git cannot be asked. */
+async function gitVersion(program: string, env: Environment): Promise<readonly [number, number] | undefined> {
+  const done = await runGitIn("/", ["--version"], { env, program }).catch(() => undefined);
+  const match = /^git version (\d+)\.(\d+)/.exec(done?.stdout.toString() ?? "");
+  return match === null ? undefined : [Number(match[1]), Number(match[2])];
+}
+
+function isSupported([major, minor]: readonly [number, number]): boolean {
+  const [needMajor = 0, needMinor = 0] = GIT_MINIMUM.split(".").map(Number);
+  return major > needMajor || (major === needMajor && minor >= needMinor);
+}
+
+/** Throws `ConfigGit` unless git is there and new enough. */
+export async function checkGit(options: Omit<GitOptions, "gitDir">): Promise<void> {
+  const program = options.program ?? "git";
+  const done = await runGitIn("/", ["--version"], options);
+  const match = /^git version (\d+)\.(\d+)/.exec(done.stdout.toString());
+  if (match === null) throw new LastgoodError("ConfigGit", `${printable(program)} --version does not answer like git`);
+  const version = [Number(match[1]), Number(match[2])] as const;
+  if (!isSupported(version)) throw tooOld(version);
+}
+
+function tooOld(version: readonly [number, number]): LastgoodError {
+  return new LastgoodError("ConfigGit", `git ${version.join(".")} is too old`, {
+    hint: `lastgood needs git ${GIT_MINIMUM} or newer.`,
+  });
+}
+
+function cannotStart(program: string, cause: Error): LastgoodError {
+  const missing = (cause as NodeJS.ErrnoException).code === "ENOENT";
+  return new LastgoodError(
+    "ConfigGit",
+    missing
+      ? `${printable(program)} was not found`
+      : `${printable(program)} could not be started: ${printable(cause.message)}`,
+    { cause, hint: `Install git ${GIT_MINIMUM} or newer and make sure that it is in PATH.` },
+  );
+}
+
+function tookTooLong(ms: number): LastgoodError {
+  return new LastgoodError("LimitTime", `git did not answer within ${Math.round(ms / 1000)} s`);
+}
+
+/** stderr of a missing or damaged object; a promisor remote is a partial clone's (we never fetch from it). */
+const MISSING_OBJECT =
+  /bad object|bad tree object|not a tree object|not a valid object|invalid object|unable to read|could not read|missing (?:blob|tree|commit)|does not exist|promisor|lazy fetch|corrupt|not our ref|unable to find|could not parse object|inflate|packfile .* (?:invalid|cannot)|could not get object info/i;
+
+/** A failed local command, as ours. */
+function explain(done: {
+  readonly command: string;
+  readonly code: number | null;
+  readonly stderr: string;
+}): LastgoodError {
+  const line = firstLine(done.stderr);
+  if (/not a git repository/i.test(done.stderr))
+    return new LastgoodError("RepositoryNotFound", `not a git repository: ${line}`);
+  if (/in tree entry|too-short tree/i.test(done.stderr)) {
+    return new LastgoodError("RepositoryTree", `a tree cannot be read: ${line}`);
+  }
+  if (MISSING_OBJECT.test(done.stderr)) {
+    return new LastgoodError("RepositoryObject", `an object is missing or damaged: ${line}`, {
+      hint: "A partial or damaged clone cannot be used: fetch everything (git fetch --refetch), or let lastgood use its own clone.",
+    });
+  }
+  return new LastgoodError("RepositoryGit", `git ${done.command} failed (${done.code ?? "killed"}): ${line}`);
+}
+
+/** The line of stderr that says most, escaped. */
+export function firstLine(stderr: string): string {
+  const lines = stderr.split(/[\r\n]+/).filter((line) => line.trim() !== "");
+  const telling = lines.find((line) => /^(?:fatal|error):/.test(line)) ?? lines[0] ?? "no message";
+  return printable(telling.replace(/^(?:fatal|error): /, ""));
+}
