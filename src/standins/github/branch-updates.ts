@@ -18,6 +18,7 @@ export interface RefMove {
 export async function reasonsAgainst(call: RepositoryCall, move: RefMove): Promise<readonly string[]> {
   if (!move.name.startsWith("refs/heads/") || move.from === NO_OBJECT) return [];
   const branch = move.name.slice("refs/heads/".length);
+  if (!call.repository.rules.has(branch)) return [];
   const forced = move.to !== NO_OBJECT && !(await isAncestor(call.repository, move.from, move.to));
   const kinds =
     move.to === NO_OBJECT ? (["delete"] as const) : forced ? (["update", "force"] as const) : (["update"] as const);

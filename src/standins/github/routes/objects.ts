@@ -89,10 +89,9 @@ async function readEdit({ repository }: RepositoryCall, entry: Input): Promise<T
 async function createTree(call: RepositoryCall) {
   const { repository, input } = call;
   const base = input.optionalText("base_tree");
-  const commit = base === undefined ? undefined : await findCommit(repository, base);
-  const baseTree = commit === undefined ? base : (await readCommit(repository, commit)).tree;
-  if (baseTree !== undefined && (await findType(repository, baseTree)) !== "tree")
-    throw refusal(422, "base_tree is not a valid tree");
+  const type = base === undefined ? undefined : await findType(repository, base);
+  const baseTree = base !== undefined && type === "commit" ? (await readCommit(repository, base)).tree : base;
+  if (base !== undefined && type !== "commit" && type !== "tree") throw refusal(422, "base_tree is not a valid tree");
   const edits: TreeEdit[] = [];
   for (const entry of input.objects("tree")) edits.push(await readEdit(call, entry));
   const sha = await writeTree(repository, baseTree, edits);
