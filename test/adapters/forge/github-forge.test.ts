@@ -231,7 +231,7 @@ describe("limits", () => {
         request: `GET ${REPO}/pulls`,
         status: 403,
         headers: { "x-ratelimit-remaining": "0", "x-ratelimit-reset": String(Math.floor(Date.now() / 1000) + 3000) },
-        body: { message: "API rate limit exceeded for installation." },
+        body: { message: "Forbidden" },
       },
     ]);
     await expect(forge.findPullRequest("x")).rejects.toMatchObject({ code: "ForgeRateLimit" });

@@ -163,6 +163,13 @@ describe("createGitLedger", () => {
     expect((await ledger.read()).records).toEqual([checkpointRecord(2)]);
   });
 
+  it("does not race with itself", async () => {
+    const ledger = shared().open();
+    await Promise.all([1, 2, 3].map(async (n) => ledger.append([checkpointRecord(n)])));
+    expect(ledger.clock.sleeps).toEqual([]);
+    expect((await ledger.read()).records).toHaveLength(3);
+  });
+
   it("reads a rewound or deleted ref as what is there", async () => {
     const world = shared();
     const ledger = world.open();
