@@ -1,5 +1,6 @@
 import type { Place } from "../errors.ts";
 import { formatPlace } from "../errors.ts";
+import type { Component } from "../core/model/component.ts";
 import type { CommitId } from "../core/model/git.ts";
 import type { JsonObject, JsonValue } from "../core/model/json.ts";
 import { stringAt } from "../core/model/json.ts";
@@ -35,7 +36,10 @@ interface Found {
 }
 
 interface Survey extends FluxContext {
+  /** The objects that stand alone. */
   readonly found: readonly Found[];
+  /** Manifests that only change an object, by `identityOf` what they change. */
+  readonly patches: ReadonlyMap<string, readonly Found[]>;
   readonly read: (path: string) => readonly JsonValue[] | undefined;
   readonly warn: (place: Place, message: string) => void;
 }
@@ -46,41 +50,55 @@ interface Survey extends FluxContext {
  */
 export async function findTargets(options: FindTargets): Promise<readonly Target[]> {
   const survey = await takeSurvey(options);
-  const targets = survey.found
-    .filter(({ kind, value }) => isDefinition(value, kind))
-    .flatMap((found) => targetsOf(found, survey));
+  const targets = survey.found.flatMap((found) => targetsOf(found, survey));
   return withUniqueNames(targets).toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 async function takeSurvey({ repository, commit, repositoryUrls, log }: FindTargets): Promise<Survey> {
+  const warn: Survey["warn"] = (place, message) => log?.warn(`${formatPlace(place)}: ${message}`);
   const files = await repository.files(commit);
   const tree = buildTree(files);
   const found: Found[] = [];
   const manifests = files.filter((file) => isRegular(file) && isManifestPath(file.path));
   for await (const { file, bytes } of readFiles(repository, manifests)) {
-    if (holdsAny(bytes, ENGINE_GROUPS)) found.push(...engineObjects(file.path, bytes));
+    if (!holdsAny(bytes, ENGINE_GROUPS)) continue;
+    const { components } = readManifest(file.path, bytes);
+    found.push(...engineObjects(components));
+    if (holdsAny(bytes, TARGET_KINDS)) warnUnread(components, warn);
   }
-  const gitRepositories = found
-    .filter(({ kind, value }) => kind === "gitrepository" && isDefinition(value, kind))
+  const definitions = found.filter(({ kind, value }) => isDefinition(value, kind));
+  const gitRepositories = definitions
+    .filter(({ kind }) => kind === "gitrepository")
     .map(({ value, place }) => ({ value, manifest: place.file }));
   return {
     tree,
     repositoryUrls,
     gitRepositories,
     manifest: "",
-    found,
-    read: await readGeneratorFiles(repository, found, tree),
-    warn: (place, message) => log?.warn(`${formatPlace(place)}: ${message}`),
+    found: definitions,
+    patches: byIdentity(found.filter(({ kind, value }) => !isDefinition(value, kind))),
+    read: await readGeneratorFiles(repository, definitions, tree),
+    warn,
   };
 }
 
-function engineObjects(path: string, bytes: Uint8Array): readonly Found[] {
-  const { components } = readManifest(path, bytes);
+function engineObjects(components: readonly Component[]): readonly Found[] {
   return components.flatMap((component) => {
     const kind = component.kind === "object" ? engineKind(component.value) : undefined;
     if (component.kind !== "object" || kind === undefined) return [];
     return [{ kind, value: component.value, place: component.place, neighbours: components.length - 1 }];
   });
+}
+
+/** How a file that defines a target says so, as nearly everybody writes it: good enough for a warning. */
+const TARGET_KINDS = ["kind: Application", "kind: Kustomization", "kind: HelmRelease"];
+
+/** A Helm template, broken YAML: its Applications are known to the engine only. */
+function warnUnread(components: readonly Component[], warn: Survey["warn"]): void {
+  for (const component of components) {
+    if (component.kind === "opaque")
+      warn(component.left.place, `the engine's objects here are not seen: ${component.left.message}`);
+  }
 }
 
 /** Git files generators take parameters from files: one batch for all of them. */
@@ -165,17 +183,30 @@ function manifestNotes({ place, neighbours }: Found, sources: readonly TargetSou
 }
 
 /** Files with a strategic merge patch for that object: kustomize overlays change engine objects too. */
-function patchesOf({ kind, value }: Found, survey: Survey): readonly string[] {
+function patchesOf({ kind, value }: Found, { patches }: Survey): readonly string[] {
   const namespace = stringAt(value, "metadata", "namespace");
-  const files = survey.found
-    .filter((other) => other.kind === kind && !isDefinition(other.value, kind))
-    .filter((other) => stringAt(other.value, "metadata", "name") === stringAt(value, "metadata", "name"))
-    .filter((other) => {
-      const own = stringAt(other.value, "metadata", "namespace");
+  const files = (patches.get(identityOf(kind, value)) ?? [])
+    .filter((patch) => {
+      const own = stringAt(patch.value, "metadata", "namespace");
       return own === undefined || namespace === undefined || own === namespace;
     })
-    .map((other) => other.place.file);
+    .map((patch) => patch.place.file);
   return [...new Set(files)];
+}
+
+function identityOf(kind: EngineKind, value: JsonObject): string {
+  return `${kind}/${stringAt(value, "metadata", "name") ?? ""}`;
+}
+
+function byIdentity(found: readonly Found[]): ReadonlyMap<string, readonly Found[]> {
+  const groups = new Map<string, Found[]>();
+  for (const one of found) {
+    const key = identityOf(one.kind, one.value);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [one]);
+    else group.push(one);
+  }
+  return groups;
 }
 
 /** RFC 1123, as loosely as the API server takes it for these kinds. */

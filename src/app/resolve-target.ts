@@ -1,11 +1,13 @@
 import { formatPlace, LastgoodError } from "../errors.ts";
 import type { CommitId } from "../core/model/git.ts";
+import { escapeText, shorten } from "../core/model/escape.ts";
 import { titleOf, type Target } from "../core/model/target.ts";
 import { closest } from "../core/target/closest.ts";
 import { normalizePath } from "../core/target/path.ts";
 import { plainTarget } from "../core/target/plain-target.ts";
 import { addressesOf, commandWords } from "../core/target/target-names.ts";
 import { buildTree, type FileTree } from "../core/target/tree.ts";
+import { isCommonKindWord } from "../core/target/workload.ts";
 import type { Log } from "../ports/log.ts";
 import type { Repository } from "../ports/repository.ts";
 import { findTargets } from "./find-targets.ts";
@@ -35,10 +37,12 @@ export async function resolveTarget(options: ResolveTarget): Promise<Target> {
   const files = await options.repository.files(options.commit);
   const tree = buildTree(files);
   const path = pathOf(query);
-  if (path !== undefined && isPathWord(query)) return pathTarget(path, tree, options);
+  if (path !== undefined && isPathWord(query, tree)) return pathTarget(path, tree, options);
 
   const here = path !== undefined && exists(path, tree);
-  const targets = await findTargets(options);
+  const [kind = "", ...rest] = query.split("/");
+  // `deploy/api` names no engine's object: no need to read them all.
+  const targets = rest.length === 1 && isCommonKindWord(kind) ? [] : await findTargets(options);
   const engine = targetsNamed(query, targets, options.namespace);
   const workload = await workloadOf({ ...options, files });
   const meanings = [engine.length > 0, workload !== undefined, here].filter(Boolean).length;
@@ -53,9 +57,12 @@ function pathOf(query: string): string | undefined {
   return query === "" ? undefined : normalizePath(query);
 }
 
-/** `./x`, `../x`, `.`, `x/`: nothing but a path looks so. */
-function isPathWord(query: string): boolean {
-  return query === "." || query === ".." || query.startsWith("./") || query.startsWith("../") || query.endsWith("/");
+/** `./x`, `../x`, `.`, `x/`: nothing but a path looks so. `a/b/c` that stands there, unless `a` is an engine's kind. */
+function isPathWord(query: string, tree: FileTree): boolean {
+  if (query === "." || query === ".." || query.startsWith("./") || query.startsWith("../") || query.endsWith("/"))
+    return true;
+  const segments = query.split("/");
+  return segments.length > 2 && !isEngineWord(segments[0] ?? "") && exists(query, tree);
 }
 
 function exists(path: string, tree: FileTree): boolean {
@@ -201,7 +208,7 @@ function nearPaths(query: string, tree: FileTree): readonly string[] {
   return [];
 }
 
-/** Names and paths come from the repository and the keyboard: no control or direction characters in messages. */
+/** Names and paths come from the repository and the keyboard. */
 function printable(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "\u{FFFD}").slice(0, 300);
+  return escapeText(shorten(text, 300));
 }

@@ -10,7 +10,7 @@ export type SourceTool =
   /** Every file below the path, whatever it is (config management plugins: inputs unknown). */
   | "everything";
 
-/** One place that a target is read from. Paths are from the root of the repository, "" is the root. */
+/** One place that a target is read from. Paths are from the root of the repository, "" is the root; a file is a place too. */
 export interface TargetSource {
   readonly path: string;
   readonly tool: SourceTool;
@@ -19,7 +19,7 @@ export interface TargetSource {
   /** `directory` only: doublestar globs relative to `path`; `exclude` wins. */
   readonly include?: readonly string[];
   readonly exclude?: readonly string[];
-  /** Files that belong to it besides its folder (Helm value files, kustomize components, `.argocd-source…`); may be missing. */
+  /** Files, folders or globs that belong to it besides `path` (Helm value files, kustomize components, `.argocd-source…`); may be missing. */
   readonly files?: readonly string[];
 }
 

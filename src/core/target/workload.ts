@@ -30,6 +30,16 @@ export function isKindWord(word: string, kind: string): boolean {
   return full === wanted || full === `${wanted}s` || full === `${wanted}es`;
 }
 
+const KNOWN_KINDS = new Set([...Object.keys(SHORT_NAMES), ...Object.values(SHORT_NAMES), "job"]);
+
+/** Is this word one of the kinds that people name all the time, in any of its forms? */
+export function isCommonKindWord(word: string): boolean {
+  const typed = word.toLowerCase();
+  return (
+    KNOWN_KINDS.has(typed) || KNOWN_KINDS.has(typed.replace(/e?s$/, "")) || KNOWN_KINDS.has(typed.replace(/s$/, ""))
+  );
+}
+
 /** Kinds that cannot be without a selector: a manifest of one without it is a patch. */
 const SELECTING = new Set(["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Rollout"]);
 
