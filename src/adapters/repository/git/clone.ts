@@ -2,10 +2,12 @@ import { stat } from "node:fs/promises";
 
 import { LastgoodError } from "../../../errors.ts";
 import type { Remote, Repository } from "../../../ports/repository.ts";
+import type { Environment } from "./git-environment.ts";
+import { firstLine } from "./git-failures.ts";
 import { openRepository } from "./git-repository.ts";
 import { printable } from "./printable.ts";
 import { withoutCredentials } from "./remote-url.ts";
-import { firstLine, openGit, runGitIn, type Environment, type GitOptions } from "./run-git.ts";
+import { openGit, runGitIn, type GitOptions } from "./run-git.ts";
 
 export interface OpenOptions {
   /** What git may see of the surroundings; see `gitEnvironment`. */

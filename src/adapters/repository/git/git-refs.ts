@@ -2,13 +2,13 @@ import { commitId, type CommitId } from "../../../core/model/git.ts";
 import { LastgoodError } from "../../../errors.ts";
 import type { Annotation, RepositoryRefs } from "../../../ports/repository.ts";
 import { shallow, type RepositoryCore } from "./repository-core.ts";
+import { firstLine } from "./git-failures.ts";
 import { readNotes } from "./notes.ts";
 import { pathspecsOf } from "./pathspecs.ts";
 import { printable } from "./printable.ts";
 import { parseRawDiff } from "./raw-diff.ts";
 import { fullRef } from "./ref-name.ts";
 import { headRef, resolveRevision } from "./resolve-revision.ts";
-import { firstLine } from "./run-git.ts";
 
 /** Facts about commits and refs, see the port. */
 export function openRefs(core: RepositoryCore): RepositoryRefs {

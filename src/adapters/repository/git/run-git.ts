@@ -5,62 +5,9 @@
 import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 
 import { LastgoodError } from "../../../errors.ts";
+import { GIT_CONFIG, gitEnvironment, LOCAL_ENVIRONMENT, type Environment } from "./git-environment.ts";
+import { cannotStart, explain, GIT_MINIMUM, tookTooLong, tooOld } from "./git-failures.ts";
 import { printable } from "./printable.ts";
-
-/** Environment variables, as `process.env` has them. */
-export type Environment = Readonly<Record<string, string | undefined>>;
-
-/** What is taken over from the surroundings, for every git. HOME is for ssh; git's own configuration there is switched off. */
-const PASSED = [
-  "PATH",
-  "HOME",
-  "TMPDIR",
-  "SSH_AUTH_SOCK",
-  "http_proxy",
-  "https_proxy",
-  "HTTPS_PROXY",
-  "all_proxy",
-  "ALL_PROXY",
-  "no_proxy",
-  "NO_PROXY",
-  "GIT_SSL_CAINFO",
-  "GIT_SSL_CAPATH",
-  "SSL_CERT_FILE",
-  "SSL_CERT_DIR",
-] as const;
-
-/** The environment of every git that lastgood starts. Nothing else of the surroundings gets through. */
-export function gitEnvironment(surroundings: Environment): Record<string, string> {
-  const passed = PASSED.flatMap((name) => {
-    const value = surroundings[name];
-    return value === undefined || value === "" ? [] : [[name, value] as const];
-  });
-  return {
-    ...Object.fromEntries(passed),
-    LC_ALL: "C",
-    GIT_CONFIG_NOSYSTEM: "1",
-    GIT_CONFIG_GLOBAL: "/dev/null",
-    GIT_ATTR_NOSYSTEM: "1",
-    GIT_TERMINAL_PROMPT: "0",
-    GIT_NO_REPLACE_OBJECTS: "1",
-    GIT_OPTIONAL_LOCKS: "0",
-    // Stronger than protocol.allow=never: with it git ignores protocol.<name>.allow of the repository (git(1)).
-    GIT_ALLOW_PROTOCOL: "none",
-  };
-}
-
-/** Only for local commands: what transport must not see, or what simple-git would have to be told about. */
-const LOCAL = {
-  GIT_LITERAL_PATHSPECS: "1",
-  GIT_GRAFT_FILE: "/dev/null",
-  GIT_NO_LAZY_FETCH: "1",
-  // Never part of an object: the ident of a reflog line, so that git does not go and look for one.
-  GIT_COMMITTER_NAME: "lastgood",
-  GIT_COMMITTER_EMAIL: "lastgood@localhost",
-} as const;
-
-/** Settings that win over the repository's own configuration. */
-export const GIT_CONFIG = ["core.hooksPath=/dev/null", "core.fsmonitor=false"] as const;
 
 export interface GitOptions {
   /** Absolute path of the repository's git directory. */
@@ -108,7 +55,7 @@ const MAX_STDERR = 64 * 1024;
 /** git, bound to one repository. */
 export function openGit(options: GitOptions): Git {
   const program = options.program ?? "git";
-  const env = { ...gitEnvironment(options.env), ...LOCAL };
+  const env = { ...gitEnvironment(options.env), ...LOCAL_ENVIRONMENT };
   const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   // The work tree is the git directory itself: a core.worktree in the configuration cannot shift paths, nothing is looked up outside.
   const lead = [
@@ -176,7 +123,7 @@ export async function runGitIn(
   const program = options.program ?? "git";
   const child = spawn(program, [...GIT_CONFIG.flatMap((setting) => ["-c", setting]), ...args], {
     cwd,
-    env: { ...gitEnvironment(options.env), ...LOCAL },
+    env: { ...gitEnvironment(options.env), ...LOCAL_ENVIRONMENT },
     stdio: "pipe",
     windowsHide: true,
   });
@@ -253,9 +200,6 @@ async function collect(
   return { code, stderr, stdout: Buffer.concat(chunks), pid: child.pid ?? 0 };
 }
 
-/** The oldest git with everything used here: `cat-file --batch-command` (2.36), `-c safe.directory` (2.38). */
-export const GIT_MINIMUM = "2.38";
-
 /** `[2, 39, 5]`; undefined when git cannot be asked. */
 async function gitVersion(program: string, env: Environment): Promise<readonly [number, number] | undefined> {
   const done = await runGitIn("/", ["--version"], { env, program }).catch(() => undefined);
@@ -276,56 +220,4 @@ export async function checkGit(options: Omit<GitOptions, "gitDir">): Promise<voi
   if (match === null) throw new LastgoodError("ConfigGit", `${printable(program)} --version does not answer like git`);
   const version = [Number(match[1]), Number(match[2])] as const;
   if (!isSupported(version)) throw tooOld(version);
-}
-
-function tooOld(version: readonly [number, number]): LastgoodError {
-  return new LastgoodError("ConfigGit", `git ${version.join(".")} is too old`, {
-    hint: `lastgood needs git ${GIT_MINIMUM} or newer.`,
-  });
-}
-
-function cannotStart(program: string, cause: Error): LastgoodError {
-  const missing = (cause as NodeJS.ErrnoException).code === "ENOENT";
-  return new LastgoodError(
-    "ConfigGit",
-    missing
-      ? `${printable(program)} was not found`
-      : `${printable(program)} could not be started: ${printable(cause.message)}`,
-    { cause, hint: `Install git ${GIT_MINIMUM} or newer and make sure that it is in PATH.` },
-  );
-}
-
-function tookTooLong(ms: number): LastgoodError {
-  return new LastgoodError("LimitTime", `git did not answer within ${Math.round(ms / 1000)} s`);
-}
-
-/** stderr of a missing or damaged object; a promisor remote is a partial clone's (we never fetch from it). */
-const MISSING_OBJECT =
-  /bad object|bad tree object|not a tree object|not a valid object|invalid object|unable to read|could not read|missing (?:blob|tree|commit)|does not exist|promisor|lazy fetch|corrupt|not our ref|unable to find|could not parse object|inflate|packfile .* (?:invalid|cannot)|could not get object info/i;
-
-/** A failed local command, as ours. */
-function explain(done: {
-  readonly command: string;
-  readonly code: number | null;
-  readonly stderr: string;
-}): LastgoodError {
-  const line = firstLine(done.stderr);
-  if (/not a git repository/i.test(done.stderr))
-    return new LastgoodError("RepositoryNotFound", `not a git repository: ${line}`);
-  if (/in tree entry|too-short tree/i.test(done.stderr)) {
-    return new LastgoodError("RepositoryTree", `a tree cannot be read: ${line}`);
-  }
-  if (MISSING_OBJECT.test(done.stderr)) {
-    return new LastgoodError("RepositoryObject", `an object is missing or damaged: ${line}`, {
-      hint: "A partial or damaged clone cannot be used: fetch everything (git fetch --refetch), or let lastgood use its own clone.",
-    });
-  }
-  return new LastgoodError("RepositoryGit", `git ${done.command} failed (${done.code ?? "killed"}): ${line}`);
-}
-
-/** The line of stderr that says most, escaped. */
-export function firstLine(stderr: string): string {
-  const lines = stderr.split(/[\r\n]+/).filter((line) => line.trim() !== "");
-  const telling = lines.find((line) => /^(?:fatal|error):/.test(line)) ?? lines[0] ?? "no message";
-  return printable(telling.replace(/^(?:fatal|error): /, ""));
 }

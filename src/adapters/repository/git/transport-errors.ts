@@ -1,6 +1,6 @@
 import { LastgoodError, type ErrorCode, type ErrorDetails } from "../../../errors.ts";
+import { firstLine } from "./git-failures.ts";
 import { printable } from "./printable.ts";
-import { firstLine } from "./run-git.ts";
 
 interface Meaning {
   readonly says: RegExp;

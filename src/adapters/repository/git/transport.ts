@@ -11,10 +11,11 @@ import type { SimpleGitProgressEvent } from "simple-git";
 import { isFullId, type CommitId } from "../../../core/model/git.ts";
 import { LastgoodError } from "../../../errors.ts";
 import type { Progress } from "../../../ports/repository.ts";
+import { GIT_CONFIG, gitEnvironment, type Environment } from "./git-environment.ts";
 import { printable } from "./printable.ts";
 import { fullRef } from "./ref-name.ts";
 import type { RemoteUrl } from "./remote-url.ts";
-import { GIT_CONFIG, gitEnvironment, openGit, type Environment } from "./run-git.ts";
+import { openGit } from "./run-git.ts";
 import { transportError } from "./transport-errors.ts";
 
 export interface TransportOptions {

@@ -497,14 +497,18 @@ describe("hostile trees", () => {
   });
 
   it("refuses paths without end", async () => {
-    const deep = (levels: number, name: string) =>
-      withTree((blob, tree) => {
-        let id = tree([entry("100644", "x", blob)]);
-        for (let level = 0; level < levels; level++) id = tree([entry("40000", name, id)]);
-        return id;
-      });
-    const long = await deep(20, "n".repeat(240));
-    await expect(long.repository.files(long.head)).rejects.toMatchObject({ code: "LimitPath" });
+    const long = gitdir([{ files: { [`${`${"n".repeat(240)}/`.repeat(20)}x`]: "1" } }]);
+    await expect((await open(long.path)).repository.files(long.head)).rejects.toMatchObject({ code: "LimitPath" });
+    const deep = gitdir([{ files: { [`${"d/".repeat(1000)}x`]: "1" } }]);
+    await expect((await open(deep.path)).repository.files(deep.head)).rejects.toMatchObject({ code: "LimitPath" });
+  });
+
+  it("ends a listing of too many files, and lists a part of it", async () => {
+    const { head, repository } = await withTree((blob, tree) =>
+      tree(Array.from({ length: 100_001 }, (_, index) => entry("100644", String(index).padStart(6, "0"), blob))),
+    );
+    await expect(repository.files(head)).rejects.toMatchObject({ code: "LimitFiles" });
+    expect(await repository.files(head, [{ kind: "file", path: "000007" }])).toHaveLength(1);
   });
 
   it("leaves out paths that are no text, and says which", async () => {

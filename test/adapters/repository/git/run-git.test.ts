@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -147,5 +148,17 @@ describe("the object reader", () => {
     await expect(openObjectReader(fake("", { program: "/nonexistent/git" })).info(["abcdef1"])).rejects.toMatchObject({
       code: "ConfigGit",
     });
+  });
+
+  it("does not keep a program alive that forgets to close it", () => {
+    const repo = gitdir([{ files: { a: "1" } }]);
+    const script = `
+      import { openClone } from ${JSON.stringify(new URL("../../../../src/adapters/repository/git/clone.ts", import.meta.url).href)};
+      const { repository } = await openClone(${JSON.stringify(repo.path)}, { env: process.env });
+      process.stdout.write(String(await repository.blobs([${JSON.stringify(repo.blob("a"))}])));`;
+    const done = spawnSync(process.execPath, ["--import", "tsx", "--input-type=module", "-e", script], {
+      timeout: 20_000,
+    });
+    expect([done.status, done.stdout.toString()]).toEqual([0, "1"]);
   });
 });
