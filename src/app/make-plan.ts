@@ -1,16 +1,15 @@
 import type { Checkpoint, JudgedRevision } from "../core/checkpoint.ts";
 import { type BlobId, type FileEntry, shortId } from "../core/model/git.ts";
 import { type Hold, hold } from "../core/model/hold.ts";
-import { type Manifest, readManifest } from "../core/manifest/read-manifest.ts";
 import { planRevert } from "../core/plan/plan-revert.ts";
-import type { NothingToDo, Plan, Snapshot, Step, TargetFile } from "../core/plan/types.ts";
+import type { NothingToDo, Plan, Step } from "../core/plan/types.ts";
 import type { Selection } from "../core/selection.ts";
 import { unionScopes } from "../core/target/scope.ts";
 import { LastgoodError } from "../errors.ts";
 import type { Repository } from "../ports/repository.ts";
 import { findScope } from "./find-scope.ts";
 import type { TargetHistory } from "./read-history.ts";
-import { linkManifest } from "./link-manifest.ts";
+import { ManifestReader } from "./read-steps.ts";
 
 export interface PlanRequest {
   readonly history: TargetHistory;
@@ -64,7 +63,10 @@ export async function makePlan(request: PlanRequest, repository: Repository): Pr
 }
 
 /** The revisions of the target between the checkpoint and the base, newest first. */
-async function undoneRevisions({ history, checkpoint }: PlanRequest, suspect: JudgedRevision): Promise<readonly JudgedRevision[]> {
+async function undoneRevisions(
+  { history, checkpoint }: PlanRequest,
+  suspect: JudgedRevision,
+): Promise<readonly JudgedRevision[]> {
   const { revisions } = history;
   const index = revisions.findIndex(({ revision }) => revision.id === checkpoint.revision.revision.id);
   if (index !== -1) return revisions.slice(0, index);
@@ -77,7 +79,10 @@ function differing(now: readonly FileEntry[], wanted: readonly FileEntry[]): Rea
   const there = new Map(wanted.map((file) => [file.path, file]));
   const here = new Set(now.map(({ path }) => path));
   const changed = now.filter(({ path, id, mode }) => there.get(path)?.id !== id || there.get(path)?.mode !== mode);
-  return new Set([...changed.map(({ path }) => path), ...wanted.map(({ path }) => path).filter((path) => !here.has(path))]);
+  return new Set([
+    ...changed.map(({ path }) => path),
+    ...wanted.map(({ path }) => path).filter((path) => !here.has(path)),
+  ]);
 }
 
 /** The differing files, and those that own fields of them. */
@@ -86,7 +91,9 @@ async function withOwners(
   paths: ReadonlySet<string>,
   repository: Repository,
 ): Promise<readonly FileEntry[]> {
-  const others = files.filter(({ path, mode }) => !paths.has(path) && mode.startsWith("100") && /\.(ya?ml|json)$/i.test(path));
+  const others = files.filter(
+    ({ path, mode }) => !paths.has(path) && mode.startsWith("100") && /\.(ya?ml|json)$/i.test(path),
+  );
   const texts = await Promise.all(others.map(({ id }) => readText(id, repository)));
   const owners = others.filter((_, i) => OWNERS.test(texts[i] ?? ""));
   return [...files.filter(({ path }) => paths.has(path)), ...owners];
@@ -108,48 +115,8 @@ async function readSteps(
   paths: ReadonlySet<string>,
   reader: ManifestReader,
 ): Promise<readonly Step[]> {
-  const changes = undone
-    .slice(0, MAX_STEPS)
-    .flatMap(({ revision, changes }) => changes.filter(({ path }) => paths.has(path)).map((change) => ({ revision, change })));
-  return Promise.all(
-    changes.map(async ({ revision, change: { path, before, after } }): Promise<Step> => {
-      const [old, now] = await Promise.all([
-        before === undefined ? undefined : reader.read({ path, ...before }),
-        after === undefined ? undefined : reader.read({ path, ...after }),
-      ]);
-      return { revision, path, ...(old === undefined ? {} : { before: old }), ...(now === undefined ? {} : { after: now }) };
-    }),
+  const steps = await Promise.all(
+    undone.slice(0, MAX_STEPS).map((change) => reader.steps(change, (path) => paths.has(path))),
   );
-}
-
-/** Reads each version of a file once. */
-class ManifestReader {
-  readonly #repository: Repository;
-  readonly #read = new Map<string, Promise<Manifest>>();
-
-  constructor(repository: Repository) {
-    this.#repository = repository;
-  }
-
-  read(file: FileEntry): Promise<Manifest> {
-    const key = `${file.mode} ${file.id} ${file.path}`;
-    const known = this.#read.get(key);
-    if (known !== undefined) return known;
-    const manifest = file.mode.startsWith("100") ? this.#parse(file.path, file.id) : Promise.resolve(linkManifest(file));
-    this.#read.set(key, manifest);
-    return manifest;
-  }
-
-  async snapshot(files: readonly FileEntry[]): Promise<Snapshot> {
-    const entries = files.map(async (file): Promise<readonly [string, TargetFile]> => [
-      file.path,
-      { path: file.path, state: { mode: file.mode, id: file.id }, manifest: await this.read(file) },
-    ]);
-    return new Map(await Promise.all(entries));
-  }
-
-  async #parse(path: string, id: BlobId): Promise<Manifest> {
-    const [bytes] = await this.#repository.blobs([id]);
-    return readManifest(path, bytes ?? new Uint8Array());
-  }
+  return steps.flat();
 }

@@ -25,7 +25,10 @@ interface MarkWorld {
 }
 
 /** Records a person's verdict. Throws `UsageRevision` for a revision that does not exist or where the target is not. */
-export async function markRevision(request: MarkRequest, { repository, ledger, clock }: MarkWorld): Promise<CheckpointRecord> {
+export async function markRevision(
+  request: MarkRequest,
+  { repository, ledger, clock }: MarkWorld,
+): Promise<CheckpointRecord> {
   const { target, verdict, reason, by } = request;
   const revision = await find(request.revision, repository);
   const { files } = await findScope({ repository, commit: revision, target });

@@ -12,10 +12,16 @@ import { proposeRevert } from "./propose-revert.ts";
 export async function mergeRevert(job: DeliveryJob, world: DeliveryWorld): Promise<Delivery | Hold> {
   const proposed = await proposeRevert(job, world);
   const { forge, remote, log } = world;
-  if (proposed.kind === "hold" || proposed.pullRequest === undefined || forge === undefined || remote === undefined) return proposed;
+  if (proposed.kind === "hold" || proposed.pullRequest === undefined || forge === undefined || remote === undefined)
+    return proposed;
   const { number, title } = proposed.pullRequest;
   const { message } = await world.repository.refs.revision(proposed.commit);
-  const result = await forge.mergePullRequest({ number, expectedHead: proposed.commit, title, message: bodyOf(message) });
+  const result = await forge.mergePullRequest({
+    number,
+    expectedHead: proposed.commit,
+    title,
+    message: bodyOf(message),
+  });
   switch (result.kind) {
     case "merged": {
       log.done(`merged #${number} as ${shortId(result.commit)}`);
@@ -25,7 +31,10 @@ export async function mergeRevert(job: DeliveryJob, world: DeliveryWorld): Promi
       return landed;
     }
     case "base-moved":
-      throw new LastgoodError("RepositoryMoved", `${job.plan.branch} moved while #${number} was merged: ${result.reason}`);
+      throw new LastgoodError(
+        "RepositoryMoved",
+        `${job.plan.branch} moved while #${number} was merged: ${result.reason}`,
+      );
     case "waiting":
     case "refused":
       return { ...proposed, mode: "merge", pending: result.reason };
@@ -33,7 +42,10 @@ export async function mergeRevert(job: DeliveryJob, world: DeliveryWorld): Promi
 }
 
 /** What stands at the plan's paths on the branch is what the pull request showed (safety.md I11). */
-async function requirePlanned({ plan, commit, landed, pullRequest }: Delivery, { repository }: DeliveryWorld): Promise<void> {
+async function requirePlanned(
+  { plan, commit, landed, pullRequest }: Delivery,
+  { repository }: DeliveryWorld,
+): Promise<void> {
   if (landed === undefined) return;
   const scope: Scope = plan.files.map(({ path }) => ({ kind: "file", path }));
   const changes = await repository.refs.diff(commit, landed, scope);

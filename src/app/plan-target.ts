@@ -41,7 +41,12 @@ export function planHash(plan: Plan): string {
   const files = plan.files.map((file) => ({
     path: file.path,
     before: file.before ?? null,
-    after: file.action === "remove" ? null : file.action === "restore" ? file.after : { mode: file.after.mode, text: sha256(file.after.text) },
+    after:
+      file.action === "remove"
+        ? null
+        : file.action === "restore"
+          ? file.after
+          : { mode: file.after.mode, text: sha256(file.after.text) },
   }));
   const to = plan.checkpoint.revision.revision.id;
   return `sha256:${sha256(JSON.stringify({ target: plan.target.name, to, files }))}`;

@@ -51,7 +51,8 @@ async function publish(place: Place, known: PullRequest | undefined, context: Co
   const { job, world } = context;
   const tip = known?.head ?? (await world.repository.resolve(`refs/heads/${place.branch}`));
   const commit = await commitChange(job, world, place.change);
-  const head = tip === undefined ? await pushNew(place, commit, context) : await pushNext(place, { tip, commit }, context);
+  const head =
+    tip === undefined ? await pushNew(place, commit, context) : await pushNext(place, { tip, commit }, context);
   if (typeof head !== "string") return head;
   const unchanged = known !== undefined && head === known.head;
   const pullRequest = unchanged ? known : await show(place, known, context);
@@ -83,7 +84,13 @@ async function pushNext(
     after === undefined ? { path, remove: true } : { path, mode: after.mode, blob: after.id },
   );
   const message = (await repository.refs.revision(commit)).message;
-  const next = await repository.commit({ parent: tip, writes, message, author: job.request.author, atMs: world.clock.nowMs() });
+  const next = await repository.commit({
+    parent: tip,
+    writes,
+    message,
+    author: job.request.author,
+    atMs: world.clock.nowMs(),
+  });
   await remote.push({ branch, commit: next, expected: tip });
   log.done(`committed ${shortId(next)} to ${branch}`);
   return next;
@@ -93,10 +100,19 @@ async function commitsOf(
   tip: CommitId,
   { plan }: DeliveryJob,
   { repository }: DeliveryWorld,
-): Promise<readonly { readonly id: CommitId; readonly author: string; readonly ours: boolean; readonly paths: readonly string[] }[]> {
+): Promise<
+  readonly {
+    readonly id: CommitId;
+    readonly author: string;
+    readonly ours: boolean;
+    readonly paths: readonly string[];
+  }[]
+> {
   const found = [];
   for await (const { revision, changes } of repository.history({ from: tip, until: plan.base, limit: 50 })) {
-    const ours = trailersOf(revision.message).some(({ key, value }) => key === "lastgood-target" && value === plan.target.name);
+    const ours = trailersOf(revision.message).some(
+      ({ key, value }) => key === "lastgood-target" && value === plan.target.name,
+    );
     found.push({ id: revision.id, author: revision.author, ours, paths: changes.map(({ path }) => path) });
   }
   return found;
@@ -112,7 +128,15 @@ async function show(place: Place, known: PullRequest | undefined, { job, world }
   }
   const { draft, reviewers } = job.request;
   const labels = [...LABELS, ...job.request.labels];
-  const { pullRequest, warnings } = await forge.openPullRequest({ title, body, branch, base: job.plan.branch, draft, labels, reviewers });
+  const { pullRequest, warnings } = await forge.openPullRequest({
+    title,
+    body,
+    branch,
+    base: job.plan.branch,
+    draft,
+    labels,
+    reviewers,
+  });
   for (const warning of warnings) world.log.warn(warning);
   world.log.done(`opened #${pullRequest.number}`);
   return pullRequest;

@@ -68,7 +68,10 @@ export async function readHistory(request: HistoryRequest, world: HistoryWorld):
 
 type Statement = Evidence & { readonly recordedContent?: string };
 
-async function readStatements({ target, patterns }: HistoryRequest, world: HistoryWorld): Promise<readonly Statement[]> {
+async function readStatements(
+  { target, patterns }: HistoryRequest,
+  world: HistoryWorld,
+): Promise<readonly Statement[]> {
   const { records, damaged } = await world.ledger.read();
   if (damaged > 0) world.log.warn(`${damaged} ledger ${damaged === 1 ? "line is" : "lines are"} damaged and left out`);
   const checkpoints = records.filter((record) => record.type === "checkpoint");

@@ -39,13 +39,18 @@ export async function runRevert(request: RevertRequest, world: DeliveryWorld): P
     try {
       return await deliver({ request, plan, key }, world);
     } catch (error) {
-      if (!(error instanceof LastgoodError) || error.code !== "RepositoryMoved" || attempt === MAX_ATTEMPTS) throw error;
+      if (!(error instanceof LastgoodError) || error.code !== "RepositoryMoved" || attempt === MAX_ATTEMPTS)
+        throw error;
       world.log.warn(`${request.branch} has moved; planning again on its new tip`);
     }
   }
-  throw new LastgoodError("RepositoryMoved", `${request.branch} moved ${MAX_ATTEMPTS} times while the revert was made`, {
-    hint: "Run the same command again.",
-  });
+  throw new LastgoodError(
+    "RepositoryMoved",
+    `${request.branch} moved ${MAX_ATTEMPTS} times while the revert was made`,
+    {
+      hint: "Run the same command again.",
+    },
+  );
 }
 
 async function deliver(job: DeliveryJob, world: DeliveryWorld): Promise<Delivery | Hold> {
@@ -66,15 +71,21 @@ async function findBase(request: RevertRequest, world: DeliveryWorld, refresh: b
   const wanted = request.onto ?? `refs/heads/${request.branch}`;
   const base = await world.repository.resolve(wanted);
   if (base !== undefined) return base;
-  throw new LastgoodError("RepositoryRef", `"${wanted.replace(/^refs\/heads\//, "")}" does not exist in this repository`, {
-    hint: "Name the branch that the engine deploys from with --base.",
-  });
+  throw new LastgoodError(
+    "RepositoryRef",
+    `"${wanted.replace(/^refs\/heads\//, "")}" does not exist in this repository`,
+    {
+      hint: "Name the branch that the engine deploys from with --base.",
+    },
+  );
 }
 
 function stale(plan: Plan, asked: boolean): Hold {
   const moved = plan.undone.slice(0, 3).map(({ revision }) => shortId(revision.id));
   const since = asked ? "while this command ran" : "since the plan was made";
-  return hold("StalePlan", `${plan.target.name} changed ${since}: its newest revision is ${moved[0] ?? shortId(plan.base)}`, [
-    `lastgood plan ${plan.target.name}    makes a new plan on ${shortId(plan.base)}`,
-  ]);
+  return hold(
+    "StalePlan",
+    `${plan.target.name} changed ${since}: its newest revision is ${moved[0] ?? shortId(plan.base)}`,
+    [`lastgood plan ${plan.target.name}    makes a new plan on ${shortId(plan.base)}`],
+  );
 }

@@ -2,7 +2,8 @@
 import type { Component } from "../model/component.ts";
 import type { Facet, FieldChange } from "../model/field.ts";
 import type { JsonValue } from "../model/json.ts";
-import { type DiffContext, diffValues } from "../patch/diff.ts";
+import { diffValues } from "../patch/diff.ts";
+import type { DiffContext } from "../patch/diff-context.ts";
 import { fieldChanges } from "../patch/fields.ts";
 import { selectFields } from "../patch/select.ts";
 import { isSelected, type Selection } from "../selection.ts";
@@ -71,7 +72,14 @@ function decideFields(pair: Pair, component: Component, sides: Sides): Decision 
     untouched: going.length === 0,
     values,
     planned:
-      going.length === 0 ? undefined : { component, path: component.path, change: "change", patch, fields: going },
+      going.length === 0 ? undefined : {
+            component,
+            ...(pair.wanted === undefined ? {} : { partner: pair.wanted }),
+            path: component.path,
+            change: "change",
+            patch,
+            fields: going,
+          },
     kept,
   };
 }
@@ -85,6 +93,7 @@ function decideWhole(pair: Pair, facts: DecideFacts): Decision {
   const kept: readonly Kept[] = goes ? [] : [{ component, reason: locked ? "NotRestorable" : "NotSelected" }];
   const planned: PlannedComponent = {
     component: pair.wanted ?? component,
+    ...(pair.wanted === undefined || pair.current === undefined ? {} : { partner: pair.current }),
     path: (pair.wanted ?? component).path,
     change,
     patch: [],
@@ -125,7 +134,6 @@ export function documentsOf(component: Component): readonly JsonValue[] {
 /** What the differ may know of a component. */
 export function contextOf(component: Component): DiffContext {
   if (component.kind === "object") return { apiVersion: component.id.apiVersion, kind: component.id.kind };
-  if (component.kind === "file" && component.fileKind === "kustomization") return { kind: "Kustomization" };
-  return {};
+  return component.kind === "file" ? { file: component.fileKind } : {};
 }
 

@@ -1,5 +1,5 @@
 /** What a person has to know before merging; what makes unattended modes hold. */
-import { type Component, componentName, groupOf } from "../model/component.ts";
+import { componentName, groupOf } from "../model/component.ts";
 import { type Revision, shortId, trailersOf } from "../model/git.ts";
 import { property, stringAt, valueAt } from "../model/json.ts";
 import { isPartial } from "../selection.ts";

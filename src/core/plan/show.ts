@@ -2,10 +2,11 @@
 import { componentKey, componentName } from "../model/component.ts";
 import type { Facet, FieldChange, Patch } from "../model/field.ts";
 import type { Revision } from "../model/git.ts";
-import { type JsonValue, toJson } from "../model/json.ts";
+import { toJson } from "../model/json.ts";
 import { valueText } from "../patch/display.ts";
-import { isSecretField, maskText, REDACTED, secretTexts } from "../redact.ts";
+import { isSecretField, redactChange } from "../redact.ts";
 import { unifiedDiff } from "../text-diff.ts";
+import { kindOf, maskLine, maskPatch, secretTexts } from "./secrets.ts";
 import type { Kept, Plan, PlannedComponent, PlannedFile } from "./types.ts";
 
 /** One changed field, or a whole component when `display` is "". */
@@ -49,17 +50,17 @@ function wholeRow(planned: PlannedComponent): FieldRow {
 }
 
 function rowOf(planned: PlannedComponent, field: PlannedComponent["fields"][number]): FieldRow {
-  const secret = isSecretField(planned.component, field);
-  const text = (value: JsonValue): string => (secret ? REDACTED : maskText(valueText(value)));
+  const kind = kindOf(planned.component);
+  const shown = redactChange(kind, field);
   return {
     ...names(planned),
     op: field.op,
     display: field.display,
     facet: field.facet,
     pointer: field.pointer,
-    secret,
-    ...(field.from === undefined ? {} : { from: text(field.from) }),
-    ...(field.to === undefined ? {} : { to: text(field.to) }),
+    secret: isSecretField(kind, field.path),
+    ...(shown.from === undefined ? {} : { from: valueText(shown.from) }),
+    ...(shown.to === undefined ? {} : { to: valueText(shown.to) }),
     ...(field.setBy === undefined ? {} : { setBy: field.setBy }),
   };
 }
@@ -85,7 +86,8 @@ const REASONS = { NotSelected: "not selected", NotRestorable: "links are not tou
 export function keptText({ component, field, reason, owner }: Kept): string {
   const why = reason === "NotSelected" || reason === "NotRestorable" ? REASONS[reason] : `owned by ${owner ?? "another controller"}`;
   if (field === undefined) return `${componentName(component)} (${why})`;
-  const now = field.from === undefined ? "" : ` ${isSecretField(component, field) ? REDACTED : maskText(valueText(field.from, 40))}`;
+  const shown = redactChange(kindOf(component), field).from;
+  const now = shown === undefined ? "" : ` ${valueText(shown, 40)}`;
   return `${componentName(component)} ${field.display}${now} (${why})`;
 }
 
@@ -95,14 +97,8 @@ export function fileDiff(plan: Plan, file: PlannedFile): readonly string[] {
   const head = [`--- ${beforeText === undefined ? "/dev/null" : `a/${path}`}`, `+++ ${file.action === "remove" ? "/dev/null" : `b/${path}`}`];
   if (beforeText === undefined && afterText === undefined) return [...head, "(not text)"];
   const components = plan.components.filter(({ component, path: at }) => at === path || component.path === path);
-  const secrets = components.flatMap(({ component }) => secretTexts(component));
-  const lines = unifiedDiff(beforeText ?? "", afterText ?? "").map((line) => line.replace(/\r$/, ""));
-  return [...head, ...maskLines(lines, secrets)];
-}
-
-function maskLines(lines: readonly string[], secrets: readonly string[]): readonly string[] {
-  const text = maskText(lines.join("\n"), secrets);
-  return text.split("\n");
+  const secrets = components.flatMap(secretsOf);
+  return [...head, ...unifiedDiff(beforeText ?? "", afterText ?? "").map((line) => maskLine(line.replace(/\r$/, ""), secrets))];
 }
 
 /** The JSON Patches of a plan, secret values masked. `patch` is for programs, `json` its text for people. */
@@ -112,24 +108,13 @@ export function shownPatches(
   return plan.components
     .filter(({ patch }) => patch.length > 0)
     .map((planned) => {
-      const patch = maskPatch(planned);
+      const patch = maskPatch(planned.patch, secretsOf(planned));
       const json = `[\n${patch.map((operation) => `  ${toJson(operation)}`).join(",\n")}\n]`;
       return { component: componentName(planned.component), key: componentKey(planned.component), path: planned.path, patch, json };
     });
 }
 
-function maskPatch({ component, patch }: PlannedComponent): Patch {
-  const secrets = secretTexts(component);
-  return patch.map((operation) =>
-    "value" in operation ? { ...operation, value: maskValue(operation.value, secrets) } : operation,
-  );
-}
-
-function maskValue(value: JsonValue, secrets: readonly string[]): JsonValue {
-  if (typeof value === "string") return maskText(value, secrets);
-  if (Array.isArray(value)) return value.map((item: JsonValue) => maskValue(item, secrets));
-  if (typeof value === "object" && value !== null) {
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, maskValue(item as JsonValue, secrets)]));
-  }
-  return value;
+/** Both sides: what goes may be as secret as what comes back. */
+function secretsOf({ component, partner }: PlannedComponent): readonly string[] {
+  return [...secretTexts(component), ...(partner === undefined ? [] : secretTexts(partner))];
 }

@@ -55,6 +55,8 @@ export type ComponentChange = "change" | "add" | "remove";
 /** One component that the revert changes. */
 export interface PlannedComponent {
   readonly component: Component;
+  /** The same component on the other side, where there is one. */
+  readonly partner?: Component;
   /** Where it stands after the revert. */
   readonly path: string;
   readonly change: ComponentChange;

@@ -10,16 +10,12 @@ import { componentKey } from "../../../core/model/component.ts";
 import { toIso } from "../../../core/model/time.ts";
 import { fieldRows, keptText, shownPatches } from "../../../core/plan/show.ts";
 import type { NothingToDo, Plan } from "../../../core/plan/types.ts";
-
-export const API_VERSION = "lastgood.dev/v1alpha1";
-
-export type Document = { readonly apiVersion: typeof API_VERSION; readonly kind: string; readonly [key: string]: unknown };
+import type { Envelope } from "../output/yaml-json.ts";
 
 /** `kind: Plan`. What `--plan FILE` takes: its `spec` says what to plan again, its `metadata.hash` what must come out. */
-export function planDocument(plan: Plan): Document {
+export function planDocument(plan: Plan): Envelope {
   const { target, base, branch, checkpoint, suspect } = plan;
   return {
-    apiVersion: API_VERSION,
     kind: "Plan",
     metadata: { target: target.name, environment: target.environment, base, branch, hash: planHash(plan) },
     spec: {
@@ -96,9 +92,8 @@ export function summaryOf(plan: Plan): {
 }
 
 /** A plan that has nothing to do: no changes, same kind. */
-export function nothingDocument(nothing: NothingToDo): Document {
+export function nothingDocument(nothing: NothingToDo): Envelope {
   return {
-    apiVersion: API_VERSION,
     kind: "Plan",
     metadata: { target: nothing.target.name, environment: nothing.target.environment, base: nothing.base },
     spec: { to: nothing.checkpoint.revision.revision.id },
@@ -107,15 +102,14 @@ export function nothingDocument(nothing: NothingToDo): Document {
 }
 
 /** `kind: Hold`. */
-export function holdDocument(hold: Hold, target: string): Document {
+export function holdDocument(hold: Hold, target: string): Envelope {
   const { reason, message, hints } = hold;
-  return { apiVersion: API_VERSION, kind: "Hold", metadata: { target }, status: { reason, message, hints } };
+  return { kind: "Hold", metadata: { target }, status: { reason, message, hints } };
 }
 
 /** `kind: History`. `shown`: the revisions that the command was asked for. */
-export function historyDocument(history: TargetHistory, shown: readonly JudgedRevision[]): Document {
+export function historyDocument(history: TargetHistory, shown: readonly JudgedRevision[]): Envelope {
   return {
-    apiVersion: API_VERSION,
     kind: "History",
     metadata: { target: history.target.name, environment: history.target.environment, base: history.base },
     status: { total: history.revisions.length, revisions: shown.map(revisionDocument) },
@@ -123,15 +117,14 @@ export function historyDocument(history: TargetHistory, shown: readonly JudgedRe
 }
 
 /** `kind: CheckpointList`. */
-export function checkpointsDocument(history: TargetHistory, shown: readonly JudgedRevision[]): Document {
+export function checkpointsDocument(history: TargetHistory, shown: readonly JudgedRevision[]): Envelope {
   return { ...historyDocument(history, shown), kind: "CheckpointList" };
 }
 
 /** `kind: Revert`: where a revert came to. */
-export function revertDocument(delivery: Delivery): Document {
+export function revertDocument(delivery: Delivery): Envelope {
   const { plan, pullRequest } = delivery;
   return {
-    apiVersion: API_VERSION,
     kind: "Revert",
     metadata: { target: plan.target.name, environment: plan.target.environment, job: delivery.job },
     spec: { mode: delivery.mode, to: plan.checkpoint.revision.revision.id },

@@ -1,0 +1,59 @@
+import { type Manifest, readManifest } from "../core/manifest/read-manifest.ts";
+import type { BlobId, FileEntry, RevisionChange } from "../core/model/git.ts";
+import type { Snapshot, Step, TargetFile } from "../core/plan/types.ts";
+import type { Repository } from "../ports/repository.ts";
+import { linkManifest } from "./link-manifest.ts";
+
+/** Reads each version of a file once. */
+export class ManifestReader {
+  readonly #repository: Repository;
+  readonly #read = new Map<string, Promise<Manifest>>();
+
+  constructor(repository: Repository) {
+    this.#repository = repository;
+  }
+
+  read(file: FileEntry): Promise<Manifest> {
+    const key = `${file.mode} ${file.id} ${file.path}`;
+    const known = this.#read.get(key);
+    if (known !== undefined) return known;
+    const manifest = file.mode.startsWith("100")
+      ? this.#parse(file.path, file.id)
+      : Promise.resolve(linkManifest(file));
+    this.#read.set(key, manifest);
+    return manifest;
+  }
+
+  /** The given files, read, by path. */
+  async snapshot(files: readonly FileEntry[]): Promise<Snapshot> {
+    const entries = files.map(async (file): Promise<readonly [string, TargetFile]> => [
+      file.path,
+      { path: file.path, state: { mode: file.mode, id: file.id }, manifest: await this.read(file) },
+    ]);
+    return new Map(await Promise.all(entries));
+  }
+
+  /** What one revision did to the given paths, before and after. */
+  steps({ revision, changes }: RevisionChange, isWanted: (path: string) => boolean): Promise<readonly Step[]> {
+    const wanted = changes.filter(({ path }) => isWanted(path));
+    return Promise.all(
+      wanted.map(async ({ path, before, after }): Promise<Step> => {
+        const [old, now] = await Promise.all([
+          before === undefined ? undefined : this.read({ path, ...before }),
+          after === undefined ? undefined : this.read({ path, ...after }),
+        ]);
+        return {
+          revision,
+          path,
+          ...(old === undefined ? {} : { before: old }),
+          ...(now === undefined ? {} : { after: now }),
+        };
+      }),
+    );
+  }
+
+  async #parse(path: string, id: BlobId): Promise<Manifest> {
+    const [bytes] = await this.#repository.blobs([id]);
+    return readManifest(path, bytes ?? new Uint8Array());
+  }
+}

@@ -1,0 +1,42 @@
+import { markRevision } from "../../../app/mark-revision.ts";
+import { shortId } from "../../../core/model/git.ts";
+import { EXIT, type ExitCode, LastgoodError } from "../../../errors.ts";
+import type { Command, CommonOptions } from "../context.ts";
+import { LEDGER_REF } from "../../compose.ts";
+import { openTarget } from "../open-target.ts";
+import { whoAmI } from "../who-am-i.ts";
+
+export interface MarkOptions extends CommonOptions {
+  readonly verdict: string;
+  readonly target: string;
+  readonly revision: string;
+  readonly reason?: string;
+  readonly clear?: boolean;
+}
+
+/** `mark good|bad TARGET REV`: a person's verdict, with name and time, into the ledger. */
+export const runMark: Command<MarkOptions> = async (options, context): Promise<ExitCode> => {
+  const { verdict, clear } = options;
+  if (verdict !== "good" && verdict !== "bad") {
+    throw new LastgoodError("UsageArgument", `"${verdict}" is no verdict`, { hint: 'Write lastgood mark good TARGET REV --reason "..." or mark bad.' });
+  }
+  const reason = options.reason ?? (clear === true ? "cleared" : undefined);
+  if (reason === undefined || reason.trim() === "") {
+    throw new LastgoodError("UsageMissing", "a verdict needs a reason", {
+      hint: `lastgood mark ${verdict} ${options.target} ${options.revision} --reason "how you know"`,
+    });
+  }
+  const opened = await openTarget({ query: options.target, reach: "here" }, options, context);
+  try {
+    const { world, target } = opened;
+    const { name } = await whoAmI(context.surroundings);
+    const request = { target, revision: options.revision, verdict: clear === true ? "cleared" : verdict, reason, by: name } as const;
+    const record = await markRevision(request, world);
+    const said = clear === true ? "cleared your verdict on" : `marked as ${verdict}:`;
+    context.log.done(`${said} ${target.name} at ${shortId(record.revision)}`);
+    if (world.root !== undefined) context.say([`Next: git push origin ${LEDGER_REF}    shares it with everybody`]);
+    return EXIT.done;
+  } finally {
+    await opened.world.close();
+  }
+};

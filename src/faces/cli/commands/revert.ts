@@ -1,0 +1,211 @@
+import type { Delivery, Mode, RevertRequest } from "../../../app/delivery.ts";
+import { type RevertOutcome, runRevert } from "../../../app/run-revert.ts";
+import { waitMerged } from "../../../app/wait-merged.ts";
+import { HOLD_EXITS, type Hold, hold } from "../../../core/model/hold.ts";
+import { titleOf } from "../../../core/model/target.ts";
+import type { Plan } from "../../../core/plan/types.ts";
+import { EXIT, type ExitCode, formatPlace, LastgoodError } from "../../../errors.ts";
+import type { Command, CommandContext } from "../context.ts";
+import { type OpenedTarget, openTarget } from "../open-target.ts";
+import { holdDocument, nothingDocument, revertDocument } from "../render/documents.ts";
+import { nothingText, planText } from "../render/plan-text.ts";
+import { whoAmI } from "../who-am-i.ts";
+import { goalOf, runPlan, selectionOf, type SelectionOptions } from "./plan.ts";
+import { readPlanFile } from "./plan-file.ts";
+
+export interface RevertOptions extends SelectionOptions {
+  readonly target?: string;
+  readonly mode?: string;
+  readonly merge?: boolean;
+  readonly branch?: string;
+  readonly wait?: string;
+  readonly reason?: string;
+  readonly dryRun?: boolean;
+  readonly plan?: string;
+  readonly interactive?: boolean;
+  readonly timeout?: string;
+}
+
+const MODES = ["branch", "propose", "merge", "push"] as const satisfies readonly Mode[];
+
+/** `revert TARGET`: commit, pull request, and as far as `--mode` allows. */
+export const runRevertCommand: Command<RevertOptions> = async (options, context): Promise<ExitCode> => {
+  if (options.dryRun === true) return runPlan(options, context);
+  const mode = modeOf(options);
+  if (options.wait !== undefined && options.wait !== "merged") {
+    throw new LastgoodError("UsageArgument", `--wait=${options.wait} is not available: only merged is`, {
+      hint: "lastgood does not look into clusters yet; watch the sync with argocd or flux.",
+    });
+  }
+  const saved = options.plan === undefined ? undefined : await readPlanFile(options.plan);
+  const wanted: RevertOptions = saved === undefined ? options : { ...options, ...saved.options };
+  const query = wanted.target === undefined ? {} : { query: wanted.target };
+  const reach = mode === "branch" ? "here" : "remote";
+  const opened = await openTarget({ ...query, reach, baseIsBranch: mode !== "branch" }, wanted, context);
+  try {
+    const refused = aboveConfig(mode, opened);
+    if (refused !== undefined) return showHold(refused, opened, context);
+    const chosen = wanted.interactive === true ? await choose(wanted, opened, context) : wanted;
+    if (chosen === undefined) return EXIT.interrupted;
+    const request = await requestOf(chosen, { mode, opened, context });
+    const outcome = await runRevert(saved === undefined ? request : { ...request, expectedHash: saved.hash }, opened.world);
+    return await showOutcome(outcome, { options, opened, context });
+  } finally {
+    await opened.world.close();
+  }
+};
+
+function modeOf({ mode, merge }: RevertOptions): Mode {
+  if (merge === true && mode !== undefined && mode !== "merge") {
+    throw new LastgoodError("UsageArgument", `--merge and --mode ${mode} exclude each other`);
+  }
+  const wanted = merge === true ? "merge" : (mode ?? "propose");
+  const known = MODES.find((candidate) => candidate === wanted);
+  if (known !== undefined) return known;
+  throw new LastgoodError("UsageArgument", `--mode ${wanted} is not one of ${MODES.join(", ")}`);
+}
+
+const RANK = { observe: 0, propose: 1, merge: 2, push: 3 } as const;
+
+/** A command never goes further than the config lets lastgood go. A local branch is always allowed. */
+function aboveConfig(mode: Mode, { policy, config, target }: OpenedTarget): Hold | undefined {
+  if (mode === "branch" || policy === undefined || RANK[mode] <= RANK[policy.mode]) return undefined;
+  const place = config?.places.get(`policies.${policy.name}.mode`);
+  const where = place === undefined ? `policies.${policy.name}.mode` : `${formatPlace(place)} (policies.${policy.name}.mode)`;
+  return hold("ObserveOnly", `${target.name} may go as far as "${policy.mode}", not "${mode}"`, [
+    `raise it at ${where}`,
+    `lastgood revert ${target.name} --mode branch    prepares a local branch`,
+  ]);
+}
+
+interface RequestParts {
+  readonly mode: Mode;
+  readonly opened: OpenedTarget;
+  readonly context: CommandContext;
+}
+
+async function requestOf(options: RevertOptions, { mode, opened, context }: RequestParts): Promise<RevertRequest> {
+  const { target, world, patterns, config, policy } = opened;
+  const reason = await reasonOf(options, context, policy?.requireReason === true);
+  const person = await whoAmI(context.surroundings);
+  const request = config?.forge.pullRequest;
+  return {
+    target,
+    branch: world.branch,
+    goal: goalOf(options),
+    selection: selectionOf(options, opened),
+    patterns,
+    mode,
+    onto: mode === "branch" ? (options.base ?? world.baseRef) : `refs/heads/${world.branch}`,
+    by: person.name,
+    author: person,
+    style: config?.forge.commit.style ?? "git",
+    draft: request?.draft ?? false,
+    labels: request?.labels ?? [],
+    reviewers: request?.reviewers.teams.map((team) => `team:${team}`) ?? [],
+    ...(options.branch === undefined ? {} : { branchName: options.branch }),
+    ...(reason === undefined ? {} : { reason }),
+    ...(config?.forge.commit.signoff === true ? { signOff: `${person.name} <${person.email}>` } : {}),
+    confirm: async (plan) => confirmPlan(plan, { options, mode, context, url: world.remote?.url }),
+    confirmAgain: async (who, url) => {
+      context.log.warn(`${who} closed the revert of this suspect before: ${url}`);
+      return options.yes === true || context.confirm("Open another one?", "--yes");
+    },
+  };
+}
+
+async function reasonOf({ reason }: RevertOptions, context: CommandContext, required: boolean): Promise<string | undefined> {
+  if (reason !== undefined && reason.trim() !== "") return reason;
+  if (!required) return undefined;
+  const answer = await context.ask("Reason for the revert?");
+  if (answer !== undefined && answer.trim() !== "") return answer;
+  throw new LastgoodError("UsageMissing", "the policy of this target asks for a reason", { hint: 'Add --reason "...".' });
+}
+
+interface ConfirmParts {
+  readonly options: RevertOptions;
+  readonly mode: Mode;
+  readonly context: CommandContext;
+  readonly url: string | undefined;
+}
+
+const EFFECTS = {
+  branch: "Makes a local branch. Nothing leaves this machine.",
+  propose: "Opens a pull request. Nothing changes in the cluster until it is merged.",
+  merge: "Opens a pull request and merges it: Argo CD or Flux syncs it at once.",
+  push: "Pushes to the branch that is deployed: Argo CD or Flux syncs it at once.",
+} as const satisfies Record<Mode, string>;
+
+async function confirmPlan(plan: Plan, { options, mode, context, url }: ConfirmParts): Promise<boolean> {
+  if (context.format !== "name" || context.interactive) context.say(planText(plan, context.talk));
+  if (options.yes === true) return true;
+  const where = url === undefined ? "" : ` (${url}, ${plan.branch})`;
+  context.say([`${EFFECTS[mode]}${where}`]);
+  const goal = plan.checkpoint.revision.revision.id.slice(0, 7);
+  return context.confirm(`Revert ${titleOf(plan.target)} to ${goal}?`, "--yes");
+}
+
+async function choose(options: RevertOptions, opened: OpenedTarget, context: CommandContext): Promise<RevertOptions | undefined> {
+  const { chooseCheckpoint } = await import("./choose.ts");
+  return chooseCheckpoint(options, opened, context);
+}
+
+interface OutcomeParts {
+  readonly options: RevertOptions;
+  readonly opened: OpenedTarget;
+  readonly context: CommandContext;
+}
+
+async function showOutcome(outcome: RevertOutcome, parts: OutcomeParts): Promise<ExitCode> {
+  const { opened, context, options } = parts;
+  const isDocument = context.format === "json" || context.format === "yaml";
+  switch (outcome.kind) {
+    case "hold":
+      return showHold(outcome, opened, context);
+    case "declined":
+      context.say(["Nothing was written."]);
+      return EXIT.interrupted;
+    case "nothing-to-do":
+      if (isDocument) context.document(nothingDocument(outcome));
+      else context.say(nothingText(outcome));
+      return EXIT.done;
+    case "delivered": {
+      const delivered = options.wait === "merged" ? await waitMerged(outcome, opened.world, timeoutMs(options)) : outcome;
+      if (isDocument) context.document(revertDocument(delivered));
+      else context.print([resultOf(delivered, context)]);
+      return showEnd(delivered, context);
+    }
+  }
+}
+
+function showHold(found: Hold, { target }: OpenedTarget, context: CommandContext): ExitCode {
+  if (context.format === "json" || context.format === "yaml") context.document(holdDocument(found, target.name));
+  context.hold(found);
+  return HOLD_EXITS[found.reason];
+}
+
+/** The one line on stdout: the pull request, or the commit. */
+function resultOf({ pullRequest, commit, branch, mode }: Delivery, context: CommandContext): string {
+  if (pullRequest !== undefined) return pullRequest.url;
+  if (context.format === "name") return commit;
+  return mode === "branch" ? `${commit} ${branch}` : commit;
+}
+
+function showEnd(delivery: Delivery, context: CommandContext): ExitCode {
+  const { pending, mode, pullRequest, landed, branch, plan } = delivery;
+  if (pending !== undefined) {
+    context.log.warn(`not merged yet: ${pending}`);
+    context.say(["Next: the same command with --wait=merged, or merge it on the page of the pull request"]);
+    return EXIT.pending;
+  }
+  if (mode === "branch") context.say([`Next: git diff ${plan.base.slice(0, 7)} ${branch}`]);
+  else if (landed === undefined && pullRequest !== undefined) context.say([`Next: merge ${pullRequest.url} to restore`]);
+  return EXIT.done;
+}
+
+function timeoutMs({ timeout }: RevertOptions): number {
+  const match = /^(\d{1,4})(s|m|h)$/.exec(timeout ?? "5m");
+  const unit = { s: 1000, m: 60_000, h: 3_600_000 } as const;
+  if (match?.[1] !== undefined) return Number(match[1]) * unit[match[2] as keyof typeof unit];
+  throw new LastgoodError("UsageArgument", `--timeout ${timeout ?? ""} is not a duration`, { hint: "For example 90s, 5m or 1h." });
+}

@@ -1,0 +1,43 @@
+/** What a command works with: options that all commands share, where its result goes, and the world it opens. */
+import type { ExitCode } from "../../errors.ts";
+import type { Hold } from "../../core/model/hold.ts";
+import type { Log } from "../../ports/log.ts";
+import type { Surroundings } from "../surroundings.ts";
+import type { Table } from "./output/table.ts";
+import type { Envelope, OutputFormat } from "./output/yaml-json.ts";
+import type { Style } from "./render/style.ts";
+
+/** Options of every command that looks at a repository. */
+export interface CommonOptions {
+  readonly config?: string;
+  readonly repo?: string;
+  readonly namespace?: string;
+  readonly base?: string;
+  readonly yes?: boolean;
+  readonly input?: boolean;
+}
+
+export interface CommandContext {
+  readonly surroundings: Surroundings;
+  readonly format: OutputFormat;
+  /** Is the result read by a person? */
+  readonly interactive: boolean;
+  /** For stdout. */
+  readonly style: Style;
+  /** For stderr. */
+  readonly talk: Style;
+  readonly log: Log;
+  /** Result lines on stdout. */
+  print(lines: readonly string[]): void;
+  table(table: Table): void;
+  document(document: Envelope): void;
+  /** Tells a person why lastgood does not act. */
+  hold(hold: Hold): void;
+  /** Talk on stderr: `Next: …`. */
+  say(lines: readonly string[]): void;
+  /** A yes-or-no question on the terminal. Without one, or with --no-input: throws `UsageMissing` naming `flag`. */
+  confirm(question: string, flag: string): Promise<boolean>;
+  ask(question: string): Promise<string | undefined>;
+}
+
+export type Command<O> = (options: O, context: CommandContext) => Promise<ExitCode>;

@@ -1,0 +1,24 @@
+import { readFile } from "node:fs/promises";
+import type { Config } from "../../config/config.ts";
+import { findConfig } from "../../config/find-config.ts";
+import type { CommandContext, CommonOptions } from "./context.ts";
+
+/** The configuration, when there is one. Throws `Config*` with every fault. */
+export async function loadConfigFor(
+  { config: flag }: CommonOptions,
+  { surroundings: { env, cwd } }: CommandContext,
+): Promise<Config | undefined> {
+  const found = await findConfig({ flag, env, cwd, readFile: readIfThere });
+  if (found === undefined) return undefined;
+  const { parseConfig } = await import("../../config/load.ts");
+  return parseConfig(found.path, found.text, env);
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")) return undefined;
+    throw error;
+  }
+}

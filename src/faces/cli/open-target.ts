@@ -1,0 +1,144 @@
+/** From what a person typed to a target in an open repository. */
+import { findTargets } from "../../app/find-targets.ts";
+import { resolveTarget } from "../../app/resolve-target.ts";
+import { type EvidencePatterns, NO_PATTERNS } from "../../core/model/evidence.ts";
+import type { CommitId } from "../../core/model/git.ts";
+import type { Target } from "../../core/model/target.ts";
+import { plainTarget } from "../../core/target/plain-target.ts";
+import type { Config, Policy, TargetConfig } from "../../config/config.ts";
+import { LastgoodError } from "../../errors.ts";
+import { type OpenedWorld, openWorld } from "../compose.ts";
+import { locateRepository } from "../locate-repository.ts";
+import { createSystemClock } from "../system-clock.ts";
+import type { CommandContext, CommonOptions } from "./context.ts";
+import { loadConfigFor } from "./load-config.ts";
+
+export interface OpenedTarget {
+  readonly world: OpenedWorld;
+  readonly target: Target;
+  readonly base: CommitId;
+  readonly patterns: EvidencePatterns;
+  readonly policy?: Policy;
+  readonly config?: Config;
+}
+
+interface Ask {
+  /** Missing: the person is told what there is. */
+  readonly query?: string;
+  readonly reach: "here" | "remote";
+  /** `--base` names the branch to push to or to open the pull request on. */
+  readonly baseIsBranch?: boolean;
+}
+
+/** Opens the repository and finds the target. Throws `UsageTarget` with what there is. */
+export async function openTarget(ask: Ask, options: CommonOptions, context: CommandContext): Promise<OpenedTarget> {
+  const config = await loadConfigFor(options, context);
+  const declared = ask.query === undefined ? undefined : config?.targets.find(({ name }) => name === ask.query);
+  const world = await openRepositoryWorld(ask, { options, context, config, declared });
+  try {
+    const base = await baseOf(options, world);
+    const configTargets = await configuredTargets(config, { world, base });
+    const target = await find(ask.query, { options, context, world, base, configTargets });
+    const named = config?.targets.find(({ name }) => name === target.name) ?? declared;
+    return {
+      world,
+      target,
+      base,
+      patterns: named?.evidence ?? config?.policies.get("default")?.good.evidence ?? NO_PATTERNS,
+      ...(named === undefined ? {} : { policy: named.policy }),
+      ...(config === undefined ? {} : { config }),
+    };
+  } catch (error) {
+    await world.close();
+    throw error;
+  }
+}
+
+interface Place {
+  readonly options: CommonOptions;
+  readonly context: CommandContext;
+  readonly config: Config | undefined;
+  readonly declared: TargetConfig | undefined;
+}
+
+async function openRepositoryWorld(ask: Ask, { options, context, config, declared }: Place): Promise<OpenedWorld> {
+  const repository =
+    config?.repositories.find(({ name }) => name === declared?.repository) ??
+    (config?.repositories.length === 1 ? config.repositories[0] : undefined);
+  const { surroundings, log } = context;
+  const location = locateRepository({ repo: options.repo, configUrl: repository?.url }, surroundings);
+  const branch = ask.baseIsBranch === true ? options.base : undefined;
+  const wanted = branch ?? repository?.branch;
+  const tokenFile = config?.forge.auth?.kind === "token" ? config.forge.auth.tokenFile : undefined;
+  return openWorld(
+    {
+      location,
+      reach: ask.reach,
+      clock: createSystemClock(),
+      log,
+      forge: { type: config?.forge.type ?? "github", ...(tokenFile === undefined ? {} : { tokenFile }) },
+      ...(wanted === undefined ? {} : { branch: wanted }),
+      ...(config === undefined ? {} : { ledgerRef: config.ledger.ref }),
+    },
+    surroundings,
+  );
+}
+
+async function baseOf({ base }: CommonOptions, world: OpenedWorld): Promise<CommitId> {
+  if (base === undefined) return world.base;
+  const id = await world.repository.resolve(base);
+  if (id !== undefined) return id;
+  throw new LastgoodError("UsageRevision", `--base ${base} does not exist in this repository`, {
+    hint: "Give a branch, a tag or a commit id of at least 7 digits.",
+  });
+}
+
+interface Where {
+  readonly world: OpenedWorld;
+  readonly base: CommitId;
+}
+
+/** The targets of the config, wildcards filled in from the folders that exist. */
+async function configuredTargets(config: Config | undefined, { world, base }: Where): Promise<readonly Target[]> {
+  if (config === undefined) return [];
+  const { expandTargets } = await import("../../config/expand-targets.ts");
+  const wild = config.targets.some(({ wildcard }) => wildcard);
+  const files = wild ? await world.repository.files(base) : [];
+  const folders = new Set(files.flatMap(({ path }) => path.split("/").slice(0, -1).map((_, i, parts) => parts.slice(0, i + 1).join("/"))));
+  const repositories = new Set(config.targets.map(({ repository }) => repository));
+  return [...repositories]
+    .flatMap((repository) => expandTargets(config, [...folders], repository).targets)
+    .map(({ name, environment, paths }) =>
+      plainTarget(paths, environment === undefined ? { name } : { name, environment }),
+    );
+}
+
+interface Finding extends Where {
+  readonly options: CommonOptions;
+  readonly context: CommandContext;
+  readonly configTargets: readonly Target[];
+}
+
+async function find(query: string | undefined, { options, context, world, base, configTargets }: Finding): Promise<Target> {
+  const common = { repository: world.repository, commit: base, repositoryUrls: world.urls, log: context.log };
+  if (query !== undefined) {
+    const { namespace } = options;
+    return resolveTarget({ ...common, query: fromHere(query, world, context), configTargets, ...(namespace === undefined ? {} : { namespace }) });
+  }
+  const found = await findTargets(common);
+  const names = [...configTargets, ...found].map(({ name }) => name);
+  throw new LastgoodError("UsageMissing", "which target?", {
+    hint:
+      names.length === 0
+        ? "Name a path (./apps/payments/api) or a workload (deployment/api); no engine object was found in this repository."
+        : `Name one: ${names.slice(0, 20).join(", ")}${names.length > 20 ? `, and ${names.length - 20} more` : ""}; or a path, or a workload (deployment/api).`,
+  });
+}
+
+/** `./x` is meant from the working directory when that lies in the clone, as git has it. */
+function fromHere(query: string, { root }: OpenedWorld, { surroundings: { cwd } }: CommandContext): string {
+  if (root === undefined || !(query === "." || query.startsWith("./") || query.startsWith("../")) || !cwd.startsWith(`${root}/`)) {
+    return query;
+  }
+  return `./${cwd.slice(root.length + 1)}/${query}`;
+}

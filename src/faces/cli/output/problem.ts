@@ -1,0 +1,120 @@
+/** What went wrong, for people: what, where, why, what to do, and the code. A stack only for bugs. */
+import { EXIT, formatPlace, LastgoodError } from "../../../errors.ts";
+import { escapeText, shorten } from "../../../core/model/escape.ts";
+import { HOLD_EXITS, type Hold } from "../../../core/model/hold.ts";
+import { maskSecrets } from "../../../core/model/secret.ts";
+import { displayWidth } from "./display-width.ts";
+import { glyph, plainPunctuation, type GlyphName } from "./glyphs.ts";
+import type { Redact } from "./redact.ts";
+import type { Output } from "./terminal.ts";
+
+export interface BugReport {
+  readonly version: string;
+  /** `node 20.19.0, linux x64` */
+  readonly platform: string;
+  /** `https://github.com/OWNER/lastgood/issues/new` */
+  readonly newIssueUrl: string;
+  /** For what goes into the link: the writer's redaction comes after the text was URL-encoded. */
+  readonly redact?: Redact | undefined;
+}
+
+/** A failure, as lines with a final line end. Anything but a LastgoodError is a bug. */
+export function renderProblem(error: unknown, output: Output, bug: BugReport): string {
+  if (!(error instanceof LastgoodError) || error.code === "Internal") return renderBug(error, output, bug);
+  const lines = [
+    headline({ sign: "failed", word: "error", text: error.message, code: error.code }, output),
+    ...(error.place === undefined ? [] : [`  at ${escapeText(formatPlace(error.place))}`]),
+    ...causesOf(error).map((cause) => `  because: ${cause}`),
+    ...hintLines(error.hint === undefined ? [] : error.hint.split("\n")),
+  ];
+  return finish(lines, output);
+}
+
+/** A decision not to act. Some are no fault at all (`AlreadyOpen`): they end with 0 and look like it. */
+export function renderHold(hold: Hold, output: Output): string {
+  const isFine = HOLD_EXITS[hold.reason] === EXIT.done;
+  const sign = isFine ? "ok" : "failed";
+  const head = headline({ sign, word: isFine ? "ok" : "held", text: hold.message, code: hold.reason }, output);
+  const hints = hold.hints.flatMap((hint) => hint.split("\n")).map((hint) => `    ${escapeText(hint)}`);
+  return finish([head, ...(hints.length === 0 ? [] : ["  You can:", ...hints])], output);
+}
+
+interface Headline {
+  readonly sign: GlyphName;
+  /** Stands for the sign on a pipe. */
+  readonly word: string;
+  readonly text: string;
+  readonly code: string;
+}
+
+/** What, and the code: at the right edge when it fits there, else after two spaces. */
+function headline({ sign, word, text, code }: Headline, output: Output): string {
+  const { colors, tty, unicode, width } = output;
+  const paint = sign === "ok" ? colors.green : colors.red;
+  const what = plainPunctuation(escapeText(text), unicode);
+  if (!tty) return `${word}: ${what}  ${code}`;
+  const start = `${glyph(sign, unicode)} ${what}`;
+  const room = Math.min(width, 110) - displayWidth(start) - code.length;
+  return `${paint(glyph(sign, unicode))} ${what}${" ".repeat(Math.max(2, room))}${colors.dim(code)}`;
+}
+
+function hintLines(lines: readonly string[]): readonly string[] {
+  return lines.map((line) => (line === "" ? "" : `  ${escapeText(line)}`));
+}
+
+/** Messages of the causes, one line each, the nearest first. What only repeats is left out. */
+function causesOf(error: Error): readonly string[] {
+  const causes: string[] = [];
+  for (let at = error.cause; at !== undefined && at !== null && causes.length < 5;) {
+    const text = at instanceof Error ? at.message : typeof at === "string" ? at : "";
+    const line = escapeText(shorten(text.trim().replaceAll(/\s*\n\s*/g, "; "), 300));
+    if (line !== "" && !causes.includes(line) && line !== error.message) causes.push(line);
+    const next: unknown = at instanceof Error ? at.cause : undefined;
+    at = next === at ? undefined : next;
+  }
+  return causes;
+}
+
+function renderBug(error: unknown, output: Output, bug: BugReport): string {
+  const thrown = error instanceof Error ? error : new Error(`thrown: ${shorten(String(error), 200)}`);
+  const stack = stackLines(thrown);
+  const lines = [
+    headline(
+      { sign: "failed", word: "error", text: `lastgood has a bug: ${thrown.message || thrown.name}`, code: "Internal" },
+      output,
+    ),
+    ...causesOf(thrown).map((cause) => `  because: ${cause}`),
+    ...stack.map((line) => `    ${line}`),
+    "  Please report it; look through the text first:",
+    `  ${issueUrl(thrown, stack, bug)}`,
+  ];
+  return finish(lines, output);
+}
+
+/** Frames without the folders of this machine: they name people, and are of no use to others. */
+function stackLines(error: Error): readonly string[] {
+  return (error.stack ?? "")
+    .split("\n")
+    .filter((line) => /^\s+at /.test(line))
+    .slice(0, 12)
+    .map((line) => escapeText(shorten(line.trim(), 200)))
+    .map((line) =>
+      line.replaceAll(/(?:file:\/\/)?(?:[A-Za-z]:)?[\\/][^\s()]*?[\\/]((?:src|dist|node_modules)[\\/])/g, "$1"),
+    )
+    .map((line) => line.replaceAll(/(?:file:\/\/)?(?:[A-Za-z]:)?[\\/](?:[^\s()\\/]+[\\/])+/g, ""));
+}
+
+/** A link that opens a filled-in report. Browsers and GitHub take some 8,000 characters. */
+function issueUrl(error: Error, stack: readonly string[], bug: BugReport): string {
+  const redact: Redact = (text) => (bug.redact ?? maskSecrets)(text);
+  const title = shorten(redact(`Bug: ${error.name}: ${escapeText(error.message)}`), 120);
+  const body = redact(
+    [`lastgood ${bug.version}, ${bug.platform}`, "", "What I did:", "", "```", ...stack, "```"].join("\n"),
+  );
+  const query = new URLSearchParams({ title, body: shorten(body, 2500) });
+  return `${bug.newIssueUrl}?${query.toString()}`;
+}
+
+function finish(lines: readonly string[], output: Output): string {
+  return lines.map((line) => `${plainPunctuation(line, output.unicode)}\n`).join("");
+}

@@ -1,0 +1,48 @@
+import type { Redact } from "./redact.ts";
+
+/** As much of a stream as is needed to write to it. */
+export interface TextStream {
+  write(text: string): unknown;
+  on(event: "error", listener: (error: Error) => void): unknown;
+}
+
+/** Writes to one stream, redacted. After its reader has gone, writing does nothing. */
+export interface Writer {
+  write(text: string): void;
+  /** Has the reader gone? */
+  readonly closed: boolean;
+}
+
+export interface WriterOptions {
+  readonly redact: Redact;
+  /** The reader has gone (`lastgood history | head`): told once. A command that only reads may stop now; one that writes goes on. */
+  readonly onClosed?: (() => void) | undefined;
+}
+
+/** Codes of a stream whose other end is closed: pipe, terminal, socket. */
+const GONE = new Set(["EPIPE", "EIO", "ECONNRESET", "ERR_STREAM_DESTROYED", "ERR_STREAM_WRITE_AFTER_END"]);
+
+/** A broken pipe is no failure: the reader has seen enough. Any other error of the stream is thrown. */
+export function createWriter(stream: TextStream, { redact, onClosed }: WriterOptions): Writer {
+  let closed = false;
+  const close = (error: unknown): void => {
+    if (!(error instanceof Error) || !("code" in error) || !GONE.has(String(error.code))) throw error;
+    if (closed) return;
+    closed = true;
+    onClosed?.();
+  };
+  stream.on("error", close);
+  return {
+    write(text) {
+      if (closed || text === "") return;
+      try {
+        stream.write(redact(text));
+      } catch (error) {
+        close(error);
+      }
+    },
+    get closed() {
+      return closed;
+    },
+  };
+}

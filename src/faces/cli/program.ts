@@ -1,0 +1,129 @@
+/** Every command, its flags and its help. Actions load what they need when they run. */
+import { Command as Program, Option } from "commander";
+import type { ExitCode } from "../../errors.ts";
+import type { OutputFormat } from "./output/yaml-json.ts";
+import { OUTPUT_FORMATS } from "./output/yaml-json.ts";
+import { TOPICS } from "./topics.ts";
+
+/** What every command may be given besides its own flags. */
+export interface GlobalOptions {
+  readonly output?: OutputFormat;
+  readonly json?: boolean;
+  readonly headers?: boolean;
+  readonly color?: "auto" | "always" | "never";
+  readonly quiet?: boolean;
+  readonly input?: boolean;
+  readonly yes?: boolean;
+}
+
+/** Runs a command with its options; given by the caller, so that the program can be tested alone. */
+export type Run = (command: CommandName, options: Readonly<Record<string, unknown>> & GlobalOptions) => Promise<ExitCode>;
+
+export type CommandName = "history" | "checkpoints" | "plan" | "revert" | "mark" | "demo" | "help-topic";
+
+export interface ProgramParts {
+  readonly calledAs: string;
+  readonly version: string;
+  readonly run: Run;
+}
+
+/** Builds the commander program. It exits nothing and prints nothing by itself but help and usage errors. */
+export function buildProgram({ calledAs, version, run }: ProgramParts): Program {
+  const program = new Program(calledAs)
+    .description("kubectl rollout undo, for GitOps: finds the last known-good commit of a target and makes the revert that Argo CD or Flux syncs.")
+    .version(version, "-V, --version", "print the version")
+    .helpOption("-h, --help", "show help")
+    .addHelpText("before", examples(calledAs))
+    .addHelpText("after", `\nTopics: ${Object.keys(TOPICS).map((topic) => `${calledAs} help ${topic}`).join(" · ")}`)
+    .showSuggestionAfterError(true)
+    .enablePositionalOptions();
+
+  const add = (name: CommandName, definition: string, description: string): Program => {
+    const command = program.command(definition).description(description);
+    common(command).action(async (...args: readonly unknown[]) => {
+      const positional = positionalOf(command, args);
+      await run(name, { ...positional, ...command.opts() });
+    });
+    return command;
+  };
+
+  add("history", "history [target]", "commits that change the target, with verdicts; # numbers them from the oldest")
+    .option("--limit <n>", "how many, newest first; 0 for all (default: 20 on a terminal, all on a pipe)")
+    .option("--since <when>", "a duration (36h, 14d) or a date")
+    .option("--good", "only revisions known to be good")
+    .option("--bad", "only revisions known to be bad");
+
+  add("checkpoints", "checkpoints [target]", "what can be gone back to, with evidence and age")
+    .option("--evidence <kind>", "only this kind: observed, marked, engine-health, deployment, tag, engine-sync")
+    .option("--limit <n>", "how many, newest first; 0 for all");
+
+  selection(add("plan", "plan [target]", "what a revert would change; writes nothing"))
+    .option("--show <what>", "fields, diff, patch or pr", "fields")
+    .option("--detailed-exitcode", "exit 7 when there are changes");
+
+  selection(add("revert", "revert [target]", "put the target back: commit, pull request, and as far as --mode allows").alias("undo"))
+    .option("-i, --interactive", "choose the revision and the parts on the terminal")
+    .option("--mode <mode>", "branch (local only), propose (pull request), merge or push (default: propose)")
+    .option("--merge", "same as --mode merge")
+    .option("--branch <name>", "mode branch: its name")
+    .option("--reason <text>", "why; stands in the commit and the pull request")
+    .option("--wait <what>", "merged: wait until the pull request is merged")
+    .option("--timeout <duration>", "how long to wait (default: 5m)")
+    .option("--plan <file>", "do exactly what a saved plan says (plan -o json); refused when the target changed since")
+    .option("--dry-run", "same as plan");
+
+  add("mark", "mark <verdict> <target> <revision>", "record your own verdict, good or bad, in the ledger")
+    .option("--reason <text>", "how you know (required)")
+    .option("--clear", "take your verdict back");
+
+  add("demo", "demo", "a whole revert, end to end: no cluster, no token, no network")
+    .option("--keep <folder>", "leave the repositories here (default: a new temporary folder)")
+    .option("--plain", "do not pause between the steps");
+
+  for (const [topic, { title }] of Object.entries(TOPICS)) {
+    program.command(topic, { hidden: true }).description(title).action(async () => {
+      await run("help-topic", { topic });
+    });
+  }
+  return program;
+}
+
+function common(command: Program): Program {
+  return command
+    .option("-c, --config <file>", "lastgood.yaml (default: looked for, see help environment)")
+    .option("-R, --repo <repo>", "PATH, URL or [HOST/]OWNER/REPO (default: the repository here)")
+    .option("-n, --namespace <name>", "narrows KIND/NAME")
+    .option("--base <ref>", "the branch or revision to stand on (default: the tip of the deployed branch)")
+    .addOption(new Option("-o, --output <format>", "how to print the result").choices(OUTPUT_FORMATS))
+    .option("--json", "same as -o json")
+    .option("--no-headers", "tables without their first line")
+    .addOption(new Option("--color <when>", "colours").choices(["auto", "always", "never"]))
+    .option("-q, --quiet", "only warnings and errors on stderr")
+    .option("--no-input", "never ask")
+    .option("-y, --yes", "answer yes");
+}
+
+function selection(command: Program): Program {
+  const collect = (value: string, previous: readonly string[] | undefined): readonly string[] => [...(previous ?? []), value];
+  return command
+    .option("--to <rev>", "a commit, a tag, ~1 (the good one before) or #470 (default: the last known good)")
+    .option("--to-revision <n>", "the # of history; 0 is the last known good")
+    .option("--only <component>", "KIND/NAME[:FACET], ./FILE or :FACET; repeatable", collect)
+    .option("--except <component>", "as --only, to leave out; repeatable", collect);
+}
+
+function positionalOf(command: Program, args: readonly unknown[]): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    command.registeredArguments.flatMap((argument, i) => (args[i] === undefined ? [] : [[argument.name(), args[i]]])),
+  );
+}
+
+function examples(name: string): string {
+  return `Examples:
+  ${name} history payments/api              what was live, and was it good?
+  ${name} plan payments/api                 what would go back to the last known good?
+  ${name} revert payments/api               open the pull request that takes it back
+  ${name} revert payments/api --only :image --mode branch
+  ${name} demo                              see all of it without a cluster
+`;
+}

@@ -1,0 +1,115 @@
+import { pullRequestOf, type Revision, shortId, subjectOf } from "../../../core/model/git.ts";
+import { escapeText, shorten } from "../../../core/model/escape.ts";
+import { formatDuration } from "../../../core/model/time.ts";
+import { titleOf } from "../../../core/model/target.ts";
+import { type FieldRow, fieldRows, fileDiff, keptText } from "../../../core/plan/show.ts";
+import type { NothingToDo, Plan, PlannedFile } from "../../../core/plan/types.ts";
+import type { JudgedRevision } from "../../../core/checkpoint.ts";
+import { summaryOf } from "./documents.ts";
+import type { Style } from "./style.ts";
+
+/** A plan, as people read it: what goes back, what stays, what to look at. One line per entry, without line ends. */
+export function planText(plan: Plan, style: Style): readonly string[] {
+  return [
+    `${style.bold(escapeText(titleOf(plan.target)))}: back to ${style.bold(shortId(plan.checkpoint.revision.revision.id))}, ${grounds(plan.checkpoint.revision, plan.checkpoint.by)}`,
+    style.dim(`  ${escapeText(shorten(subjectOf(plan.checkpoint.revision.revision), 100))}`),
+    `Base ${escapeText(plan.branch)}@${shortId(plan.base)} ${style.dot} the other ${count(plan.unrelated, "commit")} since then stay`,
+    ...plan.files.flatMap((file) => fileLines(plan, file, style)),
+    ...keptLines(plan, style),
+    style.bold(summaryLine(plan)),
+    ...plan.risks.map((risk) => `${risk.blocks ? style.red("! ") : style.yellow("! ")}${escapeText(risk.message)}`),
+  ];
+}
+
+/** Why the checkpoint is believed to be good. */
+export function grounds({ verdict, evidence, liveForMs }: JudgedRevision, by: "last-good" | "chosen"): string {
+  const [best] = evidence;
+  const name = by === "last-good" ? "last known good" : "the revision you chose";
+  if (best === undefined) return `${name} (unproven, live for ${formatDuration(liveForMs)})`;
+  const healthy = best.healthyForMs === undefined ? "" : ` for ${formatDuration(best.healthyForMs)}`;
+  const words = best.kind === "observed" && verdict === "good" ? `observed healthy${healthy}` : `${verdict}: ${escapeText(best.detail)}`;
+  return `${name} (${words})`;
+}
+
+function fileLines(plan: Plan, file: PlannedFile, style: Style): readonly string[] {
+  const rows = fieldRows(plan).filter((row) => row.file === file.path);
+  const names = [...new Set(rows.map(({ component }) => component))];
+  return names.flatMap((name) => {
+    const own = rows.filter(({ component }) => component === name);
+    const whole = own.find(({ display }) => display === "");
+    const mark = whole === undefined ? style.yellow("~") : sign(whole.op, style);
+    const what = whole === undefined ? "" : style.dim(whole.op === "remove" ? "  removed" : whole.op === "add" ? "  comes back" : "  whole file");
+    const head = `  ${mark} ${escapeText(name)}   ${style.dim(escapeText(file.path))}${what}`;
+    const fields = own.filter(({ display }) => display !== "");
+    const width = Math.min(44, Math.max(0, ...fields.map(({ display }) => display.length)));
+    return [head, ...fields.map((row) => `      ${fieldLine(row, width, style)}`)];
+  });
+}
+
+function fieldLine(row: FieldRow, width: number, style: Style): string {
+  const by = row.setBy === undefined ? "" : style.dim(`   ${setterText(row.setBy)}`);
+  return `${sign(row.op, style)} ${escapeText(row.display).padEnd(width)}   ${valueChange(row, style)}   ${style.dim(row.facet)}${by}`;
+}
+
+function valueChange({ from, to }: FieldRow, style: Style): string {
+  const [a, b] = [from, to].map((text) => (text === undefined ? undefined : escapeText(text)));
+  if (a === undefined) return style.green(b ?? "");
+  return b === undefined ? style.red(a) : `${style.red(a)} ${style.arrow} ${style.green(b)}`;
+}
+
+function sign(op: FieldRow["op"], style: Style): string {
+  if (op === "add") return style.green("+");
+  return op === "remove" ? style.red("-") : style.yellow("~");
+}
+
+/** `#482`, or the commit. */
+export function setterText(revision: Revision): string {
+  const number = pullRequestOf(revision);
+  return number === undefined ? shortId(revision.id) : `#${number}`;
+}
+
+function keptLines({ kept }: Plan, style: Style): readonly string[] {
+  if (kept.length === 0) return [];
+  const lines = kept.map((item) => {
+    const by = item.field?.setBy === undefined ? "" : style.dim(`   ${setterText(item.field.setBy)}`);
+    return `      ${escapeText(keptText(item))}${by}`;
+  });
+  return [`  ${style.cyan("=")} kept`, ...lines];
+}
+
+/** `Plan: 2 to change, 1 to remove, 2 kept. 1 file, +2 -4 lines.` */
+export function summaryLine(plan: Plan): string {
+  const { change, add, remove, kept, files, linesAdded, linesRemoved } = summaryOf(plan);
+  const parts = [
+    ...(change > 0 ? [`${change} to change`] : []),
+    ...(add > 0 ? [`${add} to add`] : []),
+    ...(remove > 0 ? [`${remove} to remove`] : []),
+    ...(kept > 0 ? [`${kept} kept`] : []),
+  ];
+  const what = parts.length === 0 ? "text only" : parts.join(", ");
+  return `Plan: ${what}. ${count(files, "file")}, +${linesAdded} -${linesRemoved} lines.`;
+}
+
+/** The unified diffs of a plan, coloured as git does. */
+export function diffText(plan: Plan, style: Style): readonly string[] {
+  return plan.files.flatMap((file) => fileDiff(plan, file)).map((line) => {
+    const text = escapeText(line.replaceAll("\t", "    "));
+    if (line.startsWith("+++") || line.startsWith("---")) return style.bold(text);
+    if (line.startsWith("@@")) return style.cyan(text);
+    if (line.startsWith("+")) return style.green(text);
+    return line.startsWith("-") ? style.red(text) : text;
+  });
+}
+
+/** `payments/api already matches 3f9c2ab`. */
+export function nothingText({ target, checkpoint, base, kept }: NothingToDo): readonly string[] {
+  const { revision } = checkpoint.revision;
+  return [
+    `Nothing to do: ${escapeText(titleOf(target))} already matches ${shortId(revision.id)} at ${shortId(base)}.`,
+    ...kept.map((item) => `  = ${escapeText(keptText(item))}`),
+  ];
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,148 @@
+/** The command line: parses, runs one command, and turns whatever happens into words and an exit code. */
+import { CommanderError } from "commander";
+import { EXIT, type ExitCode, LastgoodError } from "../../errors.ts";
+import type { Surroundings } from "../surroundings.ts";
+import { type CommandContext } from "./context.ts";
+import { createLog } from "./output/log.ts";
+import { renderHold, renderProblem } from "./output/problem.ts";
+import { createRedactor } from "./output/redact.ts";
+import { renderTable } from "./output/table.ts";
+import { readTerminal, type Terminal } from "./output/terminal.ts";
+import { createWriter, type Writer } from "./output/writer.ts";
+import { type OutputFormat, renderEnvelope } from "./output/yaml-json.ts";
+import { buildProgram, type CommandName, type GlobalOptions } from "./program.ts";
+import { styleOf } from "./render/style.ts";
+import { TOPICS } from "./topics.ts";
+
+const NEW_ISSUE = "https://github.com/OWNER/lastgood/issues/new";
+
+/** Secrets of the environment: masked wherever they would be written. */
+const SECRET_VARIABLES = ["GH_TOKEN", "GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN", "ARGOCD_AUTH_TOKEN"];
+
+/** Runs the command line to its end. Never throws. */
+export async function runCli(surroundings: Surroundings): Promise<ExitCode> {
+  const redact = createRedactor(SECRET_VARIABLES.flatMap((name) => surroundings.env[name] ?? []));
+  const out = createWriter(surroundings.stdout, { redact });
+  const err = createWriter(surroundings.stderr, { redact });
+  const seen: { options: GlobalOptions } = { options: {} };
+  const parts = { surroundings, out, err };
+  let exit: ExitCode = EXIT.done;
+  const program = buildProgram({
+    calledAs: surroundings.calledAs,
+    version: surroundings.version,
+    run: async (name, options) => {
+      seen.options = options;
+      exit = await runCommand(name, options, parts);
+      return exit;
+    },
+  });
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({ writeOut: (text) => out.write(text), writeErr: (text) => err.write(text) });
+  }
+  try {
+    await program.parseAsync([...surroundings.args], { from: "user" });
+    return exit;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    if (surroundings.signal.aborted) {
+      err.write("\ninterrupted\n");
+      return EXIT.interrupted;
+    }
+    const terminal = terminalOf(surroundings, seen.options);
+    const { version, platform } = surroundings;
+    err.write(renderProblem(error, terminal.err, { version, platform, newIssueUrl: NEW_ISSUE, redact }));
+    return error instanceof LastgoodError ? error.exit : EXIT.failed;
+  }
+}
+
+interface Parts {
+  readonly surroundings: Surroundings;
+  readonly out: Writer;
+  readonly err: Writer;
+}
+
+async function runCommand(name: CommandName, options: Readonly<Record<string, unknown>> & GlobalOptions, parts: Parts): Promise<ExitCode> {
+  if (name === "help-topic") {
+    parts.out.write(`${TOPICS[String(options["topic"])]?.text() ?? ""}\n`);
+    return EXIT.done;
+  }
+  const terminal = terminalOf(parts.surroundings, options);
+  const log = createLog({ terminal, writer: parts.err });
+  const context = contextOf(options, { ...parts, terminal, log });
+  try {
+    return await dispatch(name, options, context);
+  } finally {
+    log.clear();
+  }
+}
+
+/** The options were declared for this very command in program.ts: each command says which it takes. */
+async function dispatch(name: Exclude<CommandName, "help-topic">, options: object, context: CommandContext): Promise<ExitCode> {
+  switch (name) {
+    case "history":
+      return (await import("./commands/history.ts")).runHistory(options, context);
+    case "checkpoints":
+      return (await import("./commands/checkpoints.ts")).runCheckpoints(options, context);
+    case "plan":
+      return (await import("./commands/plan.ts")).runPlan(options, context);
+    case "revert":
+      return (await import("./commands/revert.ts")).runRevertCommand(options, context);
+    case "mark": {
+      const { runMark } = await import("./commands/mark.ts");
+      return runMark(options as Parameters<typeof runMark>[0], context);
+    }
+    case "demo":
+      return (await import("./commands/demo.ts")).runDemo(options, context);
+  }
+}
+
+function terminalOf({ stdout, stderr, env }: Surroundings, { color, quiet }: GlobalOptions): Terminal {
+  return readTerminal({ stdout, stderr, env, color, quiet });
+}
+
+type ContextParts = Parts & { readonly terminal: Terminal; readonly log: ReturnType<typeof createLog> };
+
+function contextOf(options: GlobalOptions, { surroundings, out, err, terminal, log }: ContextParts): CommandContext {
+  const format: OutputFormat = options.json === true ? "json" : (options.output ?? "table");
+  const write = (text: string): void => {
+    log.clear();
+    out.write(text);
+  };
+  const mayAsk = options.input !== false && surroundings.env["LASTGOOD_NO_INPUT"] === undefined;
+  const canAsk = mayAsk && surroundings.stdin.isTTY === true && terminal.err.tty;
+  return {
+    surroundings,
+    format,
+    interactive: terminal.out.tty,
+    style: styleOf(terminal.out),
+    talk: styleOf(terminal.err),
+    log,
+    print: (lines) => write(lines.map((line) => `${line}\n`).join("")),
+    table: (table) => write(renderTable(table, { output: terminal.out, headers: options.headers })),
+    document: (document) => write(renderEnvelope(document, format === "yaml" ? "yaml" : "json")),
+    say: (lines) => {
+      log.clear();
+      if (!terminal.quiet) err.write(lines.map((line) => `${line}\n`).join(""));
+    },
+    hold: (hold) => {
+      log.clear();
+      err.write(renderHold(hold, terminal.err));
+    },
+    confirm: async (question, flag) => {
+      if (!canAsk) {
+        throw new LastgoodError("UsageMissing", "nobody can be asked here", { hint: `Add ${flag} to answer yes. Nothing was written.` });
+      }
+      log.clear();
+      const { confirm, isCancel } = await import("@clack/prompts");
+      const answer = await confirm({ message: question, initialValue: false });
+      return !isCancel(answer) && answer;
+    },
+    ask: async (question) => {
+      if (!canAsk) return undefined;
+      log.clear();
+      const { text, isCancel } = await import("@clack/prompts");
+      const answer = await text({ message: question });
+      return isCancel(answer) ? undefined : answer;
+    },
+  };
+}

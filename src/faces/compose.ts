@@ -1,0 +1,215 @@
+/** The only file that knows all adapters: puts the world together for one command. */
+import { join } from "node:path";
+import { createGitLedger } from "../adapters/ledger/git/git-ledger.ts";
+import { isLoopback, parseGitHubUrl } from "../adapters/forge/github/github-url.ts";
+import { findGitHubToken } from "../adapters/forge/github/github-token.ts";
+import { type OpenedClone, openClone } from "../adapters/repository/git/clone.ts";
+import { mirrorPath, openMirror } from "../adapters/repository/git/mirror.ts";
+import { createLedgerTransport } from "../adapters/ledger/git/ledger-transport.ts";
+import { parseRemoteUrl } from "../adapters/repository/git/remote-url.ts";
+import { createNoForge } from "../adapters/forge/none/no-forge.ts";
+import type { DeliveryWorld } from "../app/delivery.ts";
+import type { CommitId } from "../core/model/git.ts";
+import { LastgoodError } from "../errors.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Forge } from "../ports/forge.ts";
+import type { Ledger } from "../ports/ledger.ts";
+import type { Log } from "../ports/log.ts";
+import type { Repository } from "../ports/repository.ts";
+import type { Location } from "./locate-repository.ts";
+import { cacheFolder, type Surroundings } from "./surroundings.ts";
+
+export const LEDGER_REF = "refs/lastgood/ledger";
+
+export interface OpenWorld {
+  readonly location: Location;
+  /** `here`: nothing leaves this machine. `remote`: writes go to where engines pull from. */
+  readonly reach: "here" | "remote";
+  /** The branch that engines deploy from; found when missing. */
+  readonly branch?: string;
+  readonly ledgerRef?: string;
+  readonly forge: { readonly type: "github" | "none"; readonly tokenFile?: string };
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface OpenedWorld extends DeliveryWorld {
+  /** Without `refs/heads/`. */
+  readonly branch: string;
+  /** The tip to stand on. */
+  readonly base: CommitId;
+  /** The revision that gave it: `refs/heads/main`, `refs/remotes/origin/main`. */
+  readonly baseRef: string;
+  /** Every address by which manifests may name this repository. */
+  readonly urls: readonly string[];
+  /** A clone of the person's own. */
+  readonly root?: string;
+  close(): Promise<void>;
+}
+
+/** Opens a repository and what belongs to it. Throws `Usage*`, `Repository*`, `Config*`, `Forge*`. */
+export async function openWorld(request: OpenWorld, surroundings: Surroundings): Promise<OpenedWorld> {
+  const { location } = request;
+  if (location.kind === "url") return openRemoteWorld(request, surroundings, location);
+  const clone = await openClone(location.path, gitOptions(surroundings, request));
+  const origin = await clone.remoteUrl();
+  if (request.reach === "here" || origin === undefined) return openCloneWorld(request, surroundings, { clone, origin });
+  await clone.close();
+  return openRemoteWorld(request, surroundings, { url: origin, seed: location.path });
+}
+
+async function openCloneWorld(
+  request: OpenWorld,
+  surroundings: Surroundings,
+  { clone, origin }: { readonly clone: OpenedClone; readonly origin: string | undefined },
+): Promise<OpenedWorld> {
+  const { repository } = clone;
+  if (await clone.isShallow()) request.log.warn("this clone is shallow: older revisions are missing (git fetch --unshallow)");
+  const { branch, ref, base } = await findBase(repository, request);
+  const { clock, log } = request;
+  const ledger = ledgerOf({ url: clone.gitDir, repository, request, surroundings });
+  const world = { repository, ledger, clock, log, branch, base, baseRef: ref, close: clone.close };
+  return {
+    ...world,
+    urls: origin === undefined ? [] : [origin],
+    ...(clone.root === undefined ? {} : { root: clone.root }),
+  };
+}
+
+async function openRemoteWorld(
+  request: OpenWorld,
+  surroundings: Surroundings,
+  { url, seed }: { readonly url: string; readonly seed?: string },
+): Promise<OpenedWorld> {
+  const { clock, log } = request;
+  const token = async (): Promise<string | undefined> => tokenFor(url, request, surroundings);
+  const mirror = await openMirror({
+    ...gitOptions(surroundings, request),
+    cacheDir: join(cacheFolder(surroundings), "mirrors"),
+    url,
+    token,
+    allowLocal: true,
+    progress: ({ stage, percent }) => log.progress(stage, percent),
+    ...(seed === undefined ? {} : { seed }),
+  });
+  const ledgerRef = request.ledgerRef ?? LEDGER_REF;
+  if (!mirror.cloned || seed !== undefined) {
+    log.progress("fetching");
+    await mirror.remote.fetch([ledgerRef], ({ stage, percent }) => log.progress(stage, percent));
+  }
+  const { repository, remote } = mirror;
+  const { branch, ref, base } = await findBase(repository, request);
+  const ledger = ledgerOf({ url, repository, request, surroundings });
+  const forge = await openForge(url, branch, { request, surroundings, token });
+  return { repository, remote, forge, ledger, clock, log, branch, base, baseRef: ref, urls: [url], close: mirror.close };
+}
+
+function gitOptions(surroundings: Surroundings, { log }: OpenWorld): Parameters<typeof openClone>[1] {
+  return {
+    env: surroundings.env,
+    signal: surroundings.signal,
+    onUnreadablePath: (path) => log.warn(`${path} is not UTF-8: left as it is`),
+  };
+}
+
+/**
+ * The branch that engines deploy from, and its newest tip known here. In a person's clone that is the newer of the local
+ * branch and what was last fetched; when they have diverged, what was fetched.
+ */
+async function findBase(
+  repository: Repository,
+  { branch: wanted, log }: OpenWorld,
+): Promise<{ readonly branch: string; readonly ref: string; readonly base: CommitId }> {
+  const branch = wanted ?? (await deployBranch(repository));
+  const local = { branch, ref: `refs/heads/${branch}`, base: await repository.resolve(`refs/heads/${branch}`) };
+  const fetched = { branch, ref: `refs/remotes/origin/${branch}`, base: await repository.resolve(`refs/remotes/origin/${branch}`) };
+  if (fetched.base === undefined) return known(local);
+  if (local.base === undefined || local.base === fetched.base) return known(fetched);
+  if ((await repository.refs.distance(fetched.base, local.base)) !== undefined) return known(local);
+  if ((await repository.refs.distance(local.base, fetched.base)) === undefined) {
+    log.warn(`${branch} and origin/${branch} have diverged: looking at origin/${branch}`);
+  }
+  return known(fetched);
+}
+
+async function deployBranch(repository: Repository): Promise<string> {
+  for (const branch of ["main", "master"]) {
+    if ((await repository.resolve(`refs/remotes/origin/${branch}`)) !== undefined) return branch;
+  }
+  const branch = await repository.refs.defaultBranch();
+  if (branch !== undefined) return branch;
+  throw new LastgoodError("RepositoryRef", "this repository has no branch to look at: its HEAD is detached or unborn", {
+    hint: "Name the branch that the engine deploys from with --base.",
+  });
+}
+
+function known<T extends { readonly ref: string; readonly base: CommitId | undefined }>(found: T): T & { readonly base: CommitId } {
+  const { base, ref } = found;
+  if (base !== undefined) return { ...found, base };
+  throw new LastgoodError("RepositoryRef", `${ref.replace(/^refs\/(heads\/|remotes\/)?/, "")} does not exist in this repository`, {
+    hint: "Name the branch that the engine deploys from with --base.",
+  });
+}
+
+interface LedgerParts {
+  readonly url: string;
+  readonly repository: Repository;
+  readonly request: OpenWorld;
+  readonly surroundings: Surroundings;
+}
+
+/** The ledger of a repository. Where the ref is absent there is nothing to read, and nothing is made before something is written. */
+function ledgerOf({ url, repository, request, surroundings }: LedgerParts): Ledger {
+  const ref = request.ledgerRef ?? LEDGER_REF;
+  const gitdir = mirrorPath(join(cacheFolder(surroundings), "ledgers"), url);
+  const token = async (): Promise<string | undefined> => tokenFor(url, request, surroundings);
+  const remote = parseRemoteUrl(url, { allowLocal: true });
+  const { env, signal } = surroundings;
+  const transport = createLedgerTransport({ gitDir: gitdir, remote, ref, token, env, signal });
+  const ledger = createGitLedger({ gitdir, clock: request.clock, transport });
+  return {
+    read: async () => ((await repository.resolve(ref)) === undefined ? { records: [], damaged: 0 } : ledger.read()),
+    append: (records) => ledger.append(records),
+  };
+}
+
+interface ForgeParts {
+  readonly request: OpenWorld;
+  readonly surroundings: Surroundings;
+  readonly token: () => Promise<string | undefined>;
+}
+
+async function openForge(url: string, branch: string, { request, surroundings, token }: ForgeParts): Promise<Forge> {
+  const place = request.forge.type === "github" ? parseGitHubUrl(url) : undefined;
+  if (place === undefined) return createNoForge(url, async () => branch);
+  const [{ createGitHubForge }, { createProxyFetch }] = await Promise.all([
+    import("../adapters/forge/github/github-forge.ts"),
+    import("../adapters/forge/github/proxy-fetch.ts"),
+  ]);
+  const { env } = surroundings;
+  const proxy = env["HTTPS_PROXY"] ?? env["https_proxy"];
+  const noProxy = env["NO_PROXY"] ?? env["no_proxy"];
+  return createGitHubForge({
+    baseUrl: place.apiUrl,
+    owner: place.owner,
+    repo: place.repo,
+    token: async () => (await token()) ?? missingToken(place.host),
+    clock: request.clock,
+    log: request.log,
+    paced: !isLoopback(place.host),
+    ...(proxy === undefined || isLoopback(place.host)
+      ? {}
+      : { fetch: await createProxyFetch({ httpsProxy: proxy, ...(noProxy === undefined ? {} : { noProxy }) }) }),
+  });
+}
+
+function missingToken(host: string): never {
+  throw new LastgoodError("ForgeAuth", `no token for ${host}`, {
+    hint: "Set GH_TOKEN (contents and pull requests: write), or log in with gh auth login.",
+  });
+}
+
+async function tokenFor(url: string, { forge }: OpenWorld, { env, signal }: Surroundings): Promise<string | undefined> {
+  const host = parseGitHubUrl(url)?.host;
+  return findGitHubToken({ env, signal, ...(host === undefined ? {} : { host }), ...(forge.tokenFile === undefined ? {} : { tokenFile: forge.tokenFile }) });
+}

@@ -1,0 +1,33 @@
+/** What a face is told of the process it runs in. Only main.ts takes it from there. */
+
+export interface OutputStream {
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+  write(text: string): unknown;
+  on(event: "error", listener: (error: Error) => void): unknown;
+}
+
+export interface Surroundings {
+  /** The name it was called by: `lastgood`, `kubectl lastgood`, `git lastgood`. */
+  readonly calledAs: string;
+  readonly version: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly home: string;
+  readonly stdin: { readonly isTTY?: boolean | undefined };
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+  /** Aborted by Ctrl-C and SIGTERM. */
+  readonly signal: AbortSignal;
+  /** `node 20.19.0, linux x64`: for bug reports. */
+  readonly platform: string;
+  /** The folder that holds `dist/`, `config/` and `fixtures/`. */
+  readonly packageRoot: string;
+}
+
+/** Where lastgood keeps what it can make again. */
+export function cacheFolder({ env, home }: Pick<Surroundings, "env" | "home">): string {
+  const base = env["XDG_CACHE_HOME"];
+  return `${base !== undefined && base.startsWith("/") ? base : `${home}/.cache`}/lastgood`;
+}

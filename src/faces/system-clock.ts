@@ -1,0 +1,15 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { monotonicFactory } from "ulid";
+import type { Clock } from "../ports/clock.ts";
+
+/** The real time. */
+export function createSystemClock(): Clock {
+  const next = monotonicFactory();
+  return {
+    nowMs: () => Date.now(),
+    sleep: async (ms, signal) => {
+      await wait(ms, undefined, signal === undefined ? {} : { signal });
+    },
+    newId: () => next(),
+  };
+}

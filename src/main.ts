@@ -1,0 +1,48 @@
+#!/usr/bin/env node
+/** The process edge: the only file that touches `process`. */
+import { createRequire } from "node:module";
+import { homedir } from "node:os";
+import { basename, dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const PACKAGE_ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+
+await main();
+
+async function main(): Promise<void> {
+  const args = process.argv.slice(2);
+  // Answered before anything else is loaded: shells and scripts ask this often.
+  if (args.length === 1 && (args[0] === "--version" || args[0] === "-V")) {
+    process.stdout.write(`${version()}\n`);
+    return;
+  }
+  const { runCli } = await import("./faces/cli/run-cli.ts");
+  const controller = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => controller.abort(new Error(signal)));
+  process.exitCode = await runCli({
+    calledAs: calledAs(process.argv[1]),
+    version: version(),
+    args,
+    env: process.env,
+    cwd: process.cwd(),
+    home: homedir(),
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    signal: controller.signal,
+    platform: `node ${process.versions.node}, ${process.platform} ${process.arch}`,
+    packageRoot: PACKAGE_ROOT,
+  });
+}
+
+function version(): string {
+  const require = createRequire(import.meta.url);
+  return String((require("../package.json") as { readonly version: string }).version);
+}
+
+/** kubectl and git run plugins by the names of their programs. */
+function calledAs(path: string | undefined): string {
+  const name = basename(path ?? "lastgood").replace(/\.js$/, "");
+  if (name === "kubectl-lastgood") return "kubectl lastgood";
+  return name === "git-lastgood" ? "git lastgood" : "lastgood";
+}
