@@ -145,7 +145,10 @@ export function readValue(document: Document.Parsed, reading: Reading): JsonValu
     // Kubernetes splits a stream before it reads it: every document may begin with a byte order mark.
     const key = (node.source ?? "").replace(/^\ufeff/, "");
     if (UNSAFE_KEYS.has(key)) throw fault("ManifestUnsafeKey", `the key ${quote(key)} is not allowed`, placeOf(node));
-    if (node.type === "PLAIN" && node.tag === undefined && !isStableKey(key)) throw badKey(node);
+    if (node.type !== "PLAIN") return key;
+    if (node.tag === undefined && !isStableKey(key)) throw badKey(node);
+    // A no-break space looks like indentation and is part of the key.
+    if (key.trim() !== key) throw fault("ManifestShape", `the key ${quote(key)} has an invisible edge`, placeOf(node));
     return key;
   }
 

@@ -20,3 +20,8 @@ export function findTemplate(text: string): number | undefined {
 export function namesHelm(text: string): boolean {
   return text.includes("{{") && HELM.test(text);
 }
+
+/** Does the path lie in a chart's `templates/`, which Helm renders whatever it looks like? */
+export function isHelmChartPath(path: string): boolean {
+  return /(?:^|\/)templates\//.test(path);
+}

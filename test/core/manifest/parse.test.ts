@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import { parseStream } from "../../../src/core/manifest/parse.ts";
@@ -50,6 +50,7 @@ const REFUSED: ReadonlyMap<string, string> = new Map([
   ["%TAG ! tag:x,2000:\n---\na: !b 1\n", "ManifestTag"],
   ['a: "x\u2028y"\n', "ManifestYaml"],
   [" - 1\n- 2\n", "ManifestYaml"],
+  ["\u00a0a: 1\n", "ManifestShape"],
   ["a: [\n1\n]\n", "ManifestYaml"],
 ]);
 
