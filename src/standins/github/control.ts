@@ -2,6 +2,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Fault } from "./faults.ts";
+import { createObjectReader } from "./git/object-reader.ts";
 import { createBare } from "./git/repository-files.ts";
 import { setRules } from "./protection.ts";
 import { getPull, syncPulls } from "./pull-requests.ts";
@@ -134,6 +135,7 @@ async function createRepository(
   const { merge = true, squash = true, rebase = true } = facts.allow ?? {};
   world.repositories.set(key, {
     ...at,
+    objects: createObjectReader(at.dir, at.searchPath),
     id,
     name,
     owner: addUser(world, owner),

@@ -59,6 +59,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
       server.closeAllConnections();
       await closed;
       await Promise.all(world.jobs);
+      for (const repository of world.repositories.values()) repository.objects.close();
     },
   };
 }

@@ -3,7 +3,7 @@
  * Times are epoch milliseconds from `World.now`; ids are small numbers, unique over all kinds.
  */
 import type { Faults } from "./faults.ts";
-import type { GitDir } from "./git/run-git.ts";
+import type { ReadableGitDir } from "./git/object-reader.ts";
 
 export type Level = "read" | "write" | "admin";
 
@@ -172,7 +172,7 @@ export const CHECK_CONCLUSIONS = [
 ] as const;
 export type CheckConclusion = (typeof CHECK_CONCLUSIONS)[number];
 
-export interface Repository extends GitDir {
+export interface Repository extends ReadableGitDir {
   readonly id: number;
   readonly owner: User;
   name: string;

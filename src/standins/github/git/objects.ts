@@ -1,4 +1,5 @@
 /** Blobs, trees and commits by plumbing: no index, no work tree. */
+import type { ReadableGitDir } from "./object-reader.ts";
 import { gitText, runGit } from "./run-git.ts";
 import type { GitDir } from "./run-git.ts";
 
@@ -19,16 +20,13 @@ export function isObjectId(text: string): boolean {
 }
 
 /** The type of an object: blob, tree, commit, tag; undefined when it is not there. */
-export async function findType(repository: GitDir, sha: string): Promise<string | undefined> {
-  if (!isObjectId(sha)) return undefined;
-  const result = await runGit(repository, ["cat-file", "-t", sha]);
-  return result.code === 0 ? result.stdout.toString("utf8").trim() : undefined;
+export async function findType(repository: ReadableGitDir, sha: string): Promise<string | undefined> {
+  return isObjectId(sha) ? (await repository.objects.find(sha))?.type : undefined;
 }
 
-export async function readBlob(repository: GitDir, sha: string): Promise<Buffer | undefined> {
-  if (!isObjectId(sha)) return undefined;
-  const result = await runGit(repository, ["cat-file", "blob", sha]);
-  return result.code === 0 ? result.stdout : undefined;
+export async function readBlob(repository: ReadableGitDir, sha: string): Promise<Buffer | undefined> {
+  const found = isObjectId(sha) ? await repository.objects.read(sha) : undefined;
+  return found?.type === "blob" ? found.bytes : undefined;
 }
 
 export async function writeBlob(repository: GitDir, content: string | Uint8Array): Promise<string> {

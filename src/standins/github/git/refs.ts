@@ -1,4 +1,5 @@
 /** References. Every write is a compare-and-swap. */
+import type { ReadableGitDir } from "./object-reader.ts";
 import { gitText, runGit } from "./run-git.ts";
 import type { GitDir } from "./run-git.ts";
 
@@ -27,14 +28,15 @@ export async function readBranches(repository: GitDir): Promise<ReadonlyMap<stri
   return new Map(refs.map((ref) => [ref.name.slice("refs/heads/".length), ref.sha]));
 }
 
-/** The commit a full reference points to; undefined when it is absent. */
-export async function findRef(repository: GitDir, name: string): Promise<string | undefined> {
-  const result = await runGit(repository, ["show-ref", "--verify", "--hash", "--", name]);
-  return result.code === 0 ? result.stdout.toString("utf8").trim() : undefined;
+/** What a full reference points to; undefined when it is absent. */
+export async function findRef(repository: ReadableGitDir, name: string): Promise<Ref | undefined> {
+  const found = isValidRef(name) ? await repository.objects.find(name) : undefined;
+  return found === undefined ? undefined : { name, sha: found.sha, type: found.type };
 }
 
-export async function findBranch(repository: GitDir, branch: string): Promise<string | undefined> {
-  return await findRef(repository, `refs/heads/${branch}`);
+/** The commit of a branch. */
+export async function findBranch(repository: ReadableGitDir, branch: string): Promise<string | undefined> {
+  return (await findRef(repository, `refs/heads/${branch}`))?.sha;
 }
 
 /** Moves `name` from `from` to `to`; false when it was not at `from`. `NO_OBJECT` creates or deletes. */
@@ -52,20 +54,24 @@ export async function setRef(repository: GitDir, name: string, to: string): Prom
   await gitText(repository, ["update-ref", name, to]);
 }
 
-export async function isValidRef(repository: GitDir, name: string): Promise<boolean> {
-  return (await runGit(repository, ["check-ref-format", name])).code === 0;
+/** A full reference name as git-check-ref-format wants it; so it holds none of git's revision syntax either. */
+export function isValidRef(name: string): boolean {
+  const parts = name.split("/");
+  return (
+    parts.length > 2 &&
+    parts[0] === "refs" &&
+    !/[\0-\x20\x7f~^:?*[\\]|\.\.|@\{|\.$/.test(name) &&
+    parts.every((part) => part !== "" && !part.startsWith(".") && !part.endsWith(".lock"))
+  );
 }
 
 /** The commit that a branch, tag, full reference or id means, in GitHub's order; undefined when none. */
-export async function findCommit(repository: GitDir, revision: string): Promise<string | undefined> {
-  const candidates = revision.startsWith("refs/")
-    ? [revision]
-    : [`refs/heads/${revision}`, `refs/tags/${revision}`, `refs/${revision}`];
-  if (/^[0-9a-f]{4,40}$/.test(revision)) candidates.unshift(revision);
+export async function findCommit(repository: ReadableGitDir, revision: string): Promise<string | undefined> {
+  const names = revision.startsWith("refs/") ? [revision] : [`refs/heads/${revision}`, `refs/tags/${revision}`];
+  const candidates = [...(/^[0-9a-f]{4,40}$/.test(revision) ? [revision] : []), ...names.filter(isValidRef)];
   for (const candidate of candidates) {
-    const args = ["rev-parse", "--verify", "--quiet", "--end-of-options", `${candidate}^{commit}`];
-    const result = await runGit(repository, args);
-    if (result.code === 0) return result.stdout.toString("utf8").trim();
+    const found = await repository.objects.find(`${candidate}^{commit}`);
+    if (found !== undefined) return found.sha;
   }
   return undefined;
 }

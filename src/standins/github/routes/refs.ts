@@ -18,8 +18,7 @@ async function createRef(call: RepositoryCall) {
   const { repository, input, site } = call;
   const name = input.text("ref");
   const sha = input.text("sha");
-  if (!/^refs\/[^/]+\/./.test(name) || !(await isValidRef(repository, name)))
-    throw refusal(422, `Reference name '${name}' is not valid.`);
+  if (!/^refs\/[^/]+\/./.test(name) || !isValidRef(name)) throw refusal(422, `Reference name '${name}' is not valid.`);
   const type = await findType(repository, sha);
   if (type === undefined || (name.startsWith("refs/heads/") && type !== "commit"))
     throw refusal(422, "Object does not exist");
@@ -31,7 +30,7 @@ async function updateRef(call: RepositoryCall) {
   const { repository, input, site, params } = call;
   const name = `refs/${params["ref"] ?? ""}`;
   const to = input.text("sha");
-  const from = await findRef(repository, name);
+  const from = (await findRef(repository, name))?.sha;
   if (from === undefined) throw refusal(422, "Reference does not exist");
   const type = await findType(repository, to);
   if (type === undefined) throw refusal(422, "Object does not exist");
@@ -44,7 +43,7 @@ async function updateRef(call: RepositoryCall) {
 
 async function deleteRef(call: RepositoryCall) {
   const name = `refs/${call.params["ref"] ?? ""}`;
-  const from = await findRef(call.repository, name);
+  const from = (await findRef(call.repository, name))?.sha;
   if (from === undefined) throw refusal(422, "Reference does not exist");
   refuse(await reasonsAgainst(call, { name, from, to: NO_OBJECT }));
   await moveRef(call, { name, from, to: NO_OBJECT });
@@ -53,7 +52,7 @@ async function deleteRef(call: RepositoryCall) {
 
 async function getRef(call: RepositoryCall) {
   const name = `refs/${call.params["ref"] ?? ""}`;
-  const ref = (await listRefs(call.repository, name)).find((each) => each.name === name);
+  const ref = await findRef(call.repository, name);
   if (ref === undefined) throw notFound();
   return ok(refShape(call.site, call.repository, ref));
 }
