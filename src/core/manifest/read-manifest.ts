@@ -2,7 +2,7 @@ import { isScalar, isSeq, visit } from "yaml";
 
 import { formatPlace, LastgoodError, type Place } from "../../errors.ts";
 import { type Component, objectKey, type ObjectId } from "../model/component.ts";
-import { isList, isObject, type JsonObject, type JsonValue, property } from "../model/json.ts";
+import { isList, isObject, type JsonObject, type JsonValue, property, stringAt } from "../model/json.ts";
 import { decodeText } from "./decode-text.ts";
 import { findEncryption, findSealed } from "./encrypted.ts";
 import { fault } from "./fault.ts";
@@ -57,7 +57,11 @@ function componentsOf(stream: ParsedStream): readonly Component[] {
   const decided = decidedKind(path, documents);
   if (decided !== undefined) return [{ kind: "file", path, fileKind: decided, documents }];
   const other = filled.find(({ value }) => !isObject(value) || !isObjectLike(value));
-  if (other === undefined) return withoutDuplicates(filled.flatMap((document) => objectsOf(document, stream)));
+  if (other === undefined) {
+    const objects = withoutDuplicates(filled.flatMap((document) => objectsOf(document, stream)));
+    if (namesHelm(stream.text)) for (const document of filled) requireNoHelm(document, stream);
+    return objects;
+  }
   if (filled.some(({ value }) => isObject(value) && isObjectLike(value))) {
     throw fault("ManifestShape", "one of its documents is no Kubernetes object", startOf(other, stream));
   }
@@ -80,7 +84,6 @@ function objectsOf(document: ParsedDocument, stream: ParsedStream): readonly Com
   const items = listItems(value);
   if (items === undefined) {
     const id = identify(value, place);
-    requireNoHelm(document, id, stream);
     return [{ kind: "object", id, path: stream.path, document: index, value, place }];
   }
   const nodes = document.document.get("items", true);
@@ -130,8 +133,8 @@ function listTypeOf(list: JsonObject): ListType | undefined {
 const HOLDS_TEMPLATES = /^(?:HelmRelease|HelmChart|HelmChartConfig|Application|ApplicationSet)$/;
 
 /** A Helm template can be readable YAML when its actions are quoted. Block scalars (scripts, rules, values) are data. */
-function requireNoHelm({ document }: ParsedDocument, { kind }: ObjectId, { text, placeAt }: ParsedStream): void {
-  if (HOLDS_TEMPLATES.test(kind) || !namesHelm(text)) return;
+function requireNoHelm({ document, value }: ParsedDocument, { placeAt }: ParsedStream): void {
+  if (HOLDS_TEMPLATES.test(stringAt(value, "kind") ?? "")) return;
   visit(document, {
     Scalar(_key, node) {
       const flow = isScalar(node) && (node.type === "PLAIN" || node.type?.startsWith("QUOTE") === true);

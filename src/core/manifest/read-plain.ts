@@ -39,6 +39,8 @@ function readNumber(text: string): number | bigint | undefined {
 
 /** As Go's ParseInt and ParseUint with base 0: prefixes 0x 0b 0o, and a bare 0 for octal. */
 function readInteger(digits: string): number | bigint | undefined {
+  // Making a BigInt of many digits takes quadratic time; with this many it is no 64-bit number, or all zeros in front.
+  if (digits.length > 1000) return undefined;
   const match = /^([-+]?)(?:(0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO][0-7]+)|0([0-7]+)|(0|[1-9][0-9]*))$/.exec(digits);
   if (match === null) return undefined;
   const [, sign, prefixed, octal, decimal] = match;

@@ -303,7 +303,7 @@ describe("any text", () => {
           expect(refusal(text, path)).toMatch(/^(?:read|(?:Manifest|Limit)\w+ a\.(?:yaml|json)(?::\d+:\d+)?)$/);
         },
       ),
-      { numRuns: 5000 },
+      { numRuns: 2000 },
     );
   });
 

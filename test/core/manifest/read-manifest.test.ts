@@ -261,7 +261,7 @@ describe("any bytes", () => {
         const { components } = readManifest("a.yaml", bytes);
         expect(components.filter(({ kind }) => kind === "opaque").length).toBeLessThanOrEqual(1);
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 
