@@ -1,0 +1,68 @@
+import { runCli as run } from "../../src/faces/cli/run-cli.ts";
+import type { OutputStream } from "../../src/faces/surroundings.ts";
+import { gitTestEnv, temporaryFolder } from "./gitdir.ts";
+
+export interface CliOptions {
+  /** Default: an empty folder that lies in no clone. */
+  readonly cwd?: string;
+  /** Beside a PATH, a person's name and folders of its own. `undefined` takes a variable away. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Both streams are a terminal of 100 columns. Nobody answers questions even then. */
+  readonly tty?: boolean;
+  readonly calledAs?: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface CliRun {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly exit: number;
+}
+
+/**
+ * Runs `lastgood` with these arguments in this process, as main.ts does. Nothing of this machine's configuration is seen, caches
+ * live in a temporary folder that all runs of a test file share (`XDG_CACHE_HOME` in `env` sets another).
+ */
+export async function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliRun> {
+  const { cwd = temporaryFolder("cwd"), env, tty = false, calledAs = "lastgood" } = options;
+  const stdout = capture(tty);
+  const stderr = capture(tty);
+  const exit = await run({
+    calledAs,
+    version: "0.0.0-test",
+    args,
+    env: { ...cliTestEnv(), ...env },
+    cwd,
+    home: "/nonexistent",
+    stdin: { isTTY: false },
+    stdout,
+    stderr,
+    signal: options.signal ?? new AbortController().signal,
+    platform: "test",
+    packageRoot: new URL("../..", import.meta.url).pathname.replace(/\/$/, ""),
+  });
+  return { stdout: stdout.text(), stderr: stderr.text(), exit };
+}
+
+let cache: string | undefined;
+
+/** The environment of a run: git's of the tests, without dates, and a cache of the test file's own. */
+export function cliTestEnv(): Readonly<Record<string, string | undefined>> {
+  const { GIT_AUTHOR_DATE: _, GIT_COMMITTER_DATE: __, ...env } = gitTestEnv();
+  cache ??= temporaryFolder("cache");
+  return { ...env, XDG_CACHE_HOME: cache };
+}
+
+function capture(isTTY: boolean): OutputStream & { readonly text: () => string } {
+  const parts: string[] = [];
+  return {
+    isTTY,
+    columns: isTTY ? 100 : undefined,
+    write: (text) => {
+      parts.push(text);
+      return true;
+    },
+    on: () => undefined,
+    text: () => parts.join(""),
+  };
+}
