@@ -30,7 +30,9 @@ export function summarize(steps: readonly Step[]): ChangeSummary {
     const [before, after] = [documentsOf(current), documentsOf(wanted)];
     if (before.length === 0 || before.length !== after.length) facets.add("other");
     else {
-      for (const field of before.flatMap((value, i) => fieldChanges(value, after[i] as JsonValue, contextOf(current)))) {
+      for (const field of before.flatMap((value, i) =>
+        fieldChanges(value, after[i] as JsonValue, contextOf(current)),
+      )) {
         facets.add(field.facet);
         const isReference = field.facet === "image" || field.facet === "chart";
         if (isReference && typeof field.from === "string" && typeof field.to === "string") {
@@ -45,8 +47,12 @@ export function summarize(steps: readonly Step[]): ChangeSummary {
   return {
     images,
     facets: [...facets],
-    added: pairs.filter(({ current }) => current === undefined).map(({ wanted }) => (wanted === undefined ? "" : componentName(wanted))),
-    removed: pairs.filter(({ wanted }) => wanted === undefined).map(({ current }) => (current === undefined ? "" : componentName(current))),
+    added: pairs
+      .filter(({ current }) => current === undefined)
+      .map(({ wanted }) => (wanted === undefined ? "" : componentName(wanted))),
+    removed: pairs
+      .filter(({ wanted }) => wanted === undefined)
+      .map(({ current }) => (current === undefined ? "" : componentName(current))),
     ...(cause === undefined ? {} : { cause }),
   };
 }
@@ -65,7 +71,7 @@ const NO_STATE = { mode: "100644", id: "" as TargetFile["state"]["id"] } as cons
 
 /** `image 1.7.4→1.8.0, env`; `+ConfigMap/flags`. */
 export function summaryText(summary: ChangeSummary, arrow = "→"): string {
-  const [first, ...more] = summary.images.map(({ from, to }) => `${shortReference(from, to)[0]}${arrow}${shortReference(from, to)[1]}`);
+  const [first, ...more] = summary.images.map(({ from, to }) => shortReference(from, to).join(arrow));
   const facet = summary.facets.includes("image") ? "image" : "chart";
   const images = first === undefined ? [] : [`${facet} ${first}${more.length > 0 ? ` (+${more.length})` : ""}`];
   const facets = summary.facets.filter((name) => first === undefined || name !== facet);
@@ -84,17 +90,19 @@ function counted(names: readonly string[], sign: string): readonly string[] {
   return names.map((name) => `${sign}${name}`);
 }
 
-/** Only what differs: tags where the repository is the same. Digests are cut to what can be told apart. */
+/** Only what differs: tags where the repository is the same, digests where the tags are the same too. */
 function shortReference(from: string, to: string): readonly [string, string] {
   const [a, b] = [split(from), split(to)];
-  return a.name === b.name ? [a.tag, b.tag] : [from, to];
+  if (a.name !== b.name) return [from, to];
+  return a.tag === b.tag ? [a.digest, b.digest] : [a.tag, b.tag];
 }
 
-function split(reference: string): { readonly name: string; readonly tag: string } {
-  const [rest = "", digest] = reference.split("@", 2);
+function split(reference: string): { readonly name: string; readonly tag: string; readonly digest: string } {
+  const [rest = "", digest = ""] = reference.split("@", 2);
   const colon = rest.lastIndexOf(":");
-  if (colon > rest.lastIndexOf("/")) return { name: rest.slice(0, colon), tag: rest.slice(colon + 1) };
+  const short = digest.slice(0, 14);
+  if (colon > rest.lastIndexOf("/")) return { name: rest.slice(0, colon), tag: rest.slice(colon + 1), digest: short };
   // A bare tag or version, as values files and charts have it.
-  if (digest === undefined && !rest.includes("/")) return { name: "", tag: rest };
-  return { name: rest, tag: digest === undefined ? "latest" : digest.slice(0, 19) };
+  if (!rest.includes("/")) return { name: "", tag: rest, digest: short };
+  return { name: rest, tag: digest === "" ? "latest" : "", digest: short };
 }

@@ -48,6 +48,14 @@ export function objectKey(id: ObjectId): string {
   return `${id.apiVersion}/${id.kind}/${id.namespace ?? ""}/${id.name}`;
 }
 
+/**
+ * What makes two manifests one object: group, kind, namespace, name. The version is only how it is written
+ * (a HelmRelease moved from v2beta2 to v2 is the same object).
+ */
+export function identityKey(id: ObjectId): string {
+  return `${groupOf(id.apiVersion)}/${id.kind}/${id.namespace ?? ""}/${id.name}`;
+}
+
 /** The key of a component: unique in a file. */
 export function componentKey(component: Component): string {
   return component.kind === "object" ? objectKey(component.id) : `./${component.path}`;

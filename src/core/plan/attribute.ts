@@ -1,5 +1,5 @@
 /** Who set what: gives each field the newest undone commit that changed it. */
-import { type Component, componentKey } from "../model/component.ts";
+import { type Component, identityKey, type ObjectId } from "../model/component.ts";
 import type { Revision } from "../model/git.ts";
 import type { JsonValue } from "../model/json.ts";
 import type { Manifest } from "../manifest/read-manifest.ts";
@@ -23,9 +23,7 @@ export function attribute(
   return { ...planned, fields, ...(setBy === undefined ? {} : { setBy }) };
 }
 
-function newest(
-  touched: readonly { readonly revision: Revision; readonly fields: Touched }[],
-): Revision | undefined {
+function newest(touched: readonly { readonly revision: Revision; readonly fields: Touched }[]): Revision | undefined {
   return touched.find(({ fields }) => fields === "all" || fields.length > 0)?.revision;
 }
 
@@ -46,7 +44,13 @@ function touchedFields(component: Component, step: Step): Touched {
 
 function find(component: Component, manifest: Manifest | undefined): Component | undefined {
   if (component.kind !== "object") return manifest?.components[0];
-  return manifest?.components.find((other) => componentKey(other) === componentKey(component));
+  const key = withoutNamespace(component.id);
+  return manifest?.components.find((other) => other.kind === "object" && withoutNamespace(other.id) === key);
+}
+
+/** Within one file; the namespace may be left to the engine on one side. */
+function withoutNamespace({ apiVersion, kind, name }: ObjectId): string {
+  return identityKey({ apiVersion, kind, name });
 }
 
 /** A change of a whole item covers its fields, and a field belongs to the change of its parent. */

@@ -63,8 +63,7 @@ function decideFields(pair: Pair, component: Component, sides: Sides): Decision 
         ? { component, field, reason: "NotSelected" }
         : { component, field, reason: owner.reason, owner: owner.name };
     });
-  const patch =
-    values.length === 1 ? diffValues(sides.before[0] as JsonValue, values[0] as JsonValue, context) : [];
+  const patch = values.length === 1 ? diffValues(sides.before[0] as JsonValue, values[0] as JsonValue, context) : [];
   return {
     pair,
     change: "change",
@@ -72,7 +71,9 @@ function decideFields(pair: Pair, component: Component, sides: Sides): Decision 
     untouched: going.length === 0,
     values,
     planned:
-      going.length === 0 ? undefined : {
+      going.length === 0
+        ? undefined
+        : {
             component,
             ...(pair.wanted === undefined ? {} : { partner: pair.wanted }),
             path: component.path,
@@ -136,4 +137,3 @@ export function contextOf(component: Component): DiffContext {
   if (component.kind === "object") return { apiVersion: component.id.apiVersion, kind: component.id.kind };
   return component.kind === "file" ? { file: component.fileKind } : {};
 }
-

@@ -49,7 +49,13 @@ function restore(path: string, current: TargetFile | undefined, wanted: TargetFi
     ...optional("afterText", wanted?.manifest.text),
   };
   const lines = countLines(texts.beforeText ?? "", texts.afterText ?? "");
-  const head = { path, ...optional("before", current?.state), ...texts, linesAdded: lines.added, linesRemoved: lines.removed };
+  const head = {
+    path,
+    ...optional("before", current?.state),
+    ...texts,
+    linesAdded: lines.added,
+    linesRemoved: lines.removed,
+  };
   return wanted === undefined ? { ...head, action: "remove" } : { ...head, action: "restore", after: wanted.state };
 }
 
@@ -60,7 +66,8 @@ function editInPlace(path: string, decisions: readonly Decision[], facts: FileFa
   const wanted: WantedDocument[] = [];
   for (const document of current.manifest.stream?.documents ?? []) {
     const planned = plannedDocument(document.index, decisions, facts.wanted.get(path));
-    if (planned !== undefined) wanted.push({ value: planned.value ?? document.value, head: document.index, ...planned.source });
+    if (planned !== undefined)
+      wanted.push({ value: planned.value ?? document.value, head: document.index, ...planned.source });
   }
   for (const { pair, values } of decisions.filter((decision) => decision.change === "add" && decision.full)) {
     const source = firstDocument(pair.wanted);
@@ -112,7 +119,9 @@ function plannedList(
 /** The file is gone now: it comes back with the selected documents only. */
 function editAdded(path: string, decisions: readonly Decision[], facts: FileFacts): PlannedFile {
   const source = facts.wanted.get(path) as TargetFile;
-  const chosen = decisions.filter(({ full, untouched }) => full && !untouched).map(({ pair }) => firstDocument(pair.wanted));
+  const chosen = decisions
+    .filter(({ full, untouched }) => full && !untouched)
+    .map(({ pair }) => firstDocument(pair.wanted));
   const wanted = (source.manifest.stream?.documents ?? [])
     .filter(({ index }) => chosen.includes(index))
     .map(({ index, value }): WantedDocument => ({ value, head: index, source: index }));
@@ -202,4 +211,3 @@ function movedSource(decisions: readonly Decision[], wanted: Snapshot): string |
 function optional<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
   return value === undefined ? {} : ({ [key]: value } as { readonly [P in K]?: V });
 }
-

@@ -44,4 +44,3 @@ function scaler(kind: string): KeptReason | undefined {
 function scaledKey(kind: string, name: string): string {
   return `${kind.toLowerCase()}/${name}`;
 }
-

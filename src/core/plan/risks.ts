@@ -34,11 +34,23 @@ export function findRisks(facts: PlanFacts, planned: Planned): readonly Risk[] {
 
 /** Kinds of which a change or loss is not undone by applying an older manifest. */
 const IRREVERSIBLE: readonly { readonly match: RegExp; readonly why: string; readonly on: "any" | "gone" }[] = [
-  { match: /^batch\/Job$/, why: "a Job that ran is not undone, and its template cannot be changed in place", on: "any" },
-  { match: /^\/PersistentVolumeClaim$/, why: "volumes do not shrink, and removing the claim can remove the data", on: "any" },
+  {
+    match: /^batch\/Job$/,
+    why: "a Job that ran is not undone, and its template cannot be changed in place",
+    on: "any",
+  },
+  {
+    match: /^\/PersistentVolumeClaim$/,
+    why: "volumes do not shrink, and removing the claim can remove the data",
+    on: "any",
+  },
   { match: /^\/PersistentVolume$/, why: "removing it can remove the data", on: "gone" },
   { match: /^\/Namespace$/, why: "removing it removes everything in it", on: "gone" },
-  { match: /^apiextensions\.k8s\.io\/CustomResourceDefinition$/, why: "stored objects may not fit the older schema", on: "any" },
+  {
+    match: /^apiextensions\.k8s\.io\/CustomResourceDefinition$/,
+    why: "stored objects may not fit the older schema",
+    on: "any",
+  },
 ];
 
 /** Fields that the API server does not let change. */
@@ -57,9 +69,13 @@ function irreversible(planned: PlannedComponent): readonly Risk[] {
   const name = componentName(component);
   const gone = change === "remove";
   const kind = `${groupOf(component.id.apiVersion)}/${component.id.kind}`;
-  const rules = IRREVERSIBLE.filter(({ match, on }) => match.test(kind) && (on === "any" || gone)).map(({ why }) => why);
+  const rules = IRREVERSIBLE.filter(({ match, on }) => match.test(kind) && (on === "any" || gone)).map(
+    ({ why }) => why,
+  );
   const immutable = IMMUTABLE.filter((rule) => rule.kind === component.id.kind).flatMap((rule) =>
-    fields.filter((field) => rule.pointer.test(field.pointer)).map((field) => `${field.display} cannot be changed in place`),
+    fields
+      .filter((field) => rule.pointer.test(field.pointer))
+      .map((field) => `${field.display} cannot be changed in place`),
   );
   const annotations = valueAt(component.value, "metadata", "annotations");
   const hook = HOOKS.find((key) => property(annotations, key) !== undefined);
@@ -128,7 +144,9 @@ function pruned(planned: Planned): readonly Risk[] {
 function imageAutomation(planned: Planned): readonly Risk[] {
   const files = planned.files.filter((file) => file.beforeText?.includes('"$imagepolicy"') === true);
   return files
-    .filter((file) => planned.components.some((component) => component.path === file.path && setsImage(component.fields)))
+    .filter((file) =>
+      planned.components.some((component) => component.path === file.path && setsImage(component.fields)),
+    )
     .map((file) => ({
       code: "ImageAutomation",
       message: `${file.path}: image automation writes this image and may put the reverted tag back (suspend its ImageUpdateAutomation first)`,

@@ -20,7 +20,9 @@ export function kindOf(component: Component): string {
 /** Every scalar of a component that is secret by where it stands, as text; multi-line ones also line by line. */
 export function secretTexts(component: Component): readonly string[] {
   const texts = documentsOf(component).flatMap((value) => hidden(value, redactValue(kindOf(component), [], value)));
-  return [...new Set(texts.flatMap((text) => [text, ...text.split("\n").map((line) => line.trim())]))].filter((text) => text !== "");
+  return [...new Set(texts.flatMap((text) => [text, ...text.split("\n").map((line) => line.trim())]))].filter(
+    (text) => text !== "",
+  );
 }
 
 function hidden(value: JsonValue, shown: JsonValue): readonly string[] {
@@ -59,7 +61,8 @@ export function maskPatch(patch: Patch, secrets: readonly string[]): Patch {
 
 function maskValue(value: JsonValue, secrets: readonly string[]): JsonValue {
   if (isList(value)) return value.map((item) => maskValue(item, secrets));
-  if (isObject(value)) return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, maskValue(item, secrets)]));
+  if (isObject(value))
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, maskValue(item, secrets)]));
   if (value === null || typeof value === "boolean") return value;
   if (secrets.includes(String(value))) return HIDDEN;
   return typeof value === "string" ? maskLine(value, secrets) : value;

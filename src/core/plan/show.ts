@@ -70,7 +70,9 @@ function names({ component, path }: PlannedComponent): Pick<FieldRow, "component
 }
 
 /** Images that change, by container. */
-export function imageRows(plan: Plan): readonly { readonly name: string; readonly from: string; readonly to: string }[] {
+export function imageRows(
+  plan: Plan,
+): readonly { readonly name: string; readonly from: string; readonly to: string }[] {
   return fieldRows(plan)
     .filter(({ facet, op }) => facet === "image" && op === "replace")
     .map(({ display, from, to, component }) => ({
@@ -84,7 +86,10 @@ const REASONS = { NotSelected: "not selected", NotRestorable: "links are not tou
 
 /** `replicas 6 (owned by HPA/api)` */
 export function keptText({ component, field, reason, owner }: Kept): string {
-  const why = reason === "NotSelected" || reason === "NotRestorable" ? REASONS[reason] : `owned by ${owner ?? "another controller"}`;
+  const why =
+    reason === "NotSelected" || reason === "NotRestorable"
+      ? REASONS[reason]
+      : `owned by ${owner ?? "another controller"}`;
   if (field === undefined) return `${componentName(component)} (${why})`;
   const shown = redactChange(kindOf(component), field).from;
   const now = shown === undefined ? "" : ` ${valueText(shown, 40)}`;
@@ -94,23 +99,39 @@ export function keptText({ component, field, reason, owner }: Kept): string {
 /** The unified diff of one file, with its head; secrets masked. */
 export function fileDiff(plan: Plan, file: PlannedFile): readonly string[] {
   const { path, beforeText, afterText } = file;
-  const head = [`--- ${beforeText === undefined ? "/dev/null" : `a/${path}`}`, `+++ ${file.action === "remove" ? "/dev/null" : `b/${path}`}`];
+  const head = [
+    `--- ${beforeText === undefined ? "/dev/null" : `a/${path}`}`,
+    `+++ ${file.action === "remove" ? "/dev/null" : `b/${path}`}`,
+  ];
   if (beforeText === undefined && afterText === undefined) return [...head, "(not text)"];
   const components = plan.components.filter(({ component, path: at }) => at === path || component.path === path);
   const secrets = components.flatMap(secretsOf);
-  return [...head, ...unifiedDiff(beforeText ?? "", afterText ?? "").map((line) => maskLine(line.replace(/\r$/, ""), secrets))];
+  return [
+    ...head,
+    ...unifiedDiff(beforeText ?? "", afterText ?? "").map((line) => maskLine(line.replace(/\r$/, ""), secrets)),
+  ];
 }
 
 /** The JSON Patches of a plan, secret values masked. `patch` is for programs, `json` its text for people. */
-export function shownPatches(
-  plan: Plan,
-): readonly { readonly component: string; readonly key: string; readonly path: string; readonly patch: Patch; readonly json: string }[] {
+export function shownPatches(plan: Plan): readonly {
+  readonly component: string;
+  readonly key: string;
+  readonly path: string;
+  readonly patch: Patch;
+  readonly json: string;
+}[] {
   return plan.components
     .filter(({ patch }) => patch.length > 0)
     .map((planned) => {
       const patch = maskPatch(planned.patch, secretsOf(planned));
       const json = `[\n${patch.map((operation) => `  ${toJson(operation)}`).join(",\n")}\n]`;
-      return { component: componentName(planned.component), key: componentKey(planned.component), path: planned.path, patch, json };
+      return {
+        component: componentName(planned.component),
+        key: componentKey(planned.component),
+        path: planned.path,
+        patch,
+        json,
+      };
     });
 }
 

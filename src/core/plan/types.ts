@@ -114,7 +114,11 @@ export type PlannedFile = PlannedWrite & {
 type PlannedWrite =
   /** The checkpoint's own blob. */
   | { readonly action: "restore"; readonly after: FileState }
-  | { readonly action: "edit"; readonly after: { readonly mode: FileState["mode"]; readonly text: string }; readonly method: EditMethod }
+  | {
+      readonly action: "edit";
+      readonly after: { readonly mode: FileState["mode"]; readonly text: string };
+      readonly method: EditMethod;
+    }
   | { readonly action: "remove" };
 
 /** What goes back, what stays, and what that risks. */

@@ -104,7 +104,14 @@ async function configuredTargets(config: Config | undefined, { world, base }: Wh
   const { expandTargets } = await import("../../config/expand-targets.ts");
   const wild = config.targets.some(({ wildcard }) => wildcard);
   const files = wild ? await world.repository.files(base) : [];
-  const folders = new Set(files.flatMap(({ path }) => path.split("/").slice(0, -1).map((_, i, parts) => parts.slice(0, i + 1).join("/"))));
+  const folders = new Set(
+    files.flatMap(({ path }) =>
+      path
+        .split("/")
+        .slice(0, -1)
+        .map((_, i, parts) => parts.slice(0, i + 1).join("/")),
+    ),
+  );
   const repositories = new Set(config.targets.map(({ repository }) => repository));
   return [...repositories]
     .flatMap((repository) => expandTargets(config, [...folders], repository).targets)
@@ -119,11 +126,19 @@ interface Finding extends Where {
   readonly configTargets: readonly Target[];
 }
 
-async function find(query: string | undefined, { options, context, world, base, configTargets }: Finding): Promise<Target> {
+async function find(
+  query: string | undefined,
+  { options, context, world, base, configTargets }: Finding,
+): Promise<Target> {
   const common = { repository: world.repository, commit: base, repositoryUrls: world.urls, log: context.log };
   if (query !== undefined) {
     const { namespace } = options;
-    return resolveTarget({ ...common, query: fromHere(query, world, context), configTargets, ...(namespace === undefined ? {} : { namespace }) });
+    return resolveTarget({
+      ...common,
+      query: fromHere(query, world, context),
+      configTargets,
+      ...(namespace === undefined ? {} : { namespace }),
+    });
   }
   const found = await findTargets(common);
   const names = [...configTargets, ...found].map(({ name }) => name);
@@ -137,7 +152,11 @@ async function find(query: string | undefined, { options, context, world, base, 
 
 /** `./x` is meant from the working directory when that lies in the clone, as git has it. */
 function fromHere(query: string, { root }: OpenedWorld, { surroundings: { cwd } }: CommandContext): string {
-  if (root === undefined || !(query === "." || query.startsWith("./") || query.startsWith("../")) || !cwd.startsWith(`${root}/`)) {
+  if (
+    root === undefined ||
+    !(query === "." || query.startsWith("./") || query.startsWith("../")) ||
+    !cwd.startsWith(`${root}/`)
+  ) {
     return query;
   }
   return `./${cwd.slice(root.length + 1)}/${query}`;

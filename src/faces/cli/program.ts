@@ -17,7 +17,10 @@ export interface GlobalOptions {
 }
 
 /** Runs a command with its options; given by the caller, so that the program can be tested alone. */
-export type Run = (command: CommandName, options: Readonly<Record<string, unknown>> & GlobalOptions) => Promise<ExitCode>;
+export type Run = (
+  command: CommandName,
+  options: Readonly<Record<string, unknown>> & GlobalOptions,
+) => Promise<ExitCode>;
 
 export type CommandName = "history" | "checkpoints" | "plan" | "revert" | "mark" | "demo" | "help-topic";
 
@@ -30,11 +33,18 @@ export interface ProgramParts {
 /** Builds the commander program. It exits nothing and prints nothing by itself but help and usage errors. */
 export function buildProgram({ calledAs, version, run }: ProgramParts): Program {
   const program = new Program(calledAs)
-    .description("kubectl rollout undo, for GitOps: finds the last known-good commit of a target and makes the revert that Argo CD or Flux syncs.")
+    .description(
+      "kubectl rollout undo, for GitOps: finds the last known-good commit of a target and makes the revert that Argo CD or Flux syncs.",
+    )
     .version(version, "-V, --version", "print the version")
     .helpOption("-h, --help", "show help")
     .addHelpText("before", examples(calledAs))
-    .addHelpText("after", `\nTopics: ${Object.keys(TOPICS).map((topic) => `${calledAs} help ${topic}`).join(" · ")}`)
+    .addHelpText(
+      "after",
+      `\nTopics: ${Object.keys(TOPICS)
+        .map((topic) => `${calledAs} help ${topic}`)
+        .join(" · ")}`,
+    )
     .showSuggestionAfterError(true)
     .enablePositionalOptions();
 
@@ -61,7 +71,11 @@ export function buildProgram({ calledAs, version, run }: ProgramParts): Program 
     .option("--show <what>", "fields, diff, patch or pr", "fields")
     .option("--detailed-exitcode", "exit 7 when there are changes");
 
-  selection(add("revert", "revert [target]", "put the target back: commit, pull request, and as far as --mode allows").alias("undo"))
+  selection(
+    add("revert", "revert [target]", "put the target back: commit, pull request, and as far as --mode allows").alias(
+      "undo",
+    ),
+  )
     .option("-i, --interactive", "choose the revision and the parts on the terminal")
     .option("--mode <mode>", "branch (local only), propose (pull request), merge or push (default: propose)")
     .option("--merge", "same as --mode merge")
@@ -81,9 +95,12 @@ export function buildProgram({ calledAs, version, run }: ProgramParts): Program 
     .option("--plain", "do not pause between the steps");
 
   for (const [topic, { title }] of Object.entries(TOPICS)) {
-    program.command(topic, { hidden: true }).description(title).action(async () => {
-      await run("help-topic", { topic });
-    });
+    program
+      .command(topic, { hidden: true })
+      .description(title)
+      .action(async () => {
+        await run("help-topic", { topic });
+      });
   }
   return program;
 }
@@ -104,7 +121,10 @@ function common(command: Program): Program {
 }
 
 function selection(command: Program): Program {
-  const collect = (value: string, previous: readonly string[] | undefined): readonly string[] => [...(previous ?? []), value];
+  const collect = (value: string, previous: readonly string[] | undefined): readonly string[] => [
+    ...(previous ?? []),
+    value,
+  ];
   return command
     .option("--to <rev>", "a commit, a tag, ~1 (the good one before) or #470 (default: the last known good)")
     .option("--to-revision <n>", "the # of history; 0 is the last known good")

@@ -17,7 +17,13 @@ import { TOPICS } from "./topics.ts";
 const NEW_ISSUE = "https://github.com/OWNER/lastgood/issues/new";
 
 /** Secrets of the environment: masked wherever they would be written. */
-const SECRET_VARIABLES = ["GH_TOKEN", "GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN", "ARGOCD_AUTH_TOKEN"];
+const SECRET_VARIABLES = [
+  "GH_TOKEN",
+  "GITHUB_TOKEN",
+  "GH_ENTERPRISE_TOKEN",
+  "GITHUB_ENTERPRISE_TOKEN",
+  "ARGOCD_AUTH_TOKEN",
+];
 
 /** Runs the command line to its end. Never throws. */
 export async function runCli(surroundings: Surroundings): Promise<ExitCode> {
@@ -37,7 +43,9 @@ export async function runCli(surroundings: Surroundings): Promise<ExitCode> {
     },
   });
   for (const command of [program, ...program.commands]) {
-    command.exitOverride().configureOutput({ writeOut: (text) => out.write(text), writeErr: (text) => err.write(text) });
+    command
+      .exitOverride()
+      .configureOutput({ writeOut: (text) => out.write(text), writeErr: (text) => err.write(text) });
   }
   try {
     await program.parseAsync([...surroundings.args], { from: "user" });
@@ -61,7 +69,11 @@ interface Parts {
   readonly err: Writer;
 }
 
-async function runCommand(name: CommandName, options: Readonly<Record<string, unknown>> & GlobalOptions, parts: Parts): Promise<ExitCode> {
+async function runCommand(
+  name: CommandName,
+  options: Readonly<Record<string, unknown>> & GlobalOptions,
+  parts: Parts,
+): Promise<ExitCode> {
   if (name === "help-topic") {
     parts.out.write(`${TOPICS[String(options["topic"])]?.text() ?? ""}\n`);
     return EXIT.done;
@@ -77,7 +89,11 @@ async function runCommand(name: CommandName, options: Readonly<Record<string, un
 }
 
 /** The options were declared for this very command in program.ts: each command says which it takes. */
-async function dispatch(name: Exclude<CommandName, "help-topic">, options: object, context: CommandContext): Promise<ExitCode> {
+async function dispatch(
+  name: Exclude<CommandName, "help-topic">,
+  options: object,
+  context: CommandContext,
+): Promise<ExitCode> {
   switch (name) {
     case "history":
       return (await import("./commands/history.ts")).runHistory(options, context);
@@ -130,7 +146,9 @@ function contextOf(options: GlobalOptions, { surroundings, out, err, terminal, l
     },
     confirm: async (question, flag) => {
       if (!canAsk) {
-        throw new LastgoodError("UsageMissing", "nobody can be asked here", { hint: `Add ${flag} to answer yes. Nothing was written.` });
+        throw new LastgoodError("UsageMissing", "nobody can be asked here", {
+          hint: `Add ${flag} to answer yes. Nothing was written.`,
+        });
       }
       log.clear();
       const { confirm, isCancel } = await import("@clack/prompts");

@@ -24,7 +24,9 @@ export const TOPICS: Readonly<Record<string, Topic>> = {
   "exit-codes": {
     title: "what each exit code means",
     text: () => {
-      const codes = (Object.keys(EXIT) as (keyof typeof EXIT)[]).map((name) => `  ${String(EXIT[name]).padStart(3)}  ${EXIT_TEXTS[name]}`);
+      const codes = (Object.keys(EXIT) as (keyof typeof EXIT)[]).map(
+        (name) => `  ${String(EXIT[name]).padStart(3)}  ${EXIT_TEXTS[name]}`,
+      );
       const holds = Object.entries(HOLD_EXITS).map(([reason, exit]) => `  ${String(exit).padStart(3)}  ${reason}`);
       return ["Exit codes", ...codes, "", "Where lastgood decided not to act", ...holds].join("\n");
     },

@@ -7,9 +7,17 @@ import { isFullRef } from "./ref-name.ts";
 /** Where a short name is looked for. All of them: a name that means two commits is refused, not guessed. */
 const FOLDERS = ["refs/heads/", "refs/tags/", "refs/remotes/"] as const;
 
+/** `main~3`, `HEAD^2`: an ancestor, as gitrevisions(7) has it. No name of a ref can hold these signs. */
+const ANCESTOR = /^([^~^]+)((?:~\d{0,6}|\^\d{0,3}){1,20})$/;
+
 /** `Repository.resolve`. Refs are matched in full; git's own guessing (git-rev-parse(1)) is never used. */
 export async function resolveRevision(core: RepositoryCore, revision: string): Promise<CommitId | undefined> {
   if (isFullId(revision)) return await peel(core, revision);
+  const [, from, steps] = ANCESTOR.exec(revision) ?? [];
+  if (from !== undefined && steps !== undefined) {
+    const start = await resolveRevision(core, from);
+    return start === undefined ? undefined : await peel(core, `${start}${steps}`);
+  }
   if (revision === "HEAD") return await resolveHead(core);
   if (revision.startsWith("refs/")) {
     const [id] = isFullRef(revision) ? await refTips(core, [revision]) : [];

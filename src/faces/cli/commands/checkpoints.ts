@@ -23,12 +23,17 @@ export const runCheckpoints: Command<CheckpointsOptions> = async (options, conte
     });
   }
   const limit = parseLimit(options.limit, 0);
-  const opened = await openTarget({ reach: "here", ...(options.target === undefined ? {} : { query: options.target }) }, options, context);
+  const opened = await openTarget(
+    { reach: "here", ...(options.target === undefined ? {} : { query: options.target }) },
+    options,
+    context,
+  );
   try {
     const { world, target, base, patterns } = opened;
     const history = await readHistory({ target, base, patterns }, world);
     const good = history.revisions.filter(
-      ({ verdict, evidence }) => verdict === "good" && (kind === undefined || evidence.some((statement) => statement.kind === kind)),
+      ({ verdict, evidence }) =>
+        verdict === "good" && (kind === undefined || evidence.some((statement) => statement.kind === kind)),
     );
     const shown = limit === 0 ? good : good.slice(0, limit);
     if (context.format === "json" || context.format === "yaml") context.document(checkpointsDocument(history, shown));

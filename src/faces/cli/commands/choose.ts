@@ -22,13 +22,18 @@ export async function chooseCheckpoint(
   context: CommandContext,
 ): Promise<RevertOptions | undefined> {
   if (!context.interactive || context.surroundings.stdin.isTTY !== true) {
-    throw new LastgoodError("UsageMissing", "-i needs a terminal", { hint: "Name the revision with --to and the parts with --only." });
+    throw new LastgoodError("UsageMissing", "-i needs a terminal", {
+      hint: "Name the revision with --to and the parts with --only.",
+    });
   }
   const prompts = await import("@clack/prompts");
   const history = await readHistory({ target, base, patterns }, world);
   const candidates = history.revisions.filter(({ content }) => content !== history.content);
   if (candidates.length === 0) {
-    throw new LastgoodError("UsageTarget", `${target.name} has only ever had one content: there is nothing to go back to`);
+    throw new LastgoodError(
+      "UsageTarget",
+      `${target.name} has only ever had one content: there is nothing to go back to`,
+    );
   }
   const shown = candidates.slice(0, 200);
   const summaries = await summarizeRevisions(shown.slice(0, 40), world.repository);
@@ -45,12 +50,18 @@ export async function chooseCheckpoint(
     });
     if (prompts.isCancel(to) || typeof to !== "string") return undefined;
     const goal = { kind: "revision", text: to } as const;
-    const { plan } = await planTarget({ target, branch: world.branch, base, goal, selection: EVERYTHING, patterns }, world);
+    const { plan } = await planTarget(
+      { target, branch: world.branch, base, goal, selection: EVERYTHING, patterns },
+      world,
+    );
     if (plan.kind !== "plan") return { ...options, to };
     prompts.note(planText(plan, context.style).join("\n"), "This would change");
     const picked = await prompts.multiselect({
       message: "What goes back? (space unticks)",
-      options: [...partsOf(plan).map((value) => ({ value, label: value })), { value: BACK, label: "choose another revision" }],
+      options: [
+        ...partsOf(plan).map((value) => ({ value, label: value })),
+        { value: BACK, label: "choose another revision" },
+      ],
       initialValues: [...partsOf(plan)],
     });
     if (prompts.isCancel(picked)) return undefined;

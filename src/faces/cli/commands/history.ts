@@ -1,6 +1,7 @@
-import { readHistory } from "../../../app/read-history.ts";
+import { readHistory, type TargetHistory } from "../../../app/read-history.ts";
 import { summarizeRevisions } from "../../../app/summarize-revisions.ts";
 import type { JudgedRevision } from "../../../core/checkpoint.ts";
+import { escapeText } from "../../../core/model/escape.ts";
 import { EXIT, type ExitCode, LastgoodError } from "../../../errors.ts";
 import type { Command, CommonOptions } from "../context.ts";
 import { openTarget } from "../open-target.ts";
@@ -33,14 +34,23 @@ export const runHistory: Command<HistoryOptions> = async (options, context): Pro
       if (context.interactive) context.print([historyTitle(history, shown.length, world.branch)]);
       context.table(historyTable(facts));
       if (context.interactive) context.print([context.style.dim(LEGEND)]);
-      for (const note of history.notes) context.log.warn(note);
-      context.say([`Next: lastgood plan ${target.name}`]);
+      context.say(history.notes.map((note) => `note: ${escapeText(note)}`));
+      context.say([nextCommand(history)].filter((line) => line !== ""));
     }
     return EXIT.done;
   } finally {
     await opened.world.close();
   }
 };
+
+/** Where something is proven good `plan` finds it; else a person has to say. */
+function nextCommand({ target, revisions }: TargetHistory): string {
+  if (revisions.some(({ verdict }) => verdict === "good")) return `Next: lastgood plan ${target.name}`;
+  const before = revisions[1]?.revision.id.slice(0, 7);
+  return before === undefined
+    ? ""
+    : `Next: lastgood plan ${target.name} --to ${before}    nothing here is proven good: choose`;
+}
 
 function query({ target }: HistoryOptions): { readonly query?: string } {
   return target === undefined ? {} : { query: target };
@@ -64,5 +74,7 @@ async function parseSince(text: string, nowMs: number): Promise<number> {
   const duration = parseDuration(text);
   const at = duration === undefined ? Date.parse(text) : nowMs - duration;
   if (!Number.isNaN(at)) return at;
-  throw new LastgoodError("UsageArgument", `--since ${text} is neither a duration nor a date`, { hint: "For example 36h, 14d or 2026-08-01." });
+  throw new LastgoodError("UsageArgument", `--since ${text} is neither a duration nor a date`, {
+    hint: "For example 36h, 14d or 2026-08-01.",
+  });
 }

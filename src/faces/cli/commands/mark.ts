@@ -18,7 +18,9 @@ export interface MarkOptions extends CommonOptions {
 export const runMark: Command<MarkOptions> = async (options, context): Promise<ExitCode> => {
   const { verdict, clear } = options;
   if (verdict !== "good" && verdict !== "bad") {
-    throw new LastgoodError("UsageArgument", `"${verdict}" is no verdict`, { hint: 'Write lastgood mark good TARGET REV --reason "..." or mark bad.' });
+    throw new LastgoodError("UsageArgument", `"${verdict}" is no verdict`, {
+      hint: 'Write lastgood mark good TARGET REV --reason "..." or mark bad.',
+    });
   }
   const reason = options.reason ?? (clear === true ? "cleared" : undefined);
   if (reason === undefined || reason.trim() === "") {
@@ -30,7 +32,13 @@ export const runMark: Command<MarkOptions> = async (options, context): Promise<E
   try {
     const { world, target } = opened;
     const { name } = await whoAmI(context.surroundings);
-    const request = { target, revision: options.revision, verdict: clear === true ? "cleared" : verdict, reason, by: name } as const;
+    const request = {
+      target,
+      revision: options.revision,
+      verdict: clear === true ? "cleared" : verdict,
+      reason,
+      by: name,
+    } as const;
     const record = await markRevision(request, world);
     const said = clear === true ? "cleared your verdict on" : `marked as ${verdict}:`;
     context.log.done(`${said} ${target.name} at ${shortId(record.revision)}`);

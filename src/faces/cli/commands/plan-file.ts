@@ -24,7 +24,8 @@ export async function readPlanFile(path: string): Promise<SavedPlan> {
   const to = stringAt(document, "spec", "to");
   const isPlan = stringAt(document, "apiVersion") === API_VERSION && stringAt(document, "kind") === "Plan";
   if (!isPlan || target === undefined || hash === undefined || to === undefined || !isFullId(to)) throw noPlan(path);
-  const texts = (key: string): readonly string[] => listAt(document, "spec", key).filter((item) => typeof item === "string");
+  const texts = (key: string): readonly string[] =>
+    listAt(document, "spec", key).filter((item) => typeof item === "string");
   return { hash, options: { target, to, only: texts("only"), except: texts("except") } };
 }
 

@@ -4,6 +4,7 @@ import { HOLD_EXITS } from "../../../core/model/hold.ts";
 import type { Plan } from "../../../core/plan/types.ts";
 import { parseSelectors, type Selection } from "../../../core/selection.ts";
 import { shownPatches } from "../../../core/plan/show.ts";
+import { escapeText } from "../../../core/model/escape.ts";
 import { EXIT, type ExitCode, LastgoodError } from "../../../errors.ts";
 import type { Command, CommandContext, CommonOptions } from "../context.ts";
 import { type OpenedTarget, openTarget } from "../open-target.ts";
@@ -33,12 +34,19 @@ export const runPlan: Command<PlanOptions> = async (options, context): Promise<E
     throw new LastgoodError("UsageArgument", `--show ${options.show ?? ""} is not one of ${SHOWS.join(", ")}`);
   }
   const goal = goalOf(options);
-  const opened = await openTarget({ reach: "here", ...(options.target === undefined ? {} : { query: options.target }) }, options, context);
+  const opened = await openTarget(
+    { reach: "here", ...(options.target === undefined ? {} : { query: options.target }) },
+    options,
+    context,
+  );
   try {
     const { world, target, base, patterns } = opened;
     const selection = selectionOf(options, opened);
-    const { plan, history } = await planTarget({ target, branch: world.branch, base, goal, selection, patterns }, world);
-    for (const note of history.notes) context.log.warn(note);
+    const { plan, history } = await planTarget(
+      { target, branch: world.branch, base, goal, selection, patterns },
+      world,
+    );
+    context.say(history.notes.map((note) => `note: ${escapeText(note)}`));
     const isDocument = context.format === "json" || context.format === "yaml";
     if (plan.kind === "hold") {
       if (isDocument) context.document(holdDocument(plan, target.name));
@@ -72,7 +80,9 @@ async function showPlan(
       context.print(diffText(plan, context.style));
       return;
     case "patch":
-      context.print(shownPatches(plan).flatMap(({ component, path, json }) => [`# ${component} in ${path}`, ...json.split("\n")]));
+      context.print(
+        shownPatches(plan).flatMap(({ component, path, json }) => [`# ${component} in ${path}`, ...json.split("\n")]),
+      );
       return;
     case "pr": {
       const { previewPullRequest } = await import("../render/pull-request-preview.ts");
@@ -85,7 +95,9 @@ async function showPlan(
 /** `--to`, `--to-revision`. Throws `UsageArgument` for both, or for what is no number. */
 export function goalOf({ to, toRevision }: SelectionOptions): Goal {
   if (to !== undefined && toRevision !== undefined) {
-    throw new LastgoodError("UsageArgument", "--to and --to-revision exclude each other", { hint: "Give one of them." });
+    throw new LastgoodError("UsageArgument", "--to and --to-revision exclude each other", {
+      hint: "Give one of them.",
+    });
   }
   if (to !== undefined) return { kind: "revision", text: to };
   if (toRevision === undefined) return { kind: "last-good" };

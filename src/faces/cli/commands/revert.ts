@@ -48,7 +48,10 @@ export const runRevertCommand: Command<RevertOptions> = async (options, context)
     const chosen = wanted.interactive === true ? await choose(wanted, opened, context) : wanted;
     if (chosen === undefined) return EXIT.interrupted;
     const request = await requestOf(chosen, { mode, opened, context });
-    const outcome = await runRevert(saved === undefined ? request : { ...request, expectedHash: saved.hash }, opened.world);
+    const outcome = await runRevert(
+      saved === undefined ? request : { ...request, expectedHash: saved.hash },
+      opened.world,
+    );
     return await showOutcome(outcome, { options, opened, context });
   } finally {
     await opened.world.close();
@@ -71,7 +74,8 @@ const RANK = { observe: 0, propose: 1, merge: 2, push: 3 } as const;
 function aboveConfig(mode: Mode, { policy, config, target }: OpenedTarget): Hold | undefined {
   if (mode === "branch" || policy === undefined || RANK[mode] <= RANK[policy.mode]) return undefined;
   const place = config?.places.get(`policies.${policy.name}.mode`);
-  const where = place === undefined ? `policies.${policy.name}.mode` : `${formatPlace(place)} (policies.${policy.name}.mode)`;
+  const where =
+    place === undefined ? `policies.${policy.name}.mode` : `${formatPlace(place)} (policies.${policy.name}.mode)`;
   return hold("ObserveOnly", `${target.name} may go as far as "${policy.mode}", not "${mode}"`, [
     `raise it at ${where}`,
     `lastgood revert ${target.name} --mode branch    prepares a local branch`,
@@ -114,12 +118,18 @@ async function requestOf(options: RevertOptions, { mode, opened, context }: Requ
   };
 }
 
-async function reasonOf({ reason }: RevertOptions, context: CommandContext, required: boolean): Promise<string | undefined> {
+async function reasonOf(
+  { reason }: RevertOptions,
+  context: CommandContext,
+  required: boolean,
+): Promise<string | undefined> {
   if (reason !== undefined && reason.trim() !== "") return reason;
   if (!required) return undefined;
   const answer = await context.ask("Reason for the revert?");
   if (answer !== undefined && answer.trim() !== "") return answer;
-  throw new LastgoodError("UsageMissing", "the policy of this target asks for a reason", { hint: 'Add --reason "...".' });
+  throw new LastgoodError("UsageMissing", "the policy of this target asks for a reason", {
+    hint: 'Add --reason "...".',
+  });
 }
 
 interface ConfirmParts {
@@ -145,7 +155,11 @@ async function confirmPlan(plan: Plan, { options, mode, context, url }: ConfirmP
   return context.confirm(`Revert ${titleOf(plan.target)} to ${goal}?`, "--yes");
 }
 
-async function choose(options: RevertOptions, opened: OpenedTarget, context: CommandContext): Promise<RevertOptions | undefined> {
+async function choose(
+  options: RevertOptions,
+  opened: OpenedTarget,
+  context: CommandContext,
+): Promise<RevertOptions | undefined> {
   const { chooseCheckpoint } = await import("./choose.ts");
   return chooseCheckpoint(options, opened, context);
 }
@@ -170,7 +184,8 @@ async function showOutcome(outcome: RevertOutcome, parts: OutcomeParts): Promise
       else context.say(nothingText(outcome));
       return EXIT.done;
     case "delivered": {
-      const delivered = options.wait === "merged" ? await waitMerged(outcome, opened.world, timeoutMs(options)) : outcome;
+      const delivered =
+        options.wait === "merged" ? await waitMerged(outcome, opened.world, timeoutMs(options)) : outcome;
       if (isDocument) context.document(revertDocument(delivered));
       else context.print([resultOf(delivered, context)]);
       return showEnd(delivered, context);
@@ -199,7 +214,8 @@ function showEnd(delivery: Delivery, context: CommandContext): ExitCode {
     return EXIT.pending;
   }
   if (mode === "branch") context.say([`Next: git diff ${plan.base.slice(0, 7)} ${branch}`]);
-  else if (landed === undefined && pullRequest !== undefined) context.say([`Next: merge ${pullRequest.url} to restore`]);
+  else if (landed === undefined && pullRequest !== undefined)
+    context.say([`Next: merge ${pullRequest.url} to restore`]);
   return EXIT.done;
 }
 
@@ -207,5 +223,7 @@ function timeoutMs({ timeout }: RevertOptions): number {
   const match = /^(\d{1,4})(s|m|h)$/.exec(timeout ?? "5m");
   const unit = { s: 1000, m: 60_000, h: 3_600_000 } as const;
   if (match?.[1] !== undefined) return Number(match[1]) * unit[match[2] as keyof typeof unit];
-  throw new LastgoodError("UsageArgument", `--timeout ${timeout ?? ""} is not a duration`, { hint: "For example 90s, 5m or 1h." });
+  throw new LastgoodError("UsageArgument", `--timeout ${timeout ?? ""} is not a duration`, {
+    hint: "For example 90s, 5m or 1h.",
+  });
 }

@@ -97,7 +97,13 @@ export function nothingDocument(nothing: NothingToDo): Envelope {
     kind: "Plan",
     metadata: { target: nothing.target.name, environment: nothing.target.environment, base: nothing.base },
     spec: { to: nothing.checkpoint.revision.revision.id },
-    status: { changes: [], files: [], kept: nothing.kept.map(keptText), risks: [], summary: { change: 0, remove: 0, add: 0, files: 0 } },
+    status: {
+      changes: [],
+      files: [],
+      kept: nothing.kept.map(keptText),
+      risks: [],
+      summary: { change: 0, remove: 0, add: 0, files: 0 },
+    },
   };
 }
 
@@ -132,7 +138,10 @@ export function revertDocument(delivery: Delivery): Envelope {
       commit: delivery.commit,
       branch: delivery.branch,
       base: plan.base,
-      pullRequest: pullRequest === undefined ? undefined : { number: pullRequest.number, url: pullRequest.url, state: pullRequest.state },
+      pullRequest:
+        pullRequest === undefined
+          ? undefined
+          : { number: pullRequest.number, url: pullRequest.url, state: pullRequest.state },
       landed: delivery.landed,
       found: delivery.found,
       pending: delivery.pending,

@@ -23,7 +23,9 @@ export const LEGEND = "● live   ★ last known good   ⟲ reverted   ? nothing
 /** `payments/api (prod) · main · apps/payments/api · 5 of 41 revisions`. */
 export function historyTitle({ target, revisions }: TargetHistory, shown: number, branch: string): string {
   const paths = [...new Set(target.sources.map(({ path }) => (path === "" ? "." : path)))].join(", ");
-  return escapeText(`${titleOf(target)} · ${branch} · ${paths} · ${shown} of ${revisions.length} commits that change it`);
+  return escapeText(
+    `${titleOf(target)} · ${branch} · ${paths} · ${shown} of ${revisions.length} commits that change it`,
+  );
 }
 
 /** As `kubectl rollout history`, for git: what changed, whether it was good, who and why. */
@@ -46,7 +48,10 @@ export function historyTable(facts: HistoryFacts): Table {
     rows: facts.shown.map((judged) => {
       const { id } = judged.revision;
       return [
-        signOf({ isLive: id === live, isLastGood: id === lastGood, isReverted: judged.revertedBy !== undefined }, style),
+        signOf(
+          { isLive: id === live, isLastGood: id === lastGood, isReverted: judged.revertedBy !== undefined },
+          style,
+        ),
         ...revisionCells(judged, facts),
         verdictCell(judged, style),
         summaryText(facts.summaries.get(id) ?? NO_SUMMARY, style.arrow),
@@ -85,7 +90,10 @@ export function checkpointsTable(facts: HistoryFacts): Table {
 
 const NO_SUMMARY: ChangeSummary = { images: [], facets: [], added: [], removed: [] };
 
-function revisionCells({ number, revision, liveForMs }: JudgedRevision, { nowMs, style }: HistoryFacts): readonly Cell[] {
+function revisionCells(
+  { number, revision, liveForMs }: JudgedRevision,
+  { nowMs, style }: HistoryFacts,
+): readonly Cell[] {
   return [
     number === 0 ? "" : String(number),
     { text: shortId(revision.id), plain: revision.id, paint: style.cyan },
@@ -94,7 +102,10 @@ function revisionCells({ number, revision, liveForMs }: JudgedRevision, { nowMs,
   ];
 }
 
-function signOf(is: { readonly isLive: boolean; readonly isLastGood: boolean; readonly isReverted: boolean }, style: Style): Cell {
+function signOf(
+  is: { readonly isLive: boolean; readonly isLastGood: boolean; readonly isReverted: boolean },
+  style: Style,
+): Cell {
   if (is.isLastGood) return { text: glyph("lastGood", style.unicode), paint: style.green };
   if (is.isReverted) return { text: glyph("reverted", style.unicode), paint: style.dim };
   return is.isLive ? { text: glyph("live", style.unicode), paint: style.bold } : "";

@@ -27,7 +27,10 @@ export function grounds({ verdict, evidence, liveForMs }: JudgedRevision, by: "l
   const name = by === "last-good" ? "last known good" : "the revision you chose";
   if (best === undefined) return `${name} (unproven, live for ${formatDuration(liveForMs)})`;
   const healthy = best.healthyForMs === undefined ? "" : ` for ${formatDuration(best.healthyForMs)}`;
-  const words = best.kind === "observed" && verdict === "good" ? `observed healthy${healthy}` : `${verdict}: ${escapeText(best.detail)}`;
+  const words =
+    best.kind === "observed" && verdict === "good"
+      ? `observed healthy${healthy}`
+      : `${verdict}: ${escapeText(best.detail)}`;
   return `${name} (${words})`;
 }
 
@@ -38,21 +41,37 @@ function fileLines(plan: Plan, file: PlannedFile, style: Style): readonly string
     const own = rows.filter(({ component }) => component === name);
     const whole = own.find(({ display }) => display === "");
     const mark = whole === undefined ? style.yellow("~") : sign(whole.op, style);
-    const what = whole === undefined ? "" : style.dim(whole.op === "remove" ? "  removed" : whole.op === "add" ? "  comes back" : "  whole file");
+    const what =
+      whole === undefined
+        ? ""
+        : style.dim(whole.op === "remove" ? "  removed" : whole.op === "add" ? "  comes back" : "  whole file");
     const head = `  ${mark} ${escapeText(name)}   ${style.dim(escapeText(file.path))}${what}`;
     const fields = own.filter(({ display }) => display !== "");
-    const width = Math.min(44, Math.max(0, ...fields.map(({ display }) => display.length)));
+    const width = Math.min(44, Math.max(0, ...fields.map((row) => displayOf(row).length)));
     return [head, ...fields.map((row) => `      ${fieldLine(row, width, style)}`)];
   });
 }
 
 function fieldLine(row: FieldRow, width: number, style: Style): string {
   const by = row.setBy === undefined ? "" : style.dim(`   ${setterText(row.setBy)}`);
-  return `${sign(row.op, style)} ${escapeText(row.display).padEnd(width)}   ${valueChange(row, style)}   ${style.dim(row.facet)}${by}`;
+  return `${sign(row.op, style)} ${escapeText(displayOf(row)).padEnd(width)}   ${valueChange(row, style)}   ${style.dim(row.facet)}${by}`;
+}
+
+/** An item of a list of texts is its own name: it is shown once. */
+function displayOf({ display, from, to }: FieldRow): string {
+  const value = from ?? to;
+  const isItsName = value !== undefined && display.endsWith(`[${value}]`) && (from === undefined || to === undefined);
+  return isItsName ? display.slice(0, -value.length - 2) : display;
+}
+
+/** A digest is for machines: people are shown enough to tell two apart. */
+function shortDigests(text: string): string {
+  return text.replace(/@sha256:([0-9a-f]{10})[0-9a-f]{54}/g, "@sha256:$1…");
 }
 
 function valueChange({ from, to }: FieldRow, style: Style): string {
-  const [a, b] = [from, to].map((text) => (text === undefined ? undefined : escapeText(text)));
+  const shown = (text: string): string => escapeText(style.tty ? shortDigests(text) : text);
+  const [a, b] = [from, to].map((text) => (text === undefined ? undefined : shown(text)));
   if (a === undefined) return style.green(b ?? "");
   return b === undefined ? style.red(a) : `${style.red(a)} ${style.arrow} ${style.green(b)}`;
 }
@@ -92,13 +111,15 @@ export function summaryLine(plan: Plan): string {
 
 /** The unified diffs of a plan, coloured as git does. */
 export function diffText(plan: Plan, style: Style): readonly string[] {
-  return plan.files.flatMap((file) => fileDiff(plan, file)).map((line) => {
-    const text = escapeText(line.replaceAll("\t", "    "));
-    if (line.startsWith("+++") || line.startsWith("---")) return style.bold(text);
-    if (line.startsWith("@@")) return style.cyan(text);
-    if (line.startsWith("+")) return style.green(text);
-    return line.startsWith("-") ? style.red(text) : text;
-  });
+  return plan.files
+    .flatMap((file) => fileDiff(plan, file))
+    .map((line) => {
+      const text = escapeText(line.replaceAll("\t", "    "));
+      if (line.startsWith("+++") || line.startsWith("---")) return style.bold(text);
+      if (line.startsWith("@@")) return style.cyan(text);
+      if (line.startsWith("+")) return style.green(text);
+      return line.startsWith("-") ? style.red(text) : text;
+    });
 }
 
 /** `payments/api already matches 3f9c2ab`. */

@@ -18,5 +18,16 @@ export interface Style {
 
 export function styleOf({ colors, tty, unicode }: Output): Style {
   const { bold, dim, red, green, yellow, cyan } = colors;
-  return { bold, dim, red, green, yellow, cyan, tty, unicode, arrow: glyph("arrow", unicode), dot: glyph("separator", unicode) };
+  return {
+    bold,
+    dim,
+    red,
+    green,
+    yellow,
+    cyan,
+    tty,
+    unicode,
+    arrow: glyph("arrow", unicode),
+    dot: glyph("separator", unicode),
+  };
 }
