@@ -36,6 +36,8 @@ export interface NewRepository {
   /** All true when missing. */
   readonly allow?: Readonly<Partial<Record<MergeMethod, boolean>>>;
   readonly deleteBranchOnMerge?: boolean;
+  /** Of the first issue or pull request; 1 when missing. */
+  readonly firstNumber?: number;
 }
 
 export interface Control {
@@ -145,7 +147,7 @@ async function createRepository(
     deleteBranchOnMerge: facts.deleteBranchOnMerge ?? false,
     createdAtMs: world.now(),
     pushedAtMs: world.now(),
-    nextNumber: 1,
+    nextNumber: facts.firstNumber ?? 1,
     rules: new Map(),
     labels: new Map(),
     issues: new Map(),
