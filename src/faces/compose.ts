@@ -64,11 +64,12 @@ async function openCloneWorld(
   { clone, origin }: { readonly clone: OpenedClone; readonly origin: string | undefined },
 ): Promise<OpenedWorld> {
   const { repository } = clone;
-  if (await clone.isShallow()) request.log.warn("this clone is shallow: older revisions are missing (git fetch --unshallow)");
+  if (await clone.isShallow())
+    request.log.warn("this clone is shallow: older revisions are missing (git fetch --unshallow)");
   const { branch, ref, base } = await findBase(repository, request);
   const { clock, log } = request;
   const ledger = ledgerOf({ url: clone.gitDir, repository, request, surroundings });
-  const world = { repository, ledger, clock, log, branch, base, baseRef: ref, close: clone.close };
+  const world = { repository, ledger, clock, log, branch, base, baseRef: ref, close: async () => clone.close() };
   return {
     ...world,
     urls: origin === undefined ? [] : [origin],
@@ -101,7 +102,19 @@ async function openRemoteWorld(
   const { branch, ref, base } = await findBase(repository, request);
   const ledger = ledgerOf({ url, repository, request, surroundings });
   const forge = await openForge(url, branch, { request, surroundings, token });
-  return { repository, remote, forge, ledger, clock, log, branch, base, baseRef: ref, urls: [url], close: mirror.close };
+  return {
+    repository,
+    remote,
+    forge,
+    ledger,
+    clock,
+    log,
+    branch,
+    base,
+    baseRef: ref,
+    urls: [url],
+    close: async () => mirror.close(),
+  };
 }
 
 function gitOptions(surroundings: Surroundings, { log }: OpenWorld): Parameters<typeof openClone>[1] {
@@ -122,7 +135,11 @@ async function findBase(
 ): Promise<{ readonly branch: string; readonly ref: string; readonly base: CommitId }> {
   const branch = wanted ?? (await deployBranch(repository));
   const local = { branch, ref: `refs/heads/${branch}`, base: await repository.resolve(`refs/heads/${branch}`) };
-  const fetched = { branch, ref: `refs/remotes/origin/${branch}`, base: await repository.resolve(`refs/remotes/origin/${branch}`) };
+  const fetched = {
+    branch,
+    ref: `refs/remotes/origin/${branch}`,
+    base: await repository.resolve(`refs/remotes/origin/${branch}`),
+  };
   if (fetched.base === undefined) return known(local);
   if (local.base === undefined || local.base === fetched.base) return known(fetched);
   if ((await repository.refs.distance(fetched.base, local.base)) !== undefined) return known(local);
@@ -143,12 +160,18 @@ async function deployBranch(repository: Repository): Promise<string> {
   });
 }
 
-function known<T extends { readonly ref: string; readonly base: CommitId | undefined }>(found: T): T & { readonly base: CommitId } {
+function known<T extends { readonly ref: string; readonly base: CommitId | undefined }>(
+  found: T,
+): T & { readonly base: CommitId } {
   const { base, ref } = found;
   if (base !== undefined) return { ...found, base };
-  throw new LastgoodError("RepositoryRef", `${ref.replace(/^refs\/(heads\/|remotes\/)?/, "")} does not exist in this repository`, {
-    hint: "Name the branch that the engine deploys from with --base.",
-  });
+  throw new LastgoodError(
+    "RepositoryRef",
+    `${ref.replace(/^refs\/(heads\/|remotes\/)?/, "")} does not exist in this repository`,
+    {
+      hint: "Name the branch that the engine deploys from with --base.",
+    },
+  );
 }
 
 interface LedgerParts {
@@ -211,5 +234,10 @@ function missingToken(host: string): never {
 
 async function tokenFor(url: string, { forge }: OpenWorld, { env, signal }: Surroundings): Promise<string | undefined> {
   const host = parseGitHubUrl(url)?.host;
-  return findGitHubToken({ env, signal, ...(host === undefined ? {} : { host }), ...(forge.tokenFile === undefined ? {} : { tokenFile: forge.tokenFile }) });
+  return findGitHubToken({
+    env,
+    signal,
+    ...(host === undefined ? {} : { host }),
+    ...(forge.tokenFile === undefined ? {} : { tokenFile: forge.tokenFile }),
+  });
 }

@@ -140,10 +140,10 @@ describe("resolveTarget", () => {
     ["plain", "./apps/paymnts", "Did you mean ./apps/payments"],
     ["plain", "apps/serch", "Did you mean apps/search"],
     ["argocd", "application/gestbook", "Did you mean application/guestbook"],
-    ["plain", "../outside", "`lastgood status` lists"],
-    ["plain", "/etc/passwd", "`lastgood status` lists"],
-    ["plain", "", "`lastgood status` lists"],
-    ["plain", "deploy/constructor", "`lastgood status` lists"],
+    ["plain", "../outside", "`lastgood history` without a target"],
+    ["plain", "/etc/passwd", "`lastgood history` without a target"],
+    ["plain", "", "`lastgood history` without a target"],
+    ["plain", "deploy/constructor", "`lastgood history` without a target"],
   ])("in %s refuses %j: %s", async (fixture, query, hint) => {
     const error = await refusal(fixture, query);
     expect(error.code).toBe("UsageTarget");

@@ -6,7 +6,6 @@ import { defuse } from "./quote.ts";
 import { titleOf } from "../model/target.ts";
 import type { Plan } from "../plan/types.ts";
 
-
 export type MessageStyle = "git" | "conventional";
 
 export interface MessageFacts {
@@ -88,7 +87,7 @@ function summary(plan: Plan): string {
   const facets = [...new Set(plan.components.flatMap(({ fields }) => fields.map(({ facet }) => facet)))];
   const named = facets.filter((facet) => facet !== "other");
   if (named.length === 0 || named.length !== facets.length || named.length > 4) {
-    return plan.files.length === 1 ? `${plan.files[0]?.path ?? ""}` : `${plan.files.length} files`;
+    return plan.files.length === 1 ? (plan.files[0]?.path ?? "") : `${plan.files.length} files`;
   }
   return named.length === 1 ? `${named[0]}` : `${named.slice(0, -1).join(", ")} and ${named.at(-1)}`;
 }
@@ -99,7 +98,10 @@ function keptLine(plan: Plan): readonly string[] {
     return owner === undefined ? what : `${what} (${owner})`;
   });
   if (names.length === 0) return [];
-  const shown = names.slice(0, 6).map((name) => escapeText(name)).join(", ");
+  const shown = names
+    .slice(0, 6)
+    .map((name) => escapeText(name))
+    .join(", ");
   return [`Kept: ${shown}${names.length > 6 ? ` and ${names.length - 6} more` : ""}.`];
 }
 

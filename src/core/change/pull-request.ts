@@ -26,15 +26,31 @@ const MAX_ROWS = 100;
 
 /** Renders the body. Parts that people can get elsewhere go first when it is too long: JSON Patch, then the diff. */
 export function pullRequestBody(facts: BodyFacts): string {
-  const head = [headline(facts), states(facts), reverts(facts.plan), changes(facts.plan), checks(facts.plan), verdicts(facts)];
+  const head = [
+    headline(facts),
+    states(facts),
+    reverts(facts.plan),
+    changes(facts.plan),
+    checks(facts.plan),
+    verdicts(facts),
+  ];
   const folded = [details("Manifest diff", diffs(facts.plan)), details("JSON Patch (RFC 6902)", patches(facts.plan))];
   const foot = [originals(facts.plan), footer(facts)];
   for (let keep = folded.length; keep >= 0; keep -= 1) {
-    const left = folded.slice(keep).map(() => "_The whole plan is too long for this page: run the command below to see it._");
+    const left = folded
+      .slice(keep)
+      .map(() => "_The whole plan is too long for this page: run the command below to see it._");
     const body = join([...head, ...folded.slice(0, keep), ...left.slice(0, 1), ...foot]);
     if (body.length <= MAX_BODY) return body;
   }
-  return join([headline(facts), states(facts), reverts(facts.plan), checks(facts.plan), verdicts(facts), footer(facts)]);
+  return join([
+    headline(facts),
+    states(facts),
+    reverts(facts.plan),
+    checks(facts.plan),
+    verdicts(facts),
+    footer(facts),
+  ]);
 }
 
 function join(parts: readonly string[]): string {
@@ -44,7 +60,9 @@ function join(parts: readonly string[]): string {
 function headline({ plan, by, reason }: BodyFacts): string {
   const { revision } = plan.checkpoint;
   const proven =
-    revision.verdict === "good" ? "the last revision known to be good" : `the chosen revision ${shortId(revision.revision.id)}`;
+    revision.verdict === "good"
+      ? "the last revision known to be good"
+      : `the chosen revision ${shortId(revision.revision.id)}`;
   const asked = by === undefined ? "lastgood proposes" : `${quoteInline(by)} asks`;
   return [
     "> [!CAUTION]",
@@ -109,7 +127,15 @@ function changes(plan: Plan): string {
     "|---|---|---|---|---|---|",
     ...rows.slice(0, MAX_ROWS).map(changeRow),
     ...(rows.length > MAX_ROWS ? [`| | | … and ${rows.length - MAX_ROWS} more | | | |`] : []),
-    ...(plan.kept.length === 0 ? [] : ["", `**Kept:** ${plan.kept.slice(0, 20).map((kept) => quoteInline(keptText(kept))).join(" · ")}`]),
+    ...(plan.kept.length === 0
+      ? []
+      : [
+          "",
+          `**Kept:** ${plan.kept
+            .slice(0, 20)
+            .map((kept) => quoteInline(keptText(kept)))
+            .join(" · ")}`,
+        ]),
   ].join("\n");
 }
 
@@ -160,7 +186,12 @@ function originals(plan: Plan): string {
   return plan.suspects
     .slice(0, 3)
     .filter(({ message }) => message.trim().includes("\n"))
-    .map((revision) => details(`Original description of ${pullRequest(revision) ?? shortId(revision.id)}`, quoteBlock(revision.message.slice(0, 2000))))
+    .map((revision) =>
+      details(
+        `Original description of ${pullRequest(revision) ?? shortId(revision.id)}`,
+        quoteBlock(revision.message.slice(0, 2000)),
+      ),
+    )
     .join("\n");
 }
 
@@ -170,7 +201,7 @@ function details(summary: string, content: string): string {
 
 function footer({ plan, key, job, command }: BodyFacts): string {
   const marker = base64Url(JSON.stringify({ target: plan.target.name, key, job }));
-  const names = [...new Set(plan.components.map(({ component }) => componentName(component)))].length;
+  const names = new Set(plan.components.map(({ component }) => componentName(component))).size;
   return [
     `<sub>Opened by lastgood · job ${quoteCode(job)} · ${names} ${names === 1 ? "component" : "components"} · ${quoteCode(command)} shows the same</sub>`,
     `<!--lastgood:v1 ${marker}-->`,
@@ -179,7 +210,10 @@ function footer({ plan, key, job, command }: BodyFacts): string {
 
 function base64Url(text: string): string {
   const bytes = new TextEncoder().encode(text);
-  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replace(/=+$/, "");
 }
 
 function sum(plan: Plan, key: "linesAdded" | "linesRemoved"): number {

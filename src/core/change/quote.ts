@@ -3,18 +3,20 @@ import { escapeText } from "../model/escape.ts";
 
 /** One line of foreign text outside of code: no mention, no issue reference, no link, no markup, no HTML. */
 export function quoteInline(text: string): string {
-  return escapeText(text.replace(/\s+/g, " ").trim())
-    .replace(/&/g, "&amp;")
-    .replace(/</g, "&lt;")
-    .replace(/>/g, "&gt;")
-    .replace(/([\\`*_{}[\]()!|~$^])/g, "\\$1")
-    // GitHub links `@name`, `#1`, `owner/repo#1`, `GH-1`, full URLs and long hex ids by themselves: a zero-width
-    // non-joiner entity between breaks the word and is not seen (docs.github.com: autolinked references).
-    .replace(/@(?=[A-Za-z0-9])/g, "@&#8204;")
-    .replace(/#(?=\d)/g, "#&#8204;")
-    .replace(/\bGH-(?=\d)/gi, "GH-&#8204;")
-    .replace(/:\/\//g, ":&#8204;//")
-    .replace(/\bwww\./gi, "www&#8204;.");
+  return (
+    escapeText(text.replace(/\s+/g, " ").trim())
+      .replace(/&/g, "&amp;")
+      .replace(/</g, "&lt;")
+      .replace(/>/g, "&gt;")
+      .replace(/([\\`*_{}[\]()!|~$^])/g, "\\$1")
+      // GitHub links `@name`, `#1`, `owner/repo#1`, `GH-1`, full URLs and long hex ids by themselves: a zero-width
+      // non-joiner entity between breaks the word and is not seen (docs.github.com: autolinked references).
+      .replace(/@(?=[A-Za-z0-9])/g, "@&#8204;")
+      .replace(/#(?=\d)/g, "#&#8204;")
+      .replace(/\bGH-(?=\d)/gi, "GH-&#8204;")
+      .replace(/:\/\//g, ":&#8204;//")
+      .replace(/\bwww\./gi, "www&#8204;.")
+  );
 }
 
 /** Foreign text as inline code. Inside code nothing is linked or rendered; the fence is longer than any run inside. */

@@ -22,6 +22,7 @@ export type Run = (
   options: Readonly<Record<string, unknown>> & GlobalOptions,
 ) => Promise<ExitCode>;
 
+/** Every command. */
 export type CommandName = "history" | "checkpoints" | "plan" | "revert" | "mark" | "demo" | "help-topic";
 
 export interface ProgramParts {
@@ -48,65 +49,84 @@ export function buildProgram({ calledAs, version, run }: ProgramParts): Program 
     .showSuggestionAfterError(true)
     .enablePositionalOptions();
 
-  const add = (name: CommandName, definition: string, description: string): Program => {
-    const command = program.command(definition).description(description);
-    common(command).action(async (...args: readonly unknown[]) => {
-      const positional = positionalOf(command, args);
-      await run(name, { ...positional, ...command.opts() });
+  const add = (name: CommandName, definition: string, options: (command: Program) => Program): Program => {
+    const command = program.command(definition);
+    common(options(command)).action(async (...args: readonly unknown[]) => {
+      await run(name, { ...positionalOf(command, args), ...command.opts() });
     });
-    return command;
+    const lines = EXAMPLES[name]?.map((line) => `  ${calledAs} ${line}`) ?? [];
+    return command.addHelpText("before", lines.length === 0 ? "" : `Examples:\n${lines.join("\n")}\n`);
   };
 
-  add("history", "history [target]", "commits that change the target, with verdicts; # numbers them from the oldest")
-    .option("--limit <n>", "how many, newest first; 0 for all (default: 20 on a terminal, all on a pipe)")
-    .option("--since <when>", "a duration (36h, 14d) or a date")
-    .option("--good", "only revisions known to be good")
-    .option("--bad", "only revisions known to be bad");
-
-  add("checkpoints", "checkpoints [target]", "what can be gone back to, with evidence and age")
-    .option("--evidence <kind>", "only this kind: observed, marked, engine-health, deployment, tag, engine-sync")
-    .option("--limit <n>", "how many, newest first; 0 for all");
-
-  selection(add("plan", "plan [target]", "what a revert would change; writes nothing"))
-    .option("--show <what>", "fields, diff, patch or pr", "fields")
-    .option("--detailed-exitcode", "exit 7 when there are changes");
-
-  selection(
-    add("revert", "revert [target]", "put the target back: commit, pull request, and as far as --mode allows").alias(
-      "undo",
-    ),
-  )
-    .option("-i, --interactive", "choose the revision and the parts on the terminal")
-    .option("--mode <mode>", "branch (local only), propose (pull request), merge or push (default: propose)")
-    .option("--merge", "same as --mode merge")
-    .option("--branch <name>", "mode branch: its name")
-    .option("--reason <text>", "why; stands in the commit and the pull request")
-    .option("--wait <what>", "merged: wait until the pull request is merged")
-    .option("--timeout <duration>", "how long to wait (default: 5m)")
-    .option("--plan <file>", "do exactly what a saved plan says (plan -o json); refused when the target changed since")
-    .option("--dry-run", "same as plan");
-
-  add("mark", "mark <verdict> <target> <revision>", "record your own verdict, good or bad, in the ledger")
-    .option("--reason <text>", "how you know (required)")
-    .option("--clear", "take your verdict back");
-
-  add("demo", "demo", "a whole revert, end to end: no cluster, no token, no network")
+  add("history", "history [target]", (command) =>
+    command
+      .description("commits that change the target, with verdicts; # numbers them from the oldest")
+      .option("--limit <n>", "how many, newest first; 0 for all (default: 20 on a terminal, all on a pipe)")
+      .option("--since <when>", "a duration (36h, 14d) or a date")
+      .option("--good", "only revisions known to be good")
+      .option("--bad", "only revisions known to be bad"),
+  );
+  add("checkpoints", "checkpoints [target]", (command) =>
+    command
+      .description("what can be gone back to, with evidence and age")
+      .option("--evidence <kind>", "only this kind: observed, marked, engine-health, deployment, tag, engine-sync")
+      .option("--limit <n>", "how many, newest first; 0 for all"),
+  );
+  add("plan", "plan [target]", (command) =>
+    selection(command.description("what a revert would change; writes nothing"))
+      .option("--show <what>", "fields, diff, patch or pr", "fields")
+      .option("--detailed-exitcode", "exit 7 when there are changes"),
+  );
+  add("revert", "revert [target]", (command) =>
+    selection(
+      command
+        .alias("undo")
+        .description("put the target back: commit, pull request, and as far as --mode allows")
+        .option("-i, --interactive", "choose the revision and the parts on the terminal"),
+    )
+      .option("--mode <mode>", "branch (local only), propose (pull request), merge or push (default: propose)")
+      .option("--merge", "same as --mode merge")
+      .option("--branch <name>", "mode branch: its name")
+      .option("--reason <text>", "why; stands in the commit and the pull request")
+      .option("--wait <what>", "merged: wait until the pull request is merged")
+      .option("--timeout <duration>", "how long to wait (default: 5m)")
+      .option(
+        "--plan <file>",
+        "do exactly what a saved plan says (plan -o json); refused when the target changed since",
+      )
+      .option("--dry-run", "same as plan"),
+  );
+  add("mark", "mark <verdict> <target> <revision>", (command) =>
+    command
+      .description("record your own verdict, good or bad, in the ledger")
+      .option("--reason <text>", "how you know (required)")
+      .option("--clear", "take your verdict back"),
+  );
+  program
+    .command("demo")
+    .description("a whole revert, end to end: no cluster, no token, no network")
     .option("--keep <folder>", "leave the repositories here (default: a new temporary folder)")
-    .option("--plain", "do not pause between the steps");
+    .addOption(new Option("--color <when>", "colours").choices(["auto", "always", "never"]))
+    .action(async (options: Readonly<Record<string, unknown>>) => {
+      await run("demo", options);
+    });
 
-  for (const [topic, { title }] of Object.entries(TOPICS)) {
+  for (const [name, { title, text }] of Object.entries(TOPICS)) {
+    const show = async (): Promise<void> => {
+      await run("help-topic", { topic: name });
+    };
     program
-      .command(topic, { hidden: true })
+      .command(name, { hidden: true })
       .description(title)
-      .action(async () => {
-        await run("help-topic", { topic });
-      });
+      .configureHelp({ formatHelp: () => `${text()}\n` })
+      .action(show);
   }
   return program;
 }
 
 function common(command: Program): Program {
   return command
+    .optionsGroup("Common options:")
     .option("-c, --config <file>", "lastgood.yaml (default: looked for, see help environment)")
     .option("-R, --repo <repo>", "PATH, URL or [HOST/]OWNER/REPO (default: the repository here)")
     .option("-n, --namespace <name>", "narrows KIND/NAME")
@@ -131,6 +151,32 @@ function selection(command: Program): Program {
     .option("--only <component>", "KIND/NAME[:FACET], ./FILE or :FACET; repeatable", collect)
     .option("--except <component>", "as --only, to leave out; repeatable", collect);
 }
+
+/** What people do first with each command. */
+const EXAMPLES: Readonly<Partial<Record<CommandName, readonly string[]>>> = {
+  history: [
+    "history payments/api",
+    "history ./apps/payments/api --since 14d --good",
+    "history deployment/api -n payments -o json",
+  ],
+  checkpoints: ["checkpoints payments/api", "checkpoints payments/api --evidence observed"],
+  plan: [
+    "plan payments/api                      to the last known good",
+    "plan payments/api --to 3f9c2ab         to a commit, a tag, ~1 or #470",
+    "plan payments/api --only :image,:env   a part of it",
+    "plan payments/api -o json > plan.json  for revert --plan",
+  ],
+  revert: [
+    "revert payments/api                    opens a pull request",
+    "revert payments/api -i                 choose on the terminal",
+    'revert payments/api --to ~1 --merge --reason "5xx since 1.8.0"',
+    "revert payments/api --mode branch -y   prepares a local branch, nothing leaves",
+  ],
+  mark: [
+    'mark good payments/api 3f9c2ab --reason "load test passed"',
+    'mark bad payments/api 8d41c07 --reason "leaks memory"',
+  ],
+};
 
 function positionalOf(command: Program, args: readonly unknown[]): Readonly<Record<string, unknown>> {
   return Object.fromEntries(

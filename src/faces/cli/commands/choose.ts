@@ -13,14 +13,14 @@ import type { CommandContext } from "../context.ts";
 import type { OpenedTarget } from "../open-target.ts";
 import { formatAge } from "../output/age.ts";
 import { planText } from "../render/plan-text.ts";
-import type { RevertOptions } from "./revert.ts";
+import type { SelectionOptions } from "./plan.ts";
 
 /** `-i`: a person picks the revision (typing searches), sees what would change, and unticks what is to stay. */
-export async function chooseCheckpoint(
-  options: RevertOptions,
+export async function chooseCheckpoint<O extends SelectionOptions>(
+  options: O,
   { world, target, base, patterns }: OpenedTarget,
   context: CommandContext,
-): Promise<RevertOptions | undefined> {
+): Promise<O | undefined> {
   if (!context.interactive || context.surroundings.stdin.isTTY !== true) {
     throw new LastgoodError("UsageMissing", "-i needs a terminal", {
       hint: "Name the revision with --to and the parts with --only.",

@@ -3,11 +3,15 @@ import { LastgoodError } from "../../../errors.ts";
 import { isFullId } from "../../../core/model/git.ts";
 import { type JsonValue, listAt, stringAt } from "../../../core/model/json.ts";
 import { API_VERSION } from "../output/yaml-json.ts";
-import type { RevertOptions } from "./revert.ts";
 
 export interface SavedPlan {
   /** What to plan again. */
-  readonly options: Pick<RevertOptions, "target" | "to" | "only" | "except">;
+  readonly options: {
+    readonly target: string;
+    readonly to: string;
+    readonly only: readonly string[];
+    readonly except: readonly string[];
+  };
   /** What must come out. */
   readonly hash: string;
 }

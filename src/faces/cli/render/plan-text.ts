@@ -25,7 +25,7 @@ export function planText(plan: Plan, style: Style): readonly string[] {
 export function grounds({ verdict, evidence, liveForMs }: JudgedRevision, by: "last-good" | "chosen"): string {
   const [best] = evidence;
   const name = by === "last-good" ? "last known good" : "the revision you chose";
-  if (best === undefined) return `${name} (unproven, live for ${formatDuration(liveForMs)})`;
+  if (best === undefined) return `${name} (unproven${liveForMs > 0 ? `, live for ${formatDuration(liveForMs)}` : ""})`;
   const healthy = best.healthyForMs === undefined ? "" : ` for ${formatDuration(best.healthyForMs)}`;
   const words =
     best.kind === "observed" && verdict === "good"
