@@ -10,7 +10,7 @@ import { contextOf, type DiffContext } from "../patch/diff-context.ts";
 import { inheritAnchors } from "./anchors.ts";
 import { adoptDocument, type Chunk, chunksOf, joinPieces, type Piece } from "./documents.ts";
 import { readsAs, sameDocuments } from "./gate.ts";
-import { markDocument, type Part, type Side, type Taken, takeHunks } from "./hunks.ts";
+import { markDocument, type Part, type Scope, type Side, takeHunks } from "./hunks.ts";
 import { documentSlot } from "./layout.ts";
 import { countChangedLines } from "./line-diff.ts";
 import { applyEdits, terminatorAt, type TextEdit, withTerminator } from "./lines.ts";
@@ -127,14 +127,14 @@ function readsSo(stream: ParsedStream, { wanted }: EditRequest): boolean {
 function proposeHunks(job: Job): Proposal | undefined {
   const { request, head, source, chunks, sourceChunks } = job;
   if (source === undefined || chunks === undefined || sourceChunks === undefined) return undefined;
-  const taken: Taken = { head: [], source: [] };
-  for (const wanted of request.wanted) markWanted(job, wanted, taken);
+  const scopes: Scope[] = [];
+  for (const wanted of request.wanted) markWanted(job, wanted, scopes);
   const named = new Set(request.wanted.map((wanted) => wanted.head));
   for (const { index, value } of head.documents) {
     const chunk = chunks[index];
-    if (!named.has(index) && value !== null && chunk !== undefined) taken.head.push(chunk);
+    if (!named.has(index) && value !== null && chunk !== undefined) scopes.push({ head: chunk });
   }
-  const text = takeHunks(whole(head), whole(source), taken);
+  const text = takeHunks(whole(head), whole(source), scopes);
   return text === undefined ? undefined : { method: "hunks", text };
 }
 
@@ -142,11 +142,11 @@ function whole({ text }: ParsedStream): Part {
   return { text, from: 0, to: text.length };
 }
 
-function markWanted(job: Job, wanted: WantedDocument, taken: Taken): void {
+function markWanted(job: Job, wanted: WantedDocument, scopes: Scope[]): void {
   const head = sideOf(job.head, job.chunks, wanted.head);
   const source = job.source && sideOf(job.source, job.sourceChunks, wanted.source);
   const pair = { ...optional("head", head), ...optional("source", source), wanted: wanted.value };
-  markDocument(pair, taken, { names: [], context: contextFor(job, wanted) });
+  markDocument(pair, scopes, { names: [], context: contextFor(job, wanted) });
 }
 
 function sideOf(
@@ -200,19 +200,19 @@ function hunkedDocument(job: Job, wanted: WantedDocument): string | undefined {
   const chunk = wanted.head === undefined ? undefined : job.chunks?.[wanted.head];
   const sourceChunk = wanted.source === undefined ? undefined : job.sourceChunks?.[wanted.source];
   if (chunk === undefined || sourceChunk === undefined || job.source === undefined) return undefined;
-  const taken: Taken = { head: [], source: [] };
-  markWanted(job, wanted, taken);
-  return takeHunks({ text: job.head.text, ...chunk }, { text: job.source.text, ...sourceChunk }, taken);
+  const scopes: Scope[] = [];
+  markWanted(job, wanted, scopes);
+  return takeHunks({ text: job.head.text, ...chunk }, { text: job.source.text, ...sourceChunk }, scopes);
 }
 
 /** The bytes of a document with single places changed. */
-function editedDocument(job: Job, wanted: WantedDocument, carriesAliases: boolean): string | undefined {
+function editedDocument(job: Job, wanted: WantedDocument, trusting: boolean): string | undefined {
   const { request, head, source, style } = job;
   const own = sideOf(head, job.chunks, wanted.head);
   const other = source && sideOf(source, job.sourceChunks, wanted.source);
   const [text, side] = own === undefined ? [request.source ?? "", other] : [request.head, own];
   if (side === undefined) return adoptDocument(head, renderDocument(wanted.value, style));
-  const walk = { names: [], context: contextFor(job, wanted), style, carriesAliases, anchors: new Map() };
+  const walk = { names: [], context: contextFor(job, wanted), style, trusting, anchors: new Map() };
   const edits =
     side.slot === undefined
       ? [fillEmpty(text, side.chunk, { value: wanted.value, style })]

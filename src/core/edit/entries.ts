@@ -1,5 +1,5 @@
 /** Cuts pairs and items out of a block collection and puts new ones in, whole lines at a time. */
-import type { Entry } from "./layout.ts";
+import { type Entry, isOpenEnded } from "./layout.ts";
 import { isBlank, lineEnd, lineStart, shiftLines, terminatorAt, type TextEdit, withTerminator } from "./lines.ts";
 
 /** Cuts the entries with the indexes `gone`. One that shares its first line (`- name: x`) leaves that place to the next that stays. */
@@ -15,8 +15,10 @@ export function cutEntries(entries: readonly Entry[], gone: ReadonlySet<number>)
 function cutOf(entries: readonly Entry[], at: number, gone: ReadonlySet<number>): TextEdit {
   const { slot, from, to } = entries[at] as Entry;
   const { text } = slot;
-  const blankAbove = skipBlankBack(text, from);
+  const above = entries[at - 1];
+  const blankAbove = skipBlankBack(text, from, above?.to ?? 0);
   const blankBelow = skipBlank(text, to);
+  if (above !== undefined && !gone.has(at - 1) && isOpenEnded(above.slot)) return { from, to: blankBelow, text: "" };
   const last = at === entries.length - 1;
   if (blankAbove < from && at > 0 && (last || blankBelow > to)) return { from: blankAbove, to, text: "" };
   const heads = !last && blankAbove === from && at === firstRun(gone) && !gone.has(at + 1);
@@ -39,7 +41,8 @@ export function addLines(entries: readonly Entry[], after: number | undefined, l
   const { text, column } = near.slot;
   const offset = after === undefined ? near.from : near.to;
   const terminator = terminatorAt(text, offset);
-  const written = withTerminator(lines, terminator);
+  const open = after !== undefined && isOpenEnded(near.slot);
+  const written = withTerminator(open ? lines.replace(/^\n+/, "") : lines, terminator);
   if (after === undefined && !near.begins) {
     return { from: offset, to: offset, text: written.slice(column) + " ".repeat(column) };
   }
@@ -58,7 +61,8 @@ export function linesOf(
   const indented = begins ? body : " ".repeat(slot.column) + body;
   const lines = shiftLines(`\n${indented}`, placed.column - slot.column).slice(1);
   const { text } = slot;
-  const above = at > 0 && !placed.first ? countLines(text, skipBlankBack(text, from), from) : 0;
+  const above =
+    at > 0 && !placed.first ? countLines(text, skipBlankBack(text, from, entries[at - 1]?.to ?? 0), from) : 0;
   const below = placed.first && at < entries.length - 1 ? countLines(text, to, skipBlank(text, to)) : 0;
   return "\n".repeat(above) + lines + "\n".repeat(below);
 }
@@ -73,9 +77,9 @@ function skipBlank(text: string, from: number): number {
   return at;
 }
 
-function skipBlankBack(text: string, from: number): number {
+function skipBlankBack(text: string, from: number, until: number): number {
   let at = from;
-  while (at > 0) {
+  while (at > until) {
     const above = lineStart(text, at - 1);
     if (above === at || !isBlank(text.slice(above, at))) break;
     at = above;

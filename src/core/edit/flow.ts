@@ -17,15 +17,23 @@ interface FlowItem {
 /** How new bytes are written, and where the value stands. */
 export interface FlowPlace extends ListPlace {
   readonly style: Style;
+  /** What the anchors before it read, by name. */
+  readonly anchors: Map<string, JsonValue>;
 }
 
 /** What a flow value reads, from its first byte to its last, once it is `wanted`. `source`: the same value in the other text. */
 export function flowText(head: Slot, wanted: JsonValue, source: Slot | undefined, place: FlowPlace): string {
-  if (jsonEqual(head.value, wanted)) return head.text.slice(head.start, head.end);
+  if (jsonEqual(head.value, wanted) || readsShared(head, wanted, place)) return head.text.slice(head.start, head.end);
   if (source !== undefined && jsonEqual(source.value, wanted) && isOneLiner(source)) {
     return source.text.slice(source.start, source.end);
   }
   return rebuilt(head, wanted, source, place) ?? fresh(head, wanted, place.style);
+}
+
+/** Is it an alias whose anchor reads as wanted by now? */
+function readsShared({ node }: Slot, wanted: JsonValue, { anchors }: FlowPlace): boolean {
+  const shared = isAlias(node) ? anchors.get(node.source) : undefined;
+  return shared !== undefined && jsonEqual(shared, wanted);
 }
 
 /** A flow scalar or flow collection on one line, without anchors and aliases. */
@@ -38,9 +46,11 @@ export function isOneLiner(slot: Slot): boolean {
 }
 
 function fresh(head: Slot, wanted: JsonValue, style: Style): string {
-  const like = isScalar(head.node) && typeof wanted === "string" ? head.node.type : undefined;
-  if (like === "QUOTE_SINGLE" && !style.json) return renderFlow(wanted, { ...style, singleQuote: true });
-  if (like === "QUOTE_DOUBLE") return JSON.stringify(wanted);
+  const like = isScalar(head.node) ? head.node.type : undefined;
+  if (typeof wanted === "string" && like === "QUOTE_DOUBLE") return JSON.stringify(wanted);
+  if (typeof wanted === "string" && like === "QUOTE_SINGLE" && !/[\n\t]/.test(wanted)) {
+    return `'${wanted.replaceAll("'", "''")}'`;
+  }
   return renderNested(wanted, style, isMultiline(head) ? head : undefined);
 }
 
@@ -57,7 +67,7 @@ function rebuilt(head: Slot, wanted: JsonValue, source: Slot | undefined, place:
   const both = { items, sources };
   const parts = isObject(wanted) ? pairParts(both, wanted, place) : listParts(both, wanted, place);
   if (parts === undefined) return undefined;
-  return assemble(head, items, parts);
+  return assemble(head, items, { parts, blank: place.style.compact ? "" : " " });
 }
 
 /** One item of the result: the head item it was, if any, and its bytes. */
@@ -147,11 +157,15 @@ function bodyOf({ from, slot }: FlowItem, value: JsonValue, source: FlowItem | u
   const lead = slot.text.slice(from, slot.start);
   const text = flowText(slot, value, source?.slot, place);
   if (slot.start < slot.end || text === "") return lead + text;
-  return `${lead}${lead.endsWith(":") ? " " : ": "}${text}`;
+  return `${lead.replace(/:?\s*$/, "")}: ${text}`;
 }
 
 /** Puts the parts between the brackets: commas, blanks, line ends and comments of the kept ones stay with them. */
-function assemble(head: Slot, items: readonly FlowItem[], parts: readonly Part[]): string | undefined {
+function assemble(
+  head: Slot,
+  items: readonly FlowItem[],
+  { parts, blank }: { readonly parts: readonly Part[]; readonly blank: string },
+): string | undefined {
   const { text, start, end } = head;
   const open = text.slice(start, head.node?.range?.[0] ?? start) + text.charAt(head.node?.range?.[0] ?? start);
   const close = text.charAt(end - 1);
@@ -162,7 +176,7 @@ function assemble(head: Slot, items: readonly FlowItem[], parts: readonly Part[]
     .find((lead) => lead.includes("\n"))
     ?.replace(/\n[\s\S]*\n/, "\n")
     .replace(/#.*/, "");
-  const between = lineLead ?? gaps.leads[1] ?? " ";
+  const between = lineLead ?? gaps.leads[1] ?? blank;
   const pieces = parts.map(({ item, body }, at) => {
     const own = item === undefined ? undefined : gaps.leads[item];
     const unmoved = at === 0 ? item === 0 : item !== undefined && parts[at - 1]?.item === item - 1;

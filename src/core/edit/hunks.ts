@@ -16,38 +16,36 @@ export interface Side {
   readonly slot: Slot | undefined;
 }
 
-/** What comes back, as byte ranges of both texts. */
-export interface Taken {
-  readonly head: Chunk[];
-  readonly source: Chunk[];
+/** One place that comes back: its bytes in both texts. In one of them it may be missing: it goes, or it comes. */
+export interface Scope {
+  readonly head?: Chunk | undefined;
+  readonly source?: Chunk | undefined;
 }
 
 /** Marks what one document takes over from the source. A missing side: the document goes, or comes. */
 export function markDocument(
   pair: { readonly head?: Side; readonly source?: Side; readonly wanted: JsonValue | undefined },
-  taken: Taken,
+  scopes: Scope[],
   place: ListPlace,
 ): void {
   const { head, source, wanted } = pair;
   if (head === undefined || wanted === undefined) {
-    if (head !== undefined) taken.head.push(head.chunk);
-    if (source !== undefined && wanted !== undefined) taken.source.push(source.chunk);
+    scopes.push({ head: head?.chunk, source: wanted === undefined ? undefined : source?.chunk });
     return;
   }
   const value = head.slot?.value ?? null;
   if (source === undefined || jsonEqual(value, wanted)) return;
   if (jsonEqual(source.slot?.value ?? null, wanted)) {
-    taken.head.push(head.chunk);
-    taken.source.push(source.chunk);
+    scopes.push({ head: head.chunk, source: source.chunk });
   } else if (head.slot !== undefined && source.slot !== undefined) {
-    mark({ head: head.slot, source: source.slot }, wanted, taken, place);
+    mark({ head: head.slot, source: source.slot }, wanted, scopes, place);
   }
 }
 
 function mark(
   slots: { readonly head: Slot; readonly source: Slot },
   wanted: JsonValue,
-  taken: Taken,
+  scopes: Scope[],
   place: ListPlace,
 ): void {
   const [head, source] = [entriesOf(slots.head), entriesOf(slots.source)];
@@ -56,7 +54,7 @@ function mark(
     for (const key of new Set([...head, ...source].map((entry) => entry.key ?? ""))) {
       const own = { head: head.find((entry) => entry.key === key), source: source.find((entry) => entry.key === key) };
       const below = { ...place, names: [...place.names, key] };
-      markEntry(own, Object.hasOwn(wanted, key) ? wanted[key] : undefined, taken, below);
+      markEntry(own, Object.hasOwn(wanted, key) ? wanted[key] : undefined, scopes, below);
     }
   } else if (isList(wanted)) {
     const inHead = matchItems(
@@ -70,27 +68,26 @@ function mark(
       place,
     );
     for (const [at, value] of wanted.entries()) {
-      markEntry({ head: head[inHead[at] ?? -1], source: source[inSource[at] ?? -1] }, value, taken, place);
+      markEntry({ head: head[inHead[at] ?? -1], source: source[inSource[at] ?? -1] }, value, scopes, place);
     }
-    taken.head.push(...head.filter((_, at) => !inHead.includes(at)));
+    scopes.push(...head.filter((_, at) => !inHead.includes(at)).map((entry) => ({ head: entry })));
   }
 }
 
 function markEntry(
   { head, source }: { readonly head: Entry | undefined; readonly source: Entry | undefined },
   wanted: JsonValue | undefined,
-  taken: Taken,
+  scopes: Scope[],
   place: ListPlace,
 ): void {
   if (wanted === undefined) {
-    if (head !== undefined) taken.head.push(head);
+    if (head !== undefined) scopes.push({ head });
   } else if (head !== undefined && jsonEqual(head.slot.value, wanted)) {
     return;
   } else if (source !== undefined && jsonEqual(source.slot.value, wanted)) {
-    if (head !== undefined) taken.head.push(head);
-    taken.source.push(source);
+    scopes.push({ head, source });
   } else if (head !== undefined && source !== undefined) {
-    mark({ head: head.slot, source: source.slot }, wanted, taken, place);
+    mark({ head: head.slot, source: source.slot }, wanted, scopes, place);
   }
 }
 
@@ -99,37 +96,45 @@ export interface Part extends Chunk {
   readonly text: string;
 }
 
-/** Head with the hunks of the source that lie in what is taken; undefined when the texts are too far apart. */
-export function takeHunks(head: Part, source: Part, taken: Taken): string | undefined {
+/** Head with what the hunks of the source hold of the scopes; undefined when the texts are too far apart. */
+export function takeHunks(head: Part, source: Part, scopes: readonly Scope[]): string | undefined {
   const [lines, sourceLines] = [head, source].map(({ text, from, to }) => splitLines(text.slice(from, to)));
   if (lines === undefined || sourceLines === undefined) return undefined;
   const hunks = diffLines(lines, sourceLines);
   if (hunks === undefined) return undefined;
+  const ranges = (side: "head" | "source"): readonly Chunk[] => scopes.map((scope) => scope[side] ?? NOWHERE);
   const texts: Texts = {
     lines,
     sourceLines,
-    taken: linesIn(lines, taken.head, head.from),
-    sourceTaken: linesIn(sourceLines, taken.source, source.from),
+    scopes: scopesOf(lines, ranges("head"), head.from),
+    sourceScopes: scopesOf(sourceLines, ranges("source"), source.from),
   };
   const result: string[] = [];
   let done = 0;
   for (const [at, hunk] of hunks.entries()) {
-    const chosen = choose(hunk, { after: hunks[at - 1]?.to ?? 0, before: hunks[at + 1]?.from ?? lines.length }, texts);
-    if (chosen === undefined) continue;
-    result.push(...lines.slice(done, chosen.from), ...sourceLines.slice(chosen.sourceFrom, chosen.sourceTo));
-    done = chosen.to;
+    const room = { after: hunks[at - 1]?.to ?? 0, before: hunks[at + 1]?.from ?? lines.length };
+    const chosen = choose(hunk, room, texts);
+    const taken = chosen ?? hunk;
+    result.push(...lines.slice(done, taken.from));
+    result.push(...(chosen === undefined ? mix(hunk, texts) : sourceLines.slice(chosen.sourceFrom, chosen.sourceTo)));
+    done = taken.to;
   }
   return [...result, ...lines.slice(done)].join("");
 }
 
+const NOWHERE: Chunk = { from: 0, to: 0 };
+
+/** Which scope a line lies in. */
+type ScopeIndex = number | undefined;
+
 interface Texts {
   readonly lines: readonly string[];
   readonly sourceLines: readonly string[];
-  readonly taken: readonly boolean[];
-  readonly sourceTaken: readonly boolean[];
+  readonly scopes: readonly ScopeIndex[];
+  readonly sourceScopes: readonly ScopeIndex[];
 }
 
-/** The hunk, moved among equal lines to where it lies in what is taken; undefined when there is no such place. */
+/** The hunk, moved among equal lines to where it lies in what comes back; undefined when there is no such place. */
 function choose(hunk: Hunk, room: { readonly after: number; readonly before: number }, texts: Texts): Hunk | undefined {
   if (lies(hunk, texts)) return hunk;
   for (const step of [-1, 1]) {
@@ -142,10 +147,12 @@ function choose(hunk: Hunk, room: { readonly after: number; readonly before: num
   return undefined;
 }
 
-function lies(hunk: Hunk, { lines, sourceLines, taken, sourceTaken }: Texts): boolean {
-  for (let at = hunk.from; at < hunk.to; at += 1) if (taken[at] !== true && !isBlank(lines[at] ?? "")) return false;
+function lies(hunk: Hunk, { lines, sourceLines, scopes, sourceScopes }: Texts): boolean {
+  for (let at = hunk.from; at < hunk.to; at += 1) {
+    if (scopes[at] === undefined && !isBlank(lines[at] ?? "")) return false;
+  }
   for (let at = hunk.sourceFrom; at < hunk.sourceTo; at += 1) {
-    if (sourceTaken[at] !== true && !isBlank(sourceLines[at] ?? "")) return false;
+    if (sourceScopes[at] === undefined && !isBlank(sourceLines[at] ?? "")) return false;
   }
   return true;
 }
@@ -161,15 +168,67 @@ function slide(hunk: Hunk, step: number, { lines, sourceLines }: Texts): Hunk | 
   return { from: from + step, to: to + step, sourceFrom: sourceFrom + step, sourceTo: sourceTo + step };
 }
 
-function linesIn(lines: readonly string[], ranges: readonly Chunk[], from: number): readonly boolean[] {
-  const sorted = ranges.toSorted((a, b) => a.from - b.from);
-  let [offset, next, until] = [from, 0, 0];
+/** Neighbouring lines of one scope. */
+interface Run {
+  readonly scope: ScopeIndex;
+  readonly lines: string[];
+}
+
+/**
+ * A hunk that only partly comes back, scope by scope: the source's lines of those that come back, head's lines of what stays.
+ * Where the two sides have their scopes in another order the result is wrong, and the gate says so.
+ */
+function mix(hunk: Hunk, texts: Texts): readonly string[] {
+  const head = runsOf(texts.lines, texts.scopes, hunk.from, hunk.to);
+  const source = runsOf(texts.sourceLines, texts.sourceScopes, hunk.sourceFrom, hunk.sourceTo);
+  const inHead = new Set(head.map(({ scope }) => scope));
+  const result: string[] = [];
+  let at = 0;
+  /** What only the source has, up to its next run that head has too. */
+  function takeNew(): void {
+    for (let run = source[at]; run !== undefined && !inHead.has(run.scope); run = source[++at]) {
+      if (run.scope !== undefined) result.push(...run.lines);
+    }
+  }
+  for (const { scope, lines } of head) {
+    const before = result.length;
+    takeNew();
+    // Above or below a comment that head has there? Nobody can tell: left to the nodes.
+    if (result.length > before && scope === undefined && isComment(lines[0]))
+      return texts.lines.slice(hunk.from, hunk.to);
+    const opposite = source.findIndex((run, index) => index >= at && run.scope === scope);
+    result.push(...(scope === undefined ? lines : (source[opposite]?.lines ?? [])));
+    if (opposite !== -1) at = opposite + 1;
+  }
+  for (const { scope, lines } of source.slice(at)) if (scope !== undefined && !inHead.has(scope)) result.push(...lines);
+  return result;
+}
+
+function isComment(line = ""): boolean {
+  return line.trimStart().startsWith("#");
+}
+
+function runsOf(lines: readonly string[], scopes: readonly ScopeIndex[], from: number, to: number): Run[] {
+  const runs: Run[] = [];
+  for (let at = from; at < to; at += 1) {
+    const last = runs.at(-1);
+    const line = lines[at] ?? "";
+    if (last !== undefined && last.scope === scopes[at]) last.lines.push(line);
+    else runs.push({ scope: scopes[at], lines: [line] });
+  }
+  return runs;
+}
+
+/** For each line the scope whose range it touches. */
+function scopesOf(lines: readonly string[], ranges: readonly Chunk[], from: number): readonly ScopeIndex[] {
+  const sorted = ranges.map(({ from, to }, scope) => ({ from, to, scope })).filter((range) => range.to > range.from);
+  sorted.sort((a, b) => a.from - b.from);
+  let [offset, next] = [from, 0];
   return lines.map((line) => {
     const end = offset + line.length;
-    for (; (sorted[next]?.from ?? Number.POSITIVE_INFINITY) < end; next += 1)
-      until = Math.max(until, sorted[next]?.to ?? 0);
-    const inside = until > offset;
+    while ((sorted[next]?.to ?? end) <= offset && next < sorted.length) next += 1;
+    const range = sorted[next];
     offset = end;
-    return inside;
+    return range !== undefined && range.from < end ? range.scope : undefined;
   });
 }

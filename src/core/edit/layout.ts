@@ -3,7 +3,7 @@
  * A *region* is what a pair or an item owns: from its first line, with the comment lines directly above it at the same column,
  * to the end of the line where its content ends, with comment lines below that stand further right than the key or dash.
  */
-import { isAlias, isCollection, isMap, isScalar, isSeq, type Node, type YAMLMap, type YAMLSeq } from "yaml";
+import { isAlias, isCollection, isMap, isPair, isScalar, isSeq, type Node, type YAMLMap, type YAMLSeq } from "yaml";
 import type { ParsedStream } from "../manifest/parse.ts";
 import { isList, isObject, type JsonValue } from "../model/json.ts";
 import { beginsLine, columnOf, isBlank, lineBreak, lineEnd, lineStart } from "./lines.ts";
@@ -180,10 +180,22 @@ export function contentEnd(text: string, node: Node, after: number): number {
 /** Blank lines at the end of a block scalar are content only when its header says keep (`|+`). */
 function blockScalarEnd(text: string, from: number, to: number): number {
   const header = lineBreak(text, from);
-  const keeps = /^[|>][0-9]?\+/.test(text.slice(from, header));
+  const keeps = KEEP.test(text.slice(from, header));
   const body = text.slice(header, to);
   if (!keeps) return header + body.replace(/\s+$/, "").length;
   return header + body.replace(/\r?\n$/, "").length;
+}
+
+const KEEP = /^[|>][0-9]?\+/;
+
+/** Does the content end in a block scalar to which blank lines below would belong (`|+`)? */
+export function isOpenEnded({ text, node }: Slot): boolean {
+  let last: unknown = node;
+  while (isCollection(last) && last.flow !== true) {
+    const item: unknown = last.items.at(-1);
+    last = isPair(item) ? item.value : item;
+  }
+  return hasRange(last) && isScalar(last) && KEEP.test(text.slice(last.range[0], last.range[0] + 3));
 }
 
 function colonAfter(text: string, offset: number): number | undefined {

@@ -6,20 +6,19 @@ import { isAlias } from "yaml";
 import { isList, isObject, jsonEqual, type JsonObject, type JsonValue } from "../model/json.ts";
 import { longestIncreasing } from "../patch/order.ts";
 import { addLines, cutEntries, linesOf } from "./entries.ts";
-import { entriesOf, type Entry, type Slot } from "./layout.ts";
+import { entriesOf, type Entry, isBlockCollection, type Slot } from "./layout.ts";
 import { applyEdits, shiftLines, type TextEdit } from "./lines.ts";
 import { matchItems } from "./match.ts";
 import { renderAfterDash, renderPair } from "./render.ts";
 import { mayCarry, type Replacing, replaceSlot } from "./replace.ts";
 
-/** What the walk knows besides the values. */
-export interface Walk extends Replacing {
-  /** What the anchors of head read after the walk, by name. */
-  readonly anchors: Map<string, JsonValue>;
-}
-
 /** The edits that make `head` read as `wanted`. `source`: the same place in the source text. */
-export function editSlot(head: Slot, wanted: JsonValue, source: Slot | undefined, walk: Walk): readonly TextEdit[] {
+export function editSlot(
+  head: Slot,
+  wanted: JsonValue,
+  source: Slot | undefined,
+  walk: Replacing,
+): readonly TextEdit[] {
   if (isAlias(head.node)) {
     const shared = walk.anchors.get(head.node.source) ?? head.value;
     // An alias that would read wrongly because its anchor changes is left: the gate refuses it.
@@ -27,7 +26,17 @@ export function editSlot(head: Slot, wanted: JsonValue, source: Slot | undefined
   }
   if (head.node?.anchor !== undefined) walk.anchors.set(head.node.anchor, wanted);
   if (jsonEqual(head.value, wanted)) return [];
+  if (isOdd(head, wanted)) return NO_EDIT;
   return editInside(head, wanted, source, walk) ?? [replaceSlot(head, wanted, source, walk)];
+}
+
+/** Edits that cannot be applied: the next step has to try. */
+const NO_EDIT: readonly TextEdit[] = [{ from: -1, to: -1, text: "" }];
+
+/** A collection that is not edited inside (`? key`) and whose comments would be lost if it were replaced. */
+function isOdd(head: Slot, wanted: JsonValue): boolean {
+  const sameKind = (isObject(head.value) && isObject(wanted)) || (isList(head.value) && isList(wanted));
+  return sameKind && isBlockCollection(head) && entriesOf(head) === undefined;
 }
 
 /** Undefined: the place has to be replaced as a whole. */
@@ -35,7 +44,7 @@ function editInside(
   head: Slot,
   wanted: JsonValue,
   source: Slot | undefined,
-  walk: Walk,
+  walk: Replacing,
 ): readonly TextEdit[] | undefined {
   const entries = entriesOf(head);
   const [first] = entries ?? [];
@@ -53,7 +62,7 @@ interface Block<V> {
   readonly sources: readonly Entry[];
 }
 
-function editPairs(head: Block<JsonObject>, wanted: JsonObject, walk: Walk): readonly TextEdit[] | undefined {
+function editPairs(head: Block<JsonObject>, wanted: JsonObject, walk: Replacing): readonly TextEdit[] | undefined {
   const { entries, sources } = head;
   const own = new Map(entries.map((entry, at) => [entry.key ?? "", at]));
   const merged = Object.keys(head.value).filter((key) => !own.has(key));
@@ -92,7 +101,8 @@ function placePairs(
   const known = sources.map(({ key }) => key ?? "");
   const before = (order: readonly string[], key: string): number | undefined => {
     const previous = order.slice(0, order.indexOf(key)).findLast((name) => entries.some((entry) => entry.key === name));
-    const at = entries.findIndex((entry) => entry.key === previous);
+    // A key of its own overrides a merge for every reader only when it stands behind it.
+    const at = entries.findLastIndex((entry) => entry.key === "<<" || entry.key === previous);
     return at === -1 ? undefined : at;
   };
   const inSource = known.filter((key) => fresh.includes(key)).map((key) => ({ key, after: before(known, key) }));
@@ -103,7 +113,7 @@ function placePairs(
 function editItems(
   head: Block<readonly JsonValue[]>,
   wanted: readonly JsonValue[],
-  walk: Walk,
+  walk: Replacing,
 ): readonly TextEdit[] | undefined {
   const { entries, value, sources } = head;
   if (wanted.length === 0) return undefined;
@@ -145,7 +155,7 @@ interface Carried {
   /** Does it come before all that stays? */
   readonly first: boolean;
   readonly value: JsonValue;
-  readonly walk: Walk;
+  readonly walk: Replacing;
 }
 
 /** The lines of an entry of some text, edited where it does not have the value; undefined when it cannot be taken over. */
@@ -161,6 +171,6 @@ function columnOf(entries: readonly Entry[]): number {
   return entries[0]?.slot.column ?? 0;
 }
 
-function below(walk: Walk, key: string): Walk {
+function below(walk: Replacing, key: string): Replacing {
   return { ...walk, names: [...walk.names, key] };
 }

@@ -133,8 +133,7 @@ function print(value: JsonValue, style: Style, like?: ScalarType): string {
   const root = document.contents;
   const first: unknown = isCollection(root) ? root.items[0] : root;
   const target: unknown = isPair(first) ? first.value : first;
-  if (isScalar(target) && typeof target.value === "string" && target.type !== "QUOTE_DOUBLE")
-    suit(target, target.value, like);
+  if (isScalar(target) && typeof target.value === "string" && !isOdd(target.value)) suit(target, target.value, like);
   return document.toString(printing(style)).replace(/\n$/, "");
 }
 
@@ -157,12 +156,17 @@ function newDocument(value: JsonValue, style: Style): Document {
     Scalar(_, scalar) {
       const { value } = scalar;
       if (typeof value !== "string") return;
-      const odd = readPlain(value) !== value || /^[=\s]/.test(value) || /[^\S\n ]|[ ]\n/.test(value);
-      if (odd) scalar.type = style.singleQuote && !/[\n\t]/.test(value) ? "QUOTE_SINGLE" : "QUOTE_DOUBLE";
-      else if (value.includes("\n")) scalar.type = "BLOCK_LITERAL";
+      if (isOdd(value)) scalar.type = style.singleQuote && !/[\n\t]/.test(value) ? "QUOTE_SINGLE" : "QUOTE_DOUBLE";
+      // Blank lines at the end need `|+`, to which those below it would belong too.
+      else if (value.includes("\n")) scalar.type = value.endsWith("\n\n") ? "QUOTE_DOUBLE" : "BLOCK_LITERAL";
     },
   });
   return document;
+}
+
+/** Must it be quoted, because some reader takes it for no string, or because its blanks would be at risk? */
+function isOdd(value: string): boolean {
+  return readPlain(value) !== value || /^[=\s]|[^\S\n ]| \n/.test(value);
 }
 
 function printing(style: Style): Parameters<Document["toString"]>[0] {

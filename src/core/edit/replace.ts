@@ -1,16 +1,14 @@
 /** Gives one place another value as a whole. */
 import { isAlias, isCollection, isScalar, visit } from "yaml";
 import { jsonEqual, type JsonValue } from "../model/json.ts";
-import { flowText, isOneLiner } from "./flow.ts";
-import { isBlockCollection, isInline, lineTail, type Slot } from "./layout.ts";
+import { type FlowPlace, flowText, isOneLiner } from "./flow.ts";
+import { isBlockCollection, isInline, isOpenEnded, lineTail, type Slot } from "./layout.ts";
 import { lineBreak, lineEnd, shiftLines, terminatorAt, type TextEdit, withTerminator } from "./lines.ts";
-import type { ListPlace } from "./match.ts";
-import { renderAfterDash, renderAfterKey, renderDocument, type Style } from "./render.ts";
+import { renderAfterDash, renderAfterKey, renderDocument } from "./render.ts";
 
-export interface Replacing extends ListPlace {
-  readonly style: Style;
-  /** May bytes with anchors or aliases be taken from the source? */
-  readonly carriesAliases: boolean;
+export interface Replacing extends FlowPlace {
+  /** First try. On the second, bytes that lean on their surroundings are written anew: anchors, aliases, open ends (`|+`). */
+  readonly trusting: boolean;
 }
 
 /** What comes behind a colon or a dash, up to the end of its last line. */
@@ -38,18 +36,18 @@ function isFlowCollection(slot: Slot): boolean {
   return isCollection(slot.node) && slot.node.flow === true && Object.keys(slot.value ?? {}).length > 0;
 }
 
-/** Are the bytes of the source free of anchors and aliases, or may they have some? */
-export function mayCarry(source: Slot, { carriesAliases }: Replacing): boolean {
-  if (carriesAliases || source.node === undefined) return true;
-  let shared = false;
+/** Do the bytes of the source mean the same elsewhere, or may they lean on what stands around them? */
+export function mayCarry(source: Slot, { trusting }: Replacing): boolean {
+  if (trusting || source.node === undefined) return true;
+  let leans = isOpenEnded(source);
   visit(source.node, {
     Node(_, node) {
       if (!isAlias(node) && node.anchor === undefined) return undefined;
-      shared = true;
+      leans = true;
       return visit.BREAK;
     },
   });
-  return !shared;
+  return !leans;
 }
 
 function carried(head: Slot, wanted: JsonValue, source: Slot | undefined, how: Replacing): Content | undefined {
@@ -61,8 +59,8 @@ function carried(head: Slot, wanted: JsonValue, source: Slot | undefined, how: R
   return { text, inline: isInline(source), tail: lineTail(source) };
 }
 
-function rendered(head: Slot, wanted: JsonValue, { style }: Replacing): Content {
-  const like = isScalar(head.node) ? head.node.type : undefined;
+function rendered(head: Slot, wanted: JsonValue, { style, trusting }: Replacing): Content {
+  const like = isScalar(head.node) && trusting ? head.node.type : undefined;
   const render = head.kind === "item" ? renderAfterDash : renderAfterKey;
   const text = render(wanted, style, like);
   return { text: shiftLines(text, head.column), inline: !text.includes("\n"), tail: undefined };
