@@ -315,7 +315,7 @@ describe("any text", () => {
         const text = JSON.stringify(value, undefined, 2);
         // Whole numbers beyond 2^53 are bigint here; the golden table has them.
         fc.pre(!/"(?:__proto__|constructor|prototype)"|\d{16}/.test(text));
-        expect(valueOf(text, "a.json")).toEqual(JSON.parse(text.replace(/-0(?=[\s,\]}])/g, "0")));
+        expect(valueOf(text, "a.json")).toEqual(JSON.parse(text));
       }),
       { numRuns: 500 },
     );
