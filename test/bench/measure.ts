@@ -1,0 +1,63 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** One run of a program. */
+export interface Run {
+  readonly exit: number;
+  readonly wallMs: number;
+  /** Peak resident memory of the Node process, in MiB; undefined for other programs. */
+  readonly peakMiB: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Lets a Node child say at its end how much memory it ever held. */
+const REPORT =
+  "data:text/javascript," +
+  encodeURIComponent(
+    'import{writeFileSync}from"node:fs";process.on("exit",()=>writeFileSync(process.env.BENCH_FILE,String(process.resourceUsage().maxRSS)))',
+  );
+
+const folder = mkdtempSync(join(tmpdir(), "lastgood-bench-"));
+process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+
+/** A child sees no CA bundle: reading it costs Node more than the whole of a short command. */
+function childEnv(more: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env;
+  return { ...env, XDG_CACHE_HOME: folder, ...more };
+}
+
+/** Runs `node ARGS` to its end. `memory`: also measure its peak, which costs a few milliseconds. */
+export async function runNode(args: readonly string[], memory = false): Promise<Run> {
+  const file = join(folder, "peak");
+  const lead = memory ? ["--import", REPORT] : [];
+  const run = await runProgram(process.execPath, [...lead, ...args], { BENCH_FILE: file });
+  return { ...run, peakMiB: memory ? Number(readFileSync(file, "utf8")) / 1024 : undefined };
+}
+
+/** Runs a program to its end. */
+export function runProgram(
+  program: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Run> {
+  return new Promise((resolve, reject) => {
+    const start = performance.now();
+    const child = spawn(program, args, { env: childEnv(env), stdio: ["ignore", "pipe", "pipe"] });
+    const chunks: { stdout: string; stderr: string } = { stdout: "", stderr: "" };
+    child.stdout.on("data", (data: Buffer) => (chunks.stdout += data.toString("utf8")));
+    child.stderr.on("data", (data: Buffer) => (chunks.stderr += data.toString("utf8")));
+    child.on("error", reject);
+    child.on("close", (code) =>
+      resolve({ exit: code ?? -1, wallMs: performance.now() - start, peakMiB: undefined, ...chunks }),
+    );
+  });
+}
+
+/** The middle of a list of numbers. */
+export function median(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
