@@ -37,7 +37,7 @@ async function main(): Promise<void> {
 
 function version(): string {
   const require = createRequire(import.meta.url);
-  return String((require("../package.json") as { readonly version: string }).version);
+  return (require("../package.json") as { readonly version: string }).version;
 }
 
 /** kubectl and git run plugins by the names of their programs. */
