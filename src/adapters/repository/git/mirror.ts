@@ -116,7 +116,8 @@ async function cloneFrom(
   options: MirrorOptions & { readonly cwd: string },
 ): Promise<void> {
   // --no-local: objects come through the transport, where fsck looks at them.
-  const args = ["clone", "--bare", "--no-local", "--no-recurse-submodules", "--", remote.url, repo];
+  // simple-git would add a missing --progress behind the "--", where it is a third path.
+  const args = ["clone", "--progress", "--bare", "--no-local", "--no-recurse-submodules", "--", remote.url, repo];
   await runTransport(
     { ...options, remote },
     {
@@ -138,7 +139,7 @@ async function seedFrom(seed: string, repo: string, options: MirrorOptions): Pro
     if (partial.code === 0 || (await stat(join(commonDir, "shallow")).catch(() => undefined)) !== undefined)
       return false;
     const remote: RemoteUrl = { url: commonDir, protocol: "file" };
-    const args = ["clone", "--bare", "--local", "--no-recurse-submodules", "--", commonDir, repo];
+    const args = ["clone", "--progress", "--bare", "--local", "--no-recurse-submodules", "--", commonDir, repo];
     await runTransport({ ...options, remote }, { args, cwd: options.cacheDir });
     return true;
   } catch (error) {

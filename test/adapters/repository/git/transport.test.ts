@@ -62,6 +62,15 @@ describe("openMirror", () => {
     expect((await open(repo, { cacheDir })).cloned).toBe(false);
   });
 
+  it("clones with somebody to tell of the progress, from a remote and from a clone at hand", async () => {
+    const repo = upstream();
+    const progress = (): void => undefined;
+    expect(await (await open(repo, { progress })).repository.resolve("main")).toBe(repo.head);
+    const seed = gitdir([], { worktree: true });
+    seed.git(["pull", "--quiet", repo.path, "main"]);
+    expect(await (await open(repo, { progress, seed: seed.path })).repository.resolve("main")).toBe(repo.head);
+  });
+
   it("is safe against another process that clones at the same time", async () => {
     const repo = upstream();
     const cacheDir = temporaryFolder("cache");
