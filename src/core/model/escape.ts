@@ -20,6 +20,11 @@ export function escapeText(text: string, options: { readonly newlines?: boolean 
   return text.replace(UNSAFE, (char) => (char === "\n" && options.newlines === true ? char : escapeCharacter(char)));
 }
 
+/** `text` with every unsafe character but the line feed replaced: for formats that have escapes of their own. */
+export function replaceUnsafe(text: string, replace: (char: string) => string): string {
+  return text.replace(UNSAFE, (char) => (char === "\n" ? char : replace(char)));
+}
+
 function escapeCharacter(char: string): string {
   const named = NAMED[char];
   if (named !== undefined) return named;

@@ -65,18 +65,19 @@ function hintLines(lines: readonly string[]): readonly string[] {
 /** Messages of the causes, one line each, the nearest first. What only repeats is left out. */
 function causesOf(error: Error): readonly string[] {
   const causes: string[] = [];
-  for (let at = error.cause; at !== undefined && at !== null && causes.length < 5;) {
+  let at: unknown = error.cause;
+  // Causes may go in a circle.
+  for (let depth = 0; depth < 5 && at !== undefined && at !== null; depth++) {
     const text = at instanceof Error ? at.message : typeof at === "string" ? at : "";
     const line = escapeText(shorten(text.trim().replaceAll(/\s*\n\s*/g, "; "), 300));
     if (line !== "" && !causes.includes(line) && line !== error.message) causes.push(line);
-    const next: unknown = at instanceof Error ? at.cause : undefined;
-    at = next === at ? undefined : next;
+    at = at instanceof Error ? at.cause : undefined;
   }
   return causes;
 }
 
 function renderBug(error: unknown, output: Output, bug: BugReport): string {
-  const thrown = error instanceof Error ? error : new Error(`thrown: ${shorten(String(error), 200)}`);
+  const thrown = error instanceof Error ? error : new Error(`${thrownText(error)} was thrown`);
   const stack = stackLines(thrown);
   const lines = [
     headline(
@@ -88,25 +89,32 @@ function renderBug(error: unknown, output: Output, bug: BugReport): string {
     "  Please report it; look through the text first:",
     `  ${issueUrl(thrown, stack, bug)}`,
   ];
-  return finish(lines, output);
+  return finish(lines, output, bug.redact);
+}
+
+/** Some values cannot be made text of. */
+function thrownText(thrown: unknown): string {
+  return typeof thrown === "string" ? JSON.stringify(shorten(thrown, 200)) : `a value of type ${typeof thrown}`;
 }
 
 /** Frames without the folders of this machine: they name people, and are of no use to others. */
 function stackLines(error: Error): readonly string[] {
-  return (error.stack ?? "")
-    .split("\n")
-    .filter((line) => /^\s+at /.test(line))
-    .slice(0, 12)
-    .map((line) => escapeText(shorten(line.trim(), 200)))
-    .map((line) =>
-      line.replaceAll(/(?:file:\/\/)?(?:[A-Za-z]:)?[\\/][^\s()]*?[\\/]((?:src|dist|node_modules)[\\/])/g, "$1"),
-    )
-    .map((line) => line.replaceAll(/(?:file:\/\/)?(?:[A-Za-z]:)?[\\/](?:[^\s()\\/]+[\\/])+/g, ""));
+  const frames = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+  return frames.slice(0, 12).map((line) => escapeText(shorten(withoutFolders(line.trim()), 200)));
+}
+
+/** `at f (/home/me/lastgood/src/core/plan.ts:1:2)` → `at f (src/core/plan.ts:1:2)` */
+function withoutFolders(frame: string): string {
+  const match = /^(at (?:[^(]*\()?)((?:file:\/\/|[A-Za-z]:[\\/]|[\\/]).*?)(:\d+:\d+\)?)$/.exec(frame);
+  if (match === null) return frame;
+  const [, before = "", path = "", after = ""] = match;
+  const known = /[\\/]((?:src|dist|node_modules)[\\/].*)$/.exec(path)?.[1];
+  return before + (known ?? path.replace(/^.*[\\/]/, "")) + after;
 }
 
 /** A link that opens a filled-in report. Browsers and GitHub take some 8,000 characters. */
 function issueUrl(error: Error, stack: readonly string[], bug: BugReport): string {
-  const redact: Redact = (text) => (bug.redact ?? maskSecrets)(text);
+  const { redact = maskSecrets } = bug;
   const title = shorten(redact(`Bug: ${error.name}: ${escapeText(error.message)}`), 120);
   const body = redact(
     [`lastgood ${bug.version}, ${bug.platform}`, "", "What I did:", "", "```", ...stack, "```"].join("\n"),
@@ -115,6 +123,7 @@ function issueUrl(error: Error, stack: readonly string[], bug: BugReport): strin
   return `${bug.newIssueUrl}?${query.toString()}`;
 }
 
-function finish(lines: readonly string[], output: Output): string {
-  return lines.map((line) => `${plainPunctuation(line, output.unicode)}\n`).join("");
+/** The writer redacts too; messages of bugs were not made by us, so nothing leaves here as it came. */
+function finish(lines: readonly string[], output: Output, redact: Redact = maskSecrets): string {
+  return redact(lines.map((line) => `${plainPunctuation(line, output.unicode)}\n`).join(""));
 }
