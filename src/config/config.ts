@@ -1,6 +1,7 @@
 /** The configuration as used: defaults filled in, durations in milliseconds, policies resolved. Types only: costs nothing to import. */
 import type { Place } from "../errors.ts";
 import type { EventName } from "../core/model/event.ts";
+import type { EvidencePatterns } from "../core/model/evidence.ts";
 
 /** How far lastgood may go unattended, in rising order. */
 export const MODES = ["observe", "propose", "merge", "push"] as const;
@@ -80,15 +81,6 @@ export type HealthConfig =
   | { readonly kind: "engine"; readonly name: string; readonly object: string }
   | { readonly kind: "prometheus"; readonly url: string; readonly query: string; readonly below: number }
   | { readonly kind: "alerts"; readonly matchLabels: { readonly [label: string]: string } };
-
-/** Statements in git that count as (weak) evidence of good. Patterns are globs: `*` and `?`. */
-export interface EvidencePatterns {
-  /** Of tag names, without `refs/tags/`. */
-  readonly tags: readonly string[];
-  /** Notes under this full ref whose text matches. */
-  readonly notes?: { readonly ref: string; readonly match: string };
-  readonly trailers: readonly { readonly key: string; readonly value: string }[];
-}
 
 export interface Policy {
   readonly name: string;

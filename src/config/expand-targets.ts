@@ -1,4 +1,5 @@
-import type { Config, EvidencePatterns, HealthConfig, TargetConfig } from "./config.ts";
+import type { EvidencePatterns } from "../core/model/evidence.ts";
+import type { Config, HealthConfig, TargetConfig } from "./config.ts";
 import { NAME, nameIn } from "./paths.ts";
 
 export interface ExpandedTargets {
