@@ -1,8 +1,8 @@
 /** The configuration as written → as used. Takes only what the schema and the rules found sound. */
 import { EVENTS } from "../core/model/event.ts";
+import type { EvidencePatterns } from "../core/model/evidence.ts";
 import type {
   Config,
-  EvidencePatterns,
   ForgeConfig,
   HealthConfig,
   NotificationConfig,

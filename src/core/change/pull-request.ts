@@ -76,7 +76,7 @@ function states({ plan, nowMs }: BodyFacts): string {
   const live = plan.suspect.revision;
   const good = plan.checkpoint.revision;
   const images = imageRows(plan).map(
-    ({ name, from, to }) => `| Image ${quoteCode(name)} | ${quoteCode(from)} | **${quoteCode(to)}** |`,
+    ({ name, from, to }) => `| Image ${quoteCode(name)} | ${valueCode(from)} | **${valueCode(to)}** |`,
   );
   return [
     "| | Live now | After merge |",
@@ -144,10 +144,15 @@ const MARKS = { add: "+", remove: "−", replace: "~", move: "~" } as const;
 function changeRow(row: FieldRow): string {
   const from = row.setBy === undefined ? "" : (pullRequest(row.setBy) ?? shortId(row.setBy.id));
   const [live, restored] = [
-    row.from === undefined ? "" : quoteCode(row.from),
-    row.to === undefined ? "_removed_" : quoteCode(row.to),
+    row.from === undefined ? "" : valueCode(row.from),
+    row.to === undefined ? "_removed_" : valueCode(row.to),
   ];
   return `| ${MARKS[row.op]} | ${quoteCode(row.component)} | ${row.display === "" ? "_whole_" : quoteCode(row.display)} | ${live} | ${restored} | ${from} |`;
+}
+
+/** A value in a cell; of a digest as much as tells two apart. The diff below has all of it. */
+function valueCode(text: string): string {
+  return quoteCode(text.replace(/@sha256:([0-9a-f]{10})[0-9a-f]{54}/g, "@sha256:$1…"));
 }
 
 function pullRequest(revision: Revision): string | undefined {
@@ -155,8 +160,11 @@ function pullRequest(revision: Revision): string | undefined {
   return number === undefined ? undefined : `#${number}`;
 }
 
+/** What merging cannot take back, or is known to be wrong. */
+const GRAVE: ReadonlySet<Risk["code"]> = new Set(["Irreversible", "KnownBad"]);
+
 function checks(plan: Plan): string {
-  const risks = plan.risks.map((risk: Risk) => `- ${risk.blocks ? "⛔" : "⚠️"} ${quoteInline(risk.message)}`);
+  const risks = plan.risks.map((risk: Risk) => `- ${GRAVE.has(risk.code) ? "⛔" : "⚠️"} ${quoteInline(risk.message)}`);
   const irreversible = plan.risks.some(({ code }) => code === "Irreversible");
   return [
     "### Check before merging",

@@ -8,7 +8,7 @@ export function quoteInline(text: string): string {
       .replace(/&/g, "&amp;")
       .replace(/</g, "&lt;")
       .replace(/>/g, "&gt;")
-      .replace(/([\\`*_{}[\]()!|~$^])/g, "\\$1")
+      .replace(/([\\`*_[\]|~$])/g, "\\$1")
       // GitHub links `@name`, `#1`, `owner/repo#1`, `GH-1`, full URLs and long hex ids by themselves: a zero-width
       // non-joiner entity between breaks the word and is not seen (docs.github.com: autolinked references).
       .replace(/@(?=[A-Za-z0-9])/g, "@&#8204;")

@@ -60,7 +60,7 @@ export const runPlan: Command<PlanOptions> = async (options, context): Promise<E
     }
     if (isDocument) context.document(planDocument(plan));
     else if (context.format === "name") context.print(plan.files.map(({ path }) => path));
-    else await showPlan(plan, { show, context });
+    else await showPlan(plan, { show, context, nowMs: world.clock.nowMs() });
     context.say([`Next: ${nextCommand(plan, options)}`]);
     return options.detailedExitcode === true ? EXIT.changes : EXIT.done;
   } finally {
@@ -70,7 +70,11 @@ export const runPlan: Command<PlanOptions> = async (options, context): Promise<E
 
 async function showPlan(
   plan: Plan,
-  { show, context }: { readonly show: (typeof SHOWS)[number]; readonly context: CommandContext },
+  {
+    show,
+    context,
+    nowMs,
+  }: { readonly show: (typeof SHOWS)[number]; readonly context: CommandContext; readonly nowMs: number },
 ): Promise<void> {
   switch (show) {
     case "fields":
@@ -86,7 +90,7 @@ async function showPlan(
       return;
     case "pr": {
       const { previewPullRequest } = await import("../render/pull-request-preview.ts");
-      context.print(previewPullRequest(plan));
+      context.print(previewPullRequest(plan, nowMs));
       return;
     }
   }

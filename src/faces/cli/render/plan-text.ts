@@ -13,12 +13,18 @@ export function planText(plan: Plan, style: Style): readonly string[] {
   return [
     `${style.bold(escapeText(titleOf(plan.target)))}: back to ${style.bold(shortId(plan.checkpoint.revision.revision.id))}, ${grounds(plan.checkpoint.revision, plan.checkpoint.by)}`,
     style.dim(`  ${escapeText(shorten(subjectOf(plan.checkpoint.revision.revision), 100))}`),
-    `Base ${escapeText(plan.branch)}@${shortId(plan.base)} ${style.dot} the other ${count(plan.unrelated, "commit")} since then stay`,
+    `Base ${escapeText(plan.branch)}@${shortId(plan.base)}${unrelated(plan, style)}`,
     ...plan.files.flatMap((file) => fileLines(plan, file, style)),
     ...keptLines(plan, style),
     style.bold(summaryLine(plan)),
     ...plan.risks.map((risk) => `${risk.blocks ? style.red("! ") : style.yellow("! ")}${escapeText(risk.message)}`),
   ];
+}
+
+function unrelated(plan: Plan, style: Style): string {
+  if (plan.unrelated === 0) return "";
+  const stay = plan.unrelated === 1 ? "stays" : "stay";
+  return ` ${style.dot} the other ${count(plan.unrelated, "commit")} since then ${stay}`;
 }
 
 /** Why the checkpoint is believed to be good. */

@@ -4,7 +4,7 @@ import { pullRequestBody } from "../../../core/change/pull-request.ts";
 import type { Plan } from "../../../core/plan/types.ts";
 
 /** Title and body of the pull request that a revert would open, as Markdown. */
-export function previewPullRequest(plan: Plan, nowMs = plan.suspect.revision.committedAtMs): readonly string[] {
+export function previewPullRequest(plan: Plan, nowMs: number): readonly string[] {
   const body = pullRequestBody({ plan, key: "preview", job: "preview", command: commandFor(plan), nowMs });
   return [`# ${titleFor(plan, "pull-request")}`, "", ...body.trimEnd().split("\n")];
 }
