@@ -42,9 +42,11 @@ export async function makePlan(request: PlanRequest, repository: Repository): Pr
   const paths = differing(now, wanted);
   const undone = await undoneRevisions(request, suspect);
   const reader = new ManifestReader(repository);
+  const looked = await withOwners(now, paths, repository);
   const [currentFiles, wantedFiles, steps] = await Promise.all([
-    reader.snapshot(await withOwners(now, paths, repository)),
-    reader.snapshot(wanted.filter(({ path }) => paths.has(path))),
+    reader.snapshot(looked),
+    // Both sides hold the same files: an owner in one of them only would seem to come or go.
+    reader.snapshot(wanted.filter(({ path }) => paths.has(path) || looked.some((file) => file.path === path))),
     readSteps(undone, paths, reader),
   ]);
   return planRevert({
