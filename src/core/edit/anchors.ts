@@ -12,7 +12,7 @@ export function inheritAnchors(text: string, document: Document, edits: readonly
   const lost = new Map<string, string>();
   visit(document, {
     Node(_, node) {
-      if (!hasRange(node)) return;
+      if (!hasRange(node) || (node.anchor === undefined && !isAlias(node))) return;
       const [from, to] = node.range;
       const edit = edits.find((edit) => edit.to > edit.from && edit.from <= from && to <= edit.to);
       if (node.anchor !== undefined) {

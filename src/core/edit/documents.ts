@@ -48,19 +48,23 @@ export interface Piece {
 /** The new text. Documents of head that nobody named and that say nothing stay where they are. */
 export function joinPieces(head: ParsedStream, chunks: readonly Chunk[], pieces: readonly Piece[]): string {
   const terminator = terminatorAt(head.text, 0);
-  const all = withSilent(head, chunks, pieces);
-  let text = pieces.some((piece) => piece.head === 0) ? "" : headerOf(head, chunks);
-  for (const [at, piece] of all.entries()) {
-    const own = at === 0 && piece.head !== 0 ? withoutMarker(piece, head, chunks) : piece.text;
-    if (at === 0) {
-      text += own;
-      continue;
+  const parts = pieces.some((piece) => piece.head === 0) ? [] : [headerOf(head, chunks)];
+  let before: string | undefined;
+  for (const piece of withSilent(head, chunks, pieces)) {
+    const text = before === undefined && piece.head !== 0 ? withoutMarker(piece, head, chunks) : piece.text;
+    if (before !== undefined) {
+      if (before !== "" && !before.endsWith("\n")) parts.push(terminator);
+      if (!isMarked(text) && !isClosed(before)) parts.push(`---${terminator}`);
     }
-    if (text !== "" && !text.endsWith("\n")) text += terminator;
-    const closed = END.test(splitLines(text).findLast((line) => !isBlank(line) && !line.startsWith("#")) ?? "");
-    text += isMarked(own) || closed ? own : `---${terminator}${own}`;
+    parts.push(text);
+    before = text;
   }
-  return text;
+  return parts.join("");
+}
+
+/** Does it end with `...`? */
+function isClosed(text: string): boolean {
+  return END.test(splitLines(text).findLast((line) => !isBlank(line) && !line.startsWith("#")) ?? "");
 }
 
 /** A document taken from another text, as it stands in the text of head: the same line ends, a marker in front. */

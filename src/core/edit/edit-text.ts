@@ -17,6 +17,7 @@ import { applyEdits, terminatorAt, type TextEdit, withTerminator } from "./lines
 import { editSlot } from "./nodes.ts";
 import { renderDocument, type Style, styleOf } from "./render.ts";
 import { reprint } from "./reprint.ts";
+import { undoLines } from "./undo-lines.ts";
 
 /** One document that the new text must hold. */
 export interface WantedDocument {
@@ -35,6 +36,11 @@ export interface EditRequest {
   readonly head: string;
   /** The file at the checkpoint: comments and formatting of what comes back are taken from here. */
   readonly source?: string;
+  /**
+   * The file right after the change that is being undone, when the source is the file right before it. What head has changed
+   * since, comments too, is later work: it stays.
+   */
+  readonly undone?: string;
   /** The new text's documents, in order. Documents of head that are not named go, except empty ones. */
   readonly wanted: readonly WantedDocument[];
   /** What a document of head is, when it does not say so itself. */
@@ -62,7 +68,7 @@ export function editText(request: EditRequest): Edit {
   const job = prepare(request);
   if (readsSo(job.head, request)) return finish(request, { method: "hunks", text: request.head });
   const values = request.wanted.map(({ value }) => value);
-  for (const propose of [proposeSource, proposeHunks, proposeDocuments]) {
+  for (const propose of [proposeSource, proposeUndo, proposeHunks, proposeDocuments]) {
     const proposal = propose(job);
     if (proposal !== undefined && readsAs(request.path, proposal.text, values)) return finish(request, proposal);
   }
@@ -113,7 +119,20 @@ function tryParse(path: string, text: string): ParsedStream | undefined {
 /** Only when every wanted document is one of the source's: nothing of head is to be kept. */
 function proposeSource({ request, source }: Job): Proposal | undefined {
   const covered = source !== undefined && request.wanted.every((wanted) => wanted.source !== undefined);
-  return covered && readsSo(source, request) ? { method: "source", text: source.text } : undefined;
+  if (!covered || hasLaterWork(request)) return undefined;
+  return readsSo(source, request) ? { method: "source", text: source.text } : undefined;
+}
+
+/** Lines of the source that come back bring their comments: not when those of head are newer than the change. */
+function hasLaterWork({ head, undone }: EditRequest): boolean {
+  return undone !== undefined && undone !== head;
+}
+
+function proposeUndo({ request }: Job): Proposal | undefined {
+  const { head, source, undone } = request;
+  if (source === undefined || undone === undefined) return undefined;
+  const text = undoLines({ before: source, after: undone, head });
+  return text === undefined ? undefined : { method: "hunks", text };
 }
 
 function readsSo(stream: ParsedStream, { wanted }: EditRequest): boolean {
@@ -127,6 +146,7 @@ function readsSo(stream: ParsedStream, { wanted }: EditRequest): boolean {
 function proposeHunks(job: Job): Proposal | undefined {
   const { request, head, source, chunks, sourceChunks } = job;
   if (source === undefined || chunks === undefined || sourceChunks === undefined) return undefined;
+  if (hasLaterWork(request)) return undefined;
   const scopes: Scope[] = [];
   for (const wanted of request.wanted) markWanted(job, wanted, scopes);
   const named = new Set(request.wanted.map((wanted) => wanted.head));
@@ -200,6 +220,7 @@ function hunkedDocument(job: Job, wanted: WantedDocument): string | undefined {
   const chunk = wanted.head === undefined ? undefined : job.chunks?.[wanted.head];
   const sourceChunk = wanted.source === undefined ? undefined : job.sourceChunks?.[wanted.source];
   if (chunk === undefined || sourceChunk === undefined || job.source === undefined) return undefined;
+  if (hasLaterWork(job.request)) return undefined;
   const scopes: Scope[] = [];
   markWanted(job, wanted, scopes);
   return takeHunks({ text: job.head.text, ...chunk }, { text: job.source.text, ...sourceChunk }, scopes);

@@ -21,15 +21,14 @@ function cutOf(entries: readonly Entry[], at: number, gone: ReadonlySet<number>)
   if (above !== undefined && !gone.has(at - 1) && isOpenEnded(above.slot)) return { from, to: blankBelow, text: "" };
   const last = at === entries.length - 1;
   if (blankAbove < from && at > 0 && (last || blankBelow > to)) return { from: blankAbove, to, text: "" };
-  const heads = !last && blankAbove === from && at === firstRun(gone) && !gone.has(at + 1);
+  const heads = !last && blankBelow > to && blankAbove === from && !gone.has(at + 1) && isLeading(gone, at);
   return { from, to: heads ? blankBelow : to, text: "" };
 }
 
-/** The last of the entries 0, 1, 2, … that go; -1 when the first stays. */
-function firstRun(gone: ReadonlySet<number>): number {
-  let at = 0;
-  while (gone.has(at)) at += 1;
-  return at - 1;
+/** Do all the entries before it go too? */
+function isLeading(gone: ReadonlySet<number>, at: number): boolean {
+  for (let before = at; before >= 0; before -= 1) if (!gone.has(before)) return false;
+  return true;
 }
 
 /**

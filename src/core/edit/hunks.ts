@@ -51,8 +51,9 @@ function mark(
   const [head, source] = [entriesOf(slots.head), entriesOf(slots.source)];
   if (head === undefined || source === undefined) return;
   if (isObject(wanted)) {
-    for (const key of new Set([...head, ...source].map((entry) => entry.key ?? ""))) {
-      const own = { head: head.find((entry) => entry.key === key), source: source.find((entry) => entry.key === key) };
+    const [heads, sources] = [byKey(head), byKey(source)];
+    for (const key of new Set([...heads.keys(), ...sources.keys()])) {
+      const own = { head: heads.get(key), source: sources.get(key) };
       const below = { ...place, names: [...place.names, key] };
       markEntry(own, Object.hasOwn(wanted, key) ? wanted[key] : undefined, scopes, below);
     }
@@ -72,6 +73,10 @@ function mark(
     }
     scopes.push(...head.filter((_, at) => !inHead.includes(at)).map((entry) => ({ head: entry })));
   }
+}
+
+function byKey(entries: readonly Entry[]): ReadonlyMap<string, Entry> {
+  return new Map(entries.map((entry) => [entry.key ?? "", entry]));
 }
 
 function markEntry(

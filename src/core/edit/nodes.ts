@@ -64,26 +64,27 @@ interface Block<V> {
 
 function editPairs(head: Block<JsonObject>, wanted: JsonObject, walk: Replacing): readonly TextEdit[] | undefined {
   const { entries, sources } = head;
+  const sourceAt = new Map(sources.map(({ key }, at) => [key, at]));
   const own = new Map(entries.map((entry, at) => [entry.key ?? "", at]));
-  const merged = Object.keys(head.value).filter((key) => !own.has(key));
+  const merged = new Set(Object.keys(head.value).filter((key) => !own.has(key)));
   // What a merge key brings along cannot be taken away one by one.
-  if (merged.some((key) => !Object.hasOwn(wanted, key))) return undefined;
+  if ([...merged].some((key) => !Object.hasOwn(wanted, key))) return undefined;
   const stays = (key: string): boolean => key === "<<" || Object.hasOwn(wanted, key);
   const gone = new Set(entries.flatMap(({ key }, at) => (stays(key ?? "") ? [] : [at])));
   if (gone.size === entries.length) return undefined;
 
   const edits = entries.flatMap((entry, at) => {
     if (gone.has(at) || entry.key === undefined || !Object.hasOwn(wanted, entry.key)) return [];
-    const source = sources.find(({ key }) => key === entry.key)?.slot;
+    const source = sources[sourceAt.get(entry.key) ?? -1]?.slot;
     return editSlot(entry.slot, wanted[entry.key] ?? null, source, below(walk, entry.key));
   });
   const fresh = Object.keys(wanted).filter((key) => {
     if (own.has(key)) return false;
-    return !merged.includes(key) || !jsonEqual(head.value[key] ?? null, wanted[key] ?? null);
+    return !merged.has(key) || !jsonEqual(head.value[key] ?? null, wanted[key] ?? null);
   });
   const placed = placePairs(entries, { fresh, sources, wanted }).map(({ key, after }) => {
     const value = wanted[key] ?? null;
-    const at = sources.findIndex((source) => source.key === key);
+    const at = sourceAt.get(key);
     const place = { column: columnOf(entries), first: after === undefined };
     const lines =
       carryEntry(sources, at, { ...place, value, walk: below(walk, key) }) ??
@@ -98,16 +99,22 @@ function placePairs(
   entries: readonly Entry[],
   { fresh, sources, wanted }: { fresh: readonly string[]; sources: readonly Entry[]; wanted: JsonObject },
 ): readonly { readonly key: string; readonly after: number | undefined }[] {
-  const known = sources.map(({ key }) => key ?? "");
-  const before = (order: readonly string[], key: string): number | undefined => {
-    const previous = order.slice(0, order.indexOf(key)).findLast((name) => entries.some((entry) => entry.key === name));
-    // A key of its own overrides a merge for every reader only when it stands behind it.
-    const at = entries.findLastIndex((entry) => entry.key === "<<" || entry.key === previous);
-    return at === -1 ? undefined : at;
+  const known = new Set(sources.map(({ key }) => key ?? ""));
+  const isFresh = new Set(fresh);
+  const own = new Map(entries.map(({ key }, at) => [key, at]));
+  // A key of its own overrides a merge for every reader only when it stands behind it.
+  const merge = own.get("<<") ?? -1;
+  const placed = (order: Iterable<string>): { key: string; after: number | undefined }[] => {
+    let after = merge;
+    const found: { key: string; after: number | undefined }[] = [];
+    for (const key of order) {
+      const at = own.get(key);
+      if (at !== undefined) after = Math.max(at, merge);
+      else if (isFresh.has(key)) found.push({ key, after: after === -1 ? undefined : after });
+    }
+    return found;
   };
-  const inSource = known.filter((key) => fresh.includes(key)).map((key) => ({ key, after: before(known, key) }));
-  const elsewhere = fresh.filter((key) => !known.includes(key));
-  return [...inSource, ...elsewhere.map((key) => ({ key, after: before(Object.keys(wanted), key) }))];
+  return [...placed(known), ...placed(Object.keys(wanted)).filter(({ key }) => !known.has(key))];
 }
 
 function editItems(

@@ -14,6 +14,8 @@ export interface Style {
   readonly singleQuote: boolean;
   /** `{ a: 1 }` rather than `{a: 1}`. */
   readonly flowPadding: boolean;
+  /** The same for most of `[…]` and `{…}` together: the printer knows only one habit for both. */
+  readonly bracketPadding: boolean;
   /** Flow collections are JSON: every key and string in double quotes. */
   readonly json: boolean;
   /** JSON without blanks behind `:` and `,`. */
@@ -23,7 +25,15 @@ export interface Style {
 /** The habits of a file: what most of its nodes do. */
 export function styleOf(stream: ParsedStream): Style {
   const { text } = stream;
-  const votes = { indents: new Map<number, number>(), indentSeq: 0, quotes: 0, padding: 0, jsonKeys: 0, plainKeys: 0 };
+  const votes = {
+    indents: new Map<number, number>(),
+    indentSeq: 0,
+    quotes: 0,
+    padding: 0,
+    brackets: 0,
+    jsonKeys: 0,
+    plainKeys: 0,
+  };
   for (const { document } of stream.documents) {
     visit(document, {
       Pair(_, { key, value }, path) {
@@ -43,18 +53,22 @@ export function styleOf(stream: ParsedStream): Style {
         if (type === "QUOTE_DOUBLE") votes.quotes -= 1;
         if (type === "QUOTE_SINGLE") votes.quotes += 1;
       },
-      Map(_, { flow, range }) {
-        if (flow === true && range) votes.padding += /[ ]/.test(text[range[0] + 1] ?? "") ? 1 : -1;
+      Collection(_, node) {
+        if (node.flow !== true || !node.range || node.items.length === 0) return;
+        const vote = text[node.range[0] + 1] === " " ? 1 : -1;
+        votes.brackets += vote;
+        if (isMap(node)) votes.padding += vote;
       },
     });
   }
   const [indent] = [...votes.indents].reduce((best, vote) => (vote[1] > best[1] ? vote : best), [2, 0]);
   const json = stream.path.endsWith(".json") || (votes.jsonKeys > 0 && votes.plainKeys === 0);
   return {
-    indent,
+    indent: json ? (/\n( +)\S/.exec(text)?.[1]?.length ?? indent) : indent,
     indentSeq: votes.indentSeq >= 0,
     singleQuote: votes.quotes > 0,
     flowPadding: votes.padding > 0,
+    bracketPadding: votes.brackets > 0,
     json,
     compact: json && /":[^\s]/.test(text) && !/": /.test(text),
   };

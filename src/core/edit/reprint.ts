@@ -15,9 +15,9 @@ export function reprint(
 ): string | undefined {
   const document = parsed.document.clone() as Document;
   document.contents = assign(document, { node: document.contents, value: parsed.value }, wanted, how);
-  const { indent, indentSeq, flowPadding, singleQuote } = how.style;
+  const { indent, indentSeq, bracketPadding, singleQuote } = how.style;
   try {
-    return document.toString({ indent, indentSeq, flowCollectionPadding: flowPadding, singleQuote, lineWidth: 0 });
+    return document.toString({ indent, indentSeq, flowCollectionPadding: bracketPadding, singleQuote, lineWidth: 0 });
   } catch {
     return undefined;
   }

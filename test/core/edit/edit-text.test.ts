@@ -327,3 +327,37 @@ describe("hunks", () => {
     expect(result).toMatchObject({ method: "nodes", added: 1, removed: 1 });
   });
 });
+
+describe("the undo of a change under later work", () => {
+  const before = "a: 1 # one\nb: 1\nc: 1\nd: 1\n";
+  const undone = "a: 1 # one\nb: 2\nc: 2\nd: 1\n";
+  const undo = (head: string, value: object): string => {
+    const wanted = [{ value: value as never, head: 0, source: 0 }];
+    return editText({ path: "a.yaml", head, source: before, undone, wanted }).text;
+  };
+
+  it("gives the source text when there is none", () => {
+    expect(undo(undone, { a: 1, b: 1, c: 1, d: 1 })).toBe(before);
+  });
+
+  it("keeps later comments, although nothing else of head stays", () => {
+    const head = "a: 1 # first\n\n# later\nb: 2\nc: 2\nd: 1 # last\n";
+    expect(undo(head, { a: 1, b: 1, c: 1, d: 1 })).toBe(head.replace("b: 2\nc: 2", "b: 1\nc: 1"));
+  });
+
+  it("keeps a comment that was later put on the same line", () => {
+    const head = undone.replace("b: 2", "b: 2 # why");
+    expect(undo(head, { a: 1, b: 1, c: 1, d: 1 })).toBe(before.replace("b: 1", "b: 1 # why"));
+  });
+
+  it("keeps later fields next to it, and a part of the change that was not chosen", () => {
+    const head = undone.replace("c: 2\n", "c: 2\ne: 5\n");
+    expect(undo(head, { a: 1, b: 1, c: 1, e: 5, d: 1 })).toBe(before.replace("c: 1\n", "c: 1\ne: 5\n"));
+    expect(undo(head, { a: 1, b: 2, c: 1, e: 5, d: 1 })).toBe(head.replace("c: 2", "c: 1"));
+  });
+
+  it("is not misled by lines that later work has moved or put in at the same place", () => {
+    const head = "d: 1\nc: 2\nb: 2\na: 1 # one\n";
+    expect(undo(head, { a: 1, b: 1, c: 1, d: 1 })).toBe("d: 1\nc: 1\nb: 1\na: 1 # one\n");
+  });
+});
