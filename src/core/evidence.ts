@@ -39,10 +39,7 @@ export function annotationEvidence(
 }
 
 /** Trailers of the target's own commits that match. */
-export function trailerEvidence(
-  history: readonly RevisionChange[],
-  patterns: EvidencePatterns,
-): readonly Evidence[] {
+export function trailerEvidence(history: readonly RevisionChange[], patterns: EvidencePatterns): readonly Evidence[] {
   const rules = patterns.trailers.map(({ key, value }) => ({ key: key.toLowerCase(), matches: matcher(value) }));
   if (rules.length === 0) return [];
   return history.flatMap(({ revision }) => {
@@ -56,7 +53,10 @@ export function trailerEvidence(
 }
 
 /** What the ledger says of a target: the newest record of each (revision, kind) counts; `cleared` takes it back. */
-export function recordEvidence(records: readonly CheckpointRecord[], target: string): readonly (Evidence & { readonly recordedContent?: string })[] {
+export function recordEvidence(
+  records: readonly CheckpointRecord[],
+  target: string,
+): readonly (Evidence & { readonly recordedContent?: string })[] {
   const newest = new Map<string, CheckpointRecord>();
   for (const record of records) {
     if (record.target === target) newest.set(`${record.revision} ${record.evidence}`, record);

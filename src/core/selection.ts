@@ -1,13 +1,19 @@
 /** Which components and facets of a target a person wants to take along: `--only`, `--except`. */
 import { LastgoodError } from "../errors.ts";
 import { type Component, componentName, groupOf } from "./model/component.ts";
+import { escapeText, shorten } from "./model/escape.ts";
 import { FACETS, type Facet } from "./model/field.ts";
 
 /** `[NAMESPACE/]KIND[.GROUP]/NAME[:FACET]`, `./FILE[:FACET]` or `:FACET`. */
 export interface Selector {
   readonly text: string;
   readonly file?: string;
-  readonly object?: { readonly namespace?: string; readonly kind: string; readonly group?: string; readonly name: string };
+  readonly object?: {
+    readonly namespace?: string;
+    readonly kind: string;
+    readonly group?: string;
+    readonly name: string;
+  };
   readonly facet?: Facet;
 }
 
@@ -42,7 +48,7 @@ function parseSelector(text: string): Selector {
   if (name.startsWith("./")) return { ...rest, file: name.slice(2) };
   const match = /^(?:([^/]+)\/)?([A-Za-z][A-Za-z0-9]*)(?:\.([A-Za-z0-9.-]+))?\/([^/]+)$/.exec(name);
   if (match?.[2] === undefined || match[4] === undefined) {
-    throw new LastgoodError("UsageComponent", `"${text}" names no component`, {
+    throw new LastgoodError("UsageComponent", `"${shorten(escapeText(text), 80)}" names no component`, {
       hint: "Write KIND/NAME, NAMESPACE/KIND/NAME, ./FILE or :FACET, for example Deployment/api, Deployment/api:image, ./values.yaml, :env.",
     });
   }
@@ -58,15 +64,19 @@ function parseSelector(text: string): Selector {
 function parseFacet(text: string, whole: string): Facet {
   const facet = FACETS.find((known) => known === text.toLowerCase());
   if (facet !== undefined) return facet;
-  throw new LastgoodError("UsageComponent", `"${text}" in "${whole}" is no facet`, {
-    hint: `Facets are ${FACETS.join(", ")}.`,
-  });
+  throw new LastgoodError(
+    "UsageComponent",
+    `"${shorten(escapeText(text), 40)}" in "${shorten(escapeText(whole), 80)}" is no facet`,
+    {
+      hint: `Facets are ${FACETS.join(", ")}.`,
+    },
+  );
 }
 
-/** Is this part of this component taken along? */
-export function isSelected(selection: Selection, component: Component, facet: Facet): boolean {
+/** Is this part of a component taken along? `sides`: the component now and at the checkpoint; to name one of them is enough. */
+export function isSelected(selection: Selection, sides: readonly Component[], facet: Facet): boolean {
   const hit = (selector: Selector): boolean =>
-    namesComponent(selector, component) && (selector.facet === undefined || selector.facet === facet);
+    sides.some((side) => namesComponent(selector, side)) && (selector.facet === undefined || selector.facet === facet);
   return (selection.only.length === 0 || selection.only.some(hit)) && !selection.except.some(hit);
 }
 
@@ -89,13 +99,25 @@ function fileMatches(wanted: string, path: string): boolean {
   return path === wanted || path.endsWith(`/${wanted}`);
 }
 
-/** Throws `UsageComponent` when a selector names nothing among the components, with what there is. */
-export function requireMatches(selection: Selection, components: readonly Component[]): void {
+/**
+ * Throws `UsageComponent` when a selector names nothing of what is known of the target: a typo must not pass for "nothing to do".
+ * `differing`: what can be chosen, for the hint.
+ */
+export function requireMatches(
+  selection: Selection,
+  known: readonly Component[],
+  differing: readonly Component[],
+): void {
   for (const selector of [...selection.only, ...selection.except]) {
-    if (components.some((component) => namesComponent(selector, component))) continue;
-    const names = [...new Set(components.map(componentName))].slice(0, 12);
-    throw new LastgoodError("UsageComponent", `"${selector.text}" matches nothing that differs from the checkpoint`, {
-      hint: names.length === 0 ? "Nothing differs." : `What differs: ${names.join(", ")}.`,
-    });
+    if (selector.file === undefined && selector.object === undefined) continue;
+    if (known.some((component) => namesComponent(selector, component))) continue;
+    const names = [...new Set(differing.map(componentName))].slice(0, 12);
+    throw new LastgoodError(
+      "UsageComponent",
+      `"${shorten(escapeText(selector.text), 80)}" matches nothing that differs from the checkpoint`,
+      {
+        hint: names.length === 0 ? "Nothing differs." : `What differs: ${names.join(", ")}.`,
+      },
+    );
   }
 }

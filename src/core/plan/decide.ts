@@ -1,12 +1,14 @@
 /** What happens to one pair of components: the fields that go back, those that stay, and the value that results. */
-import type { Component } from "../model/component.ts";
-import type { Facet, FieldChange } from "../model/field.ts";
+import { LastgoodError } from "../../errors.ts";
+import { type Component, componentName } from "../model/component.ts";
+import type { FieldChange } from "../model/field.ts";
 import type { JsonValue } from "../model/json.ts";
 import { diffValues } from "../patch/diff.ts";
 import type { DiffContext } from "../patch/diff-context.ts";
+import { facetOf } from "../patch/facet.ts";
 import { fieldChanges } from "../patch/fields.ts";
 import { selectFields } from "../patch/select.ts";
-import { isSelected, type Selection } from "../selection.ts";
+import { isSelected, namesComponent, type Selection } from "../selection.ts";
 import { type Autoscalers, ownerOf } from "./owners.ts";
 import type { Pair } from "./pair.ts";
 import type { ComponentChange, Kept, PlannedComponent } from "./types.ts";
@@ -28,12 +30,14 @@ export interface Decision {
 export interface DecideFacts {
   readonly selection: Selection;
   readonly autoscalers: Autoscalers;
+  /** Does a field go with a file that it mentions? Undefined: it mentions none of which that is known. */
+  readonly goesWithFile?: (field: FieldChange) => boolean | undefined;
 }
 
-/** Decides one pair. */
+/** Decides one pair. Throws `RepositoryRename` when a part is selected of an object that cannot be found again. */
 export function decidePair(pair: Pair, facts: DecideFacts): Decision {
   const { current, wanted } = pair;
-  if (current !== undefined && wanted !== undefined && current.kind !== "opaque" && wanted.kind !== "opaque") {
+  if (current !== undefined && wanted !== undefined && current.kind !== "opaque" && current.kind === wanted.kind) {
     const before = documentsOf(current);
     const after = documentsOf(wanted);
     if (before.length === after.length) return decideFields(pair, current, { before, after, facts });
@@ -47,68 +51,81 @@ interface Sides {
   readonly facts: DecideFacts;
 }
 
-function decideFields(pair: Pair, component: Component, sides: Sides): Decision {
+function decideFields(pair: Pair, component: Component, { before, after, facts }: Sides): Decision {
   const context = contextOf(component);
-  const { selection, autoscalers } = sides.facts;
-  const goes = (field: FieldChange): boolean =>
-    isSelected(selection, component, field.facet) && ownerOf(component, field, autoscalers) === undefined;
-  const fields = sides.before.flatMap((value, i) => fieldChanges(value, sides.after[i] as JsonValue, context));
-  const values = sides.before.map((value, i) => selectFields(value, sides.after[i] as JsonValue, context, goes));
+  const whyKept = keeper(pair, component, facts);
+  const goes = (field: FieldChange): boolean => whyKept(field) === undefined;
+  const fields = before.flatMap((value, i) => fieldChanges(value, after[i] as JsonValue, context));
+  const values = before.map((value, i) => selectFields(value, after[i] as JsonValue, context, goes));
   const going = fields.filter(goes);
-  const kept = fields
-    .filter((field) => !goes(field))
-    .map((field): Kept => {
-      const owner = ownerOf(component, field, autoscalers);
-      return owner === undefined
-        ? { component, field, reason: "NotSelected" }
-        : { component, field, reason: owner.reason, owner: owner.name };
-    });
-  const patch = values.length === 1 ? diffValues(sides.before[0] as JsonValue, values[0] as JsonValue, context) : [];
+  const kept = fields.flatMap((field): readonly Kept[] => {
+    const why = whyKept(field);
+    return why === undefined ? [] : [{ component, field, ...why }];
+  });
+  const patch = values.length === 1 ? diffValues(before[0] as JsonValue, values[0] as JsonValue, context) : [];
+  const partner = pair.wanted === undefined ? {} : { partner: pair.wanted };
+  const planned = { component, ...partner, path: component.path, change: "change" as const, patch, fields: going };
   return {
     pair,
     change: "change",
     full: kept.length === 0,
     untouched: going.length === 0,
     values,
-    planned:
-      going.length === 0
-        ? undefined
-        : {
-            component,
-            ...(pair.wanted === undefined ? {} : { partner: pair.wanted }),
-            path: component.path,
-            change: "change",
-            patch,
-            fields: going,
-          },
+    planned: going.length === 0 ? undefined : planned,
     kept,
   };
 }
 
-/** Added, removed, or not comparable field by field: all of it or nothing. */
-function decideWhole(pair: Pair, facts: DecideFacts): Decision {
-  const component = (pair.current ?? pair.wanted) as Component;
-  const change: ComponentChange = pair.current === undefined ? "add" : pair.wanted === undefined ? "remove" : "change";
-  const locked = [pair.current, pair.wanted].some((side) => side?.kind === "opaque" && isNotRestorable(side.left.code));
-  const goes = !locked && isSelected(facts.selection, component, wholeFacet(component));
-  const kept: readonly Kept[] = goes ? [] : [{ component, reason: locked ? "NotRestorable" : "NotSelected" }];
-  const planned: PlannedComponent = {
-    component: pair.wanted ?? component,
-    ...(pair.wanted === undefined || pair.current === undefined ? {} : { partner: pair.current }),
-    path: (pair.wanted ?? component).path,
-    change,
-    patch: [],
-    fields: [],
+/** Why a field stays as it is; undefined when it goes back. */
+function keeper(
+  pair: Pair,
+  component: Component,
+  { selection, autoscalers, goesWithFile }: DecideFacts,
+): (field: FieldChange) => Pick<Kept, "reason" | "owner"> | undefined {
+  const sides = sidesOf(pair);
+  return (field) => {
+    const follows = goesWithFile?.(field);
+    if (follows !== undefined) return follows ? undefined : { reason: "FollowsFile" };
+    if (!isSelected(selection, sides, field.facet)) return { reason: "NotSelected" };
+    const owner = ownerOf(component, field, autoscalers);
+    return owner === undefined ? undefined : { reason: owner.reason, owner: owner.name };
   };
+}
+
+/** Added, removed, or not comparable field by field: all of it or nothing. */
+function decideWhole(pair: Pair, { selection }: DecideFacts): Decision {
+  const component = (pair.wanted ?? pair.current) as Component;
+  const change: ComponentChange = pair.current === undefined ? "add" : pair.wanted === undefined ? "remove" : "change";
+  const locked = sidesOf(pair).some((side) => side.kind === "opaque" && isNotRestorable(side.left.code));
+  const goes = !locked && isSelected(selection, sidesOf(pair), facetOf([], contextOf(component)));
+  if (!goes) requireFound(pair, selection);
+  const kept: readonly Kept[] = goes ? [] : [{ component, reason: locked ? "NotRestorable" : "NotSelected" }];
+  const partner = pair.wanted === undefined || pair.current === undefined ? {} : { partner: pair.current };
   return {
     pair,
     change,
     full: goes,
     untouched: !goes,
-    values: pair.wanted === undefined || pair.wanted.kind === "opaque" ? [] : documentsOf(pair.wanted),
-    planned: goes ? planned : undefined,
+    values: pair.wanted === undefined ? [] : documentsOf(pair.wanted),
+    planned: goes ? { component, ...partner, path: component.path, change, patch: [], fields: [] } : undefined,
     kept,
   };
+}
+
+/** Which object now is which of the checkpoint must be known, when only a part of it is meant. */
+function requireFound({ current, wanted, ambiguous }: Pair, selection: Selection): void {
+  const component = current ?? wanted;
+  if (ambiguous === undefined || component === undefined) return;
+  if (!selection.only.some((selector) => namesComponent(selector, component))) return;
+  const name = componentName(component);
+  throw new LastgoodError(
+    "RepositoryRename",
+    `${name} was moved and stands in several files: ${ambiguous.join(", ")}`,
+    {
+      hint: `Take it whole (--only ${name}), name files (--only ./FILE), or revert the whole target.`,
+      place: { file: component.path },
+    },
+  );
 }
 
 /** Links and submodules point out of the tree: they are named, never followed and never moved. */
@@ -116,8 +133,9 @@ function isNotRestorable(code: string): boolean {
   return code === "RepositorySymlink" || code === "RepositoryGitlink";
 }
 
-function wholeFacet(component: Component): Facet {
-  return component.kind === "object" && ["ConfigMap", "Secret"].includes(component.id.kind) ? "config" : "other";
+/** The component now and at the checkpoint, as far as there is one. */
+export function sidesOf({ current, wanted }: Pair): readonly Component[] {
+  return [current, wanted].filter((side) => side !== undefined);
 }
 
 /** The documents that a component stands for. */

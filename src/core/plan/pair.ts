@@ -1,10 +1,12 @@
-/** Pairs the components of the present files with those of the checkpoint: same file first, then by identity across files. */
+/** Pairs the components of the present files with those of the checkpoint. An identity that stands twice is never guessed. */
 import { type Component, identityKey } from "../model/component.ts";
 import type { Snapshot, TargetFile } from "./types.ts";
 
 export interface Pair {
   readonly current?: Component;
   readonly wanted?: Component;
+  /** The object came, went or was moved, and stands in several files: all of them. Which is which cannot be told. */
+  readonly ambiguous?: readonly string[];
 }
 
 /**
@@ -12,33 +14,62 @@ export interface Pair {
  * then there with the namespace left to the engine on one side, then by identity in other files.
  */
 export function pairComponents(current: Snapshot, wanted: Snapshot, paths: readonly string[]): readonly Pair[] {
-  const here = paths.flatMap((path) => current.get(path)?.manifest.components ?? []);
-  const there = paths.flatMap((path) => wanted.get(path)?.manifest.components ?? []);
-  const partners = new Map<Component, Component>();
-  for (const keyOf of [inFile, inFileWithoutNamespace, identityOf]) {
-    const taken = new Set(partners.values());
-    const open = here.filter((component) => !partners.has(component));
-    const candidates = uniqueBy(
-      there.filter((component) => !taken.has(component)),
-      keyOf,
-    );
-    for (const [key, component] of uniqueBy(open, keyOf)) {
-      const partner = candidates.get(key);
-      if (partner !== undefined) partners.set(component, partner);
-    }
-  }
+  const here = paths.flatMap((path) => componentsOf(current.get(path), wanted.get(path)));
+  const there = paths.flatMap((path) => componentsOf(wanted.get(path), current.get(path)));
+  const partners = findPartners(here, there);
   const taken = new Set(partners.values());
-  const pairs = here.map((component): Pair => {
-    const partner = partners.get(component);
-    return partner === undefined ? { current: component } : { current: component, wanted: partner };
-  });
+  const left = there.filter((component) => !taken.has(component));
+  const ambiguous = ambiguousPaths(
+    here.filter((component) => !partners.has(component)),
+    left,
+  );
   return [
-    ...pairs,
-    ...there.filter((component) => !taken.has(component)).map((component): Pair => ({ wanted: component })),
+    ...here.map((component): Pair => {
+      const partner = partners.get(component);
+      return partner === undefined
+        ? { current: component, ...ambiguityOf(component, ambiguous) }
+        : { current: component, wanted: partner };
+    }),
+    ...left.map((component): Pair => ({ wanted: component, ...ambiguityOf(component, ambiguous) })),
   ];
 }
 
+/** A file that cannot be taken apart on one side is one whole on both: its objects have no partners there. */
+function componentsOf(file: TargetFile | undefined, other: TargetFile | undefined): readonly Component[] {
+  const own = file?.manifest.components ?? [];
+  const others = other?.manifest.components ?? [];
+  if (own.length === 0 || others.length === 0 || own[0]?.kind === "opaque") return own;
+  const [first] = others;
+  if (first?.kind === "opaque") return [first];
+  if (first?.kind === own[0]?.kind || file === undefined) return own;
+  const message = "it holds Kubernetes objects on one side only";
+  return [{ kind: "opaque", path: file.path, left: { code: "ManifestShape", message, place: { file: file.path } } }];
+}
+
 type KeyOf = (component: Component) => string | undefined;
+
+/** A move is only seen where the identity stands once on each side: overlays and patches repeat that of their base. */
+function findPartners(here: readonly Component[], there: readonly Component[]): ReadonlyMap<Component, Component> {
+  const partners = new Map<Component, Component>();
+  const taken = new Set<Component>();
+  const [onceHere, onceThere] = [uniqueBy(here, identityOf), uniqueBy(there, identityOf)];
+  const movedTo: KeyOf = (component) => {
+    const key = identityOf(component) ?? "";
+    return onceHere.has(key) && onceThere.has(key) ? key : undefined;
+  };
+  for (const keyOf of [inFile, inFileWithoutNamespace, movedTo]) {
+    const open = here.filter((component) => !partners.has(component));
+    const free = there.filter((component) => !taken.has(component));
+    const candidates = uniqueBy(free, keyOf);
+    for (const [key, component] of uniqueBy(open, keyOf)) {
+      const partner = candidates.get(key);
+      if (partner === undefined || !mayBeOne(component, partner)) continue;
+      partners.set(component, partner);
+      taken.add(partner);
+    }
+  }
+  return partners;
+}
 
 /** Opaque and file components fill their file; only objects share one. */
 function inFile(component: Component): string {
@@ -53,6 +84,44 @@ function inFileWithoutNamespace(component: Component): string | undefined {
 
 function identityOf(component: Component): string | undefined {
   return component.kind === "object" ? identityKey(component.id) : undefined;
+}
+
+/** Two namespaces are two objects; none is whatever the engine fills in. */
+function mayBeOne(a: Component, b: Component): boolean {
+  if (a.kind !== "object" || b.kind !== "object") return true;
+  const [one, other] = [a.id.namespace, b.id.namespace];
+  return one === other || one === undefined || other === undefined;
+}
+
+/** Identity → the files it stands in, of objects that stand on both sides and have no partner there. */
+function ambiguousPaths(
+  here: readonly Component[],
+  there: readonly Component[],
+): ReadonlyMap<string, readonly string[]> {
+  const [now, then] = [pathsByIdentity(here), pathsByIdentity(there)];
+  return new Map(
+    [...now].flatMap(([key, paths]) => {
+      const others = then.get(key);
+      return others === undefined ? [] : [[key, [...new Set([...paths, ...others])]] as const];
+    }),
+  );
+}
+
+function pathsByIdentity(components: readonly Component[]): ReadonlyMap<string, readonly string[]> {
+  const paths = new Map<string, string[]>();
+  for (const component of components) {
+    const key = identityOf(component);
+    if (key !== undefined) paths.set(key, [...(paths.get(key) ?? []), component.path]);
+  }
+  return paths;
+}
+
+function ambiguityOf(
+  component: Component,
+  paths: ReadonlyMap<string, readonly string[]>,
+): Pick<Pair, "ambiguous"> | undefined {
+  const found = paths.get(identityOf(component) ?? "");
+  return found === undefined ? undefined : { ambiguous: found };
 }
 
 /** Does the component change its file? */
@@ -70,7 +139,7 @@ function sameState(a: TargetFile | undefined, b: TargetFile | undefined): boolea
   return a?.state.id === b?.state.id && a?.state.mode === b?.state.mode;
 }
 
-/** Only what has a key of its own: an identity that stands twice is never guessed. */
+/** Only what has a key of its own. */
 function uniqueBy(components: readonly Component[], keyOf: KeyOf): ReadonlyMap<string, Component> {
   const unique = new Map<string, Component>();
   const doubled = new Set<string>();

@@ -1,69 +1,75 @@
 /** Station *plan*: the target's present content against its checkpoint, both ways, component by component. */
-import { namesComponent, requireMatches, type Selection, type Selector } from "../selection.ts";
-import { type Component, componentName } from "../model/component.ts";
+import type { Component } from "../model/component.ts";
 import type { Revision } from "../model/git.ts";
-import { stringAt, valueAt } from "../model/json.ts";
-import { attribute } from "./attribute.ts";
-import { type Decision, decidePair } from "./decide.ts";
-import { planFiles } from "./files.ts";
+import { isPartial, requireMatches } from "../selection.ts";
+import { attributeKept, attributePlanned, touchesOf } from "./attribute.ts";
+import { type Decision, decidePair, sidesOf } from "./decide.ts";
+import { requireSingle } from "./duplicates.ts";
+import { pathAfter, planFiles } from "./files.ts";
+import { filesAfter, mentionRule } from "./mentions.ts";
 import { findAutoscalers } from "./owners.ts";
-import { differingPaths, pairComponents } from "./pair.ts";
+import { differingPaths, type Pair, pairComponents } from "./pair.ts";
 import { findRisks } from "./risks.ts";
-import type { Kept, NothingToDo, Plan, PlanFacts, PlannedComponent, Snapshot, Step } from "./types.ts";
+import type { NothingToDo, Plan, PlanFacts, PlannedComponent, Snapshot } from "./types.ts";
+import { withWorkloadRefs } from "./workload-refs.ts";
 
-/** Throws `UsageComponent` for a selection that names nothing, `Edit*` when an edit cannot be proved. */
+/**
+ * Throws `UsageComponent` for a selection that names nothing, `RepositoryRename` and `ManifestDuplicate` where it cannot be told
+ * which object is meant, `Edit*` when an edit cannot be proved.
+ */
 export function planRevert(facts: PlanFacts): Plan | NothingToDo {
-  const { target, base, branch, checkpoint, current, wanted, steps } = facts;
+  const { target, base, branch, checkpoint, current, wanted, undone, unrelated } = facts;
   const paths = differingPaths(current, wanted);
   const pairs = pairComponents(current, wanted, paths);
-  const selection = withWorkloadRefs(facts.selection, current);
-  requireMatches(
-    facts.selection,
-    pairs.flatMap((pair) => [pair.current, pair.wanted]).filter((side) => side !== undefined),
-  );
-  const autoscalers = findAutoscalers(current);
-  const decisions = pairs.map((pair) => decidePair(pair, { selection, autoscalers }));
+  const known = [...componentsOf(current), ...componentsOf(wanted)];
+  requireMatches(facts.selection, known, pairs.flatMap(sidesOf));
+  const selection = withWorkloadRefs(facts.selection, known);
+  const decisions = decide(pairs, { ...facts, selection });
+  const changed = decisions.filter(({ planned, kept }) => planned !== undefined || kept.length > 0);
+  const attributed = changed.map((decision) => attributeDecision(decision, { ...facts, selection }));
+  const kept = attributed.flatMap(({ kept }) => kept);
   const files = planFiles(paths, decisions, { current, wanted, selection });
-  const kept = decisions.flatMap((decision) => decision.kept.map((item) => attributeKept(item, decision, steps)));
   if (files.length === 0) return { kind: "nothing-to-do", target, base, checkpoint, kept };
-  const components = decisions.flatMap((decision) => attributePlanned(decision, steps));
-  const suspects = suspectsOf(components, facts);
-  const plan = { components, kept, files, suspects };
+  const components = attributed.flatMap(({ planned }) => planned ?? []);
+  requireSingle(target, components, [current, wanted]);
+  const planned = { components, kept, files, suspects: suspectsOf(components, facts) };
+  const { suspect } = facts;
+  const head = { kind: "plan" as const, target, branch, base, checkpoint, suspect, selection: facts.selection };
+  return { ...head, ...planned, risks: findRisks(facts, planned), undone, unrelated };
+}
+
+/** What scales a workload counts only if the revert leaves it there; what mentions files goes with them. */
+function decide(
+  pairs: readonly Pair[],
+  { selection, current, wanted }: Pick<PlanFacts, "selection" | "current" | "wanted">,
+): readonly Decision[] {
+  const leaving = pairs
+    .filter((pair) => pair.wanted === undefined)
+    .map((pair) => decidePair(pair, { selection, autoscalers: new Map() }));
+  const gone = new Set(leaving.filter(({ full }) => full).map(({ pair }) => pair.current));
+  const autoscalers = findAutoscalers(componentsOf(current).filter((component) => !gone.has(component)));
+  const decisions = pairs.map((pair) => decidePair(pair, { selection, autoscalers }));
+  if (!isPartial(selection)) return decisions;
+  const files = filesAfter(decisions, { current, wanted });
+  return decisions.map((decision) => {
+    const { pair } = decision;
+    const goesWithFile = pair.current === undefined ? undefined : mentionRule(pair.current, files);
+    return goesWithFile === undefined ? decision : decidePair(pair, { selection, autoscalers, goesWithFile });
+  });
+}
+
+function componentsOf(snapshot: Snapshot): readonly Component[] {
+  return [...snapshot.values()].flatMap(({ manifest }) => manifest.components);
+}
+
+function attributeDecision(decision: Decision, { selection, steps }: PlanFacts): Pick<Decision, "planned" | "kept"> {
+  const touches = touchesOf(sidesOf(decision.pair), steps);
+  const { planned, kept } = decision;
+  const path = pathAfter(decision, selection);
   return {
-    kind: "plan",
-    target,
-    branch,
-    base,
-    checkpoint,
-    suspect: facts.suspect,
-    selection: facts.selection,
-    ...plan,
-    risks: findRisks(facts, plan),
-    undone: facts.undone,
-    unrelated: facts.unrelated,
+    planned: planned === undefined ? undefined : attributePlanned({ ...planned, path }, touches),
+    kept: kept.map((item) => attributeKept(item, touches)),
   };
-}
-
-function attributePlanned({ planned, pair }: Decision, steps: readonly Step[]): readonly PlannedComponent[] {
-  return planned === undefined ? [] : [attribute(planned, pathsOf(pair.current, pair.wanted), steps)];
-}
-
-function attributeKept(kept: Kept, { pair }: Decision, steps: readonly Step[]): Kept {
-  if (kept.field === undefined) return kept;
-  const paths = pathsOf(pair.current, pair.wanted);
-  const whole: PlannedComponent = {
-    component: kept.component,
-    path: kept.component.path,
-    change: "change",
-    patch: [],
-    fields: [kept.field],
-  };
-  const [field] = attribute(whole, paths, steps).fields;
-  return field === undefined ? kept : { ...kept, field };
-}
-
-function pathsOf(...sides: readonly (Component | undefined)[]): readonly string[] {
-  return [...new Set(sides.flatMap((side) => side?.path ?? []))];
 }
 
 /** The commits that set what goes back, newest first; the suspect when none can be named. */
@@ -75,26 +81,4 @@ function suspectsOf(components: readonly PlannedComponent[], facts: PlanFacts): 
   );
   const named = facts.undone.map(({ revision }) => revision).filter(({ id }) => setters.has(id));
   return named.length === 0 ? [facts.suspect.revision] : named;
-}
-
-/** Whoever selects a Rollout means the object that its `workloadRef` takes the pod template from, too. */
-function withWorkloadRefs(selection: Selection, current: Snapshot): Selection {
-  const components = [...current.values()].flatMap(({ manifest }) => manifest.components);
-  return { only: expand(selection.only, components), except: expand(selection.except, components) };
-}
-
-function expand(selectors: readonly Selector[], components: readonly Component[]): readonly Selector[] {
-  return selectors.flatMap((selector) => {
-    if (selector.object === undefined) return [selector];
-    const referenced = components
-      .filter((component) => namesComponent(selector, component))
-      .flatMap((component): readonly Selector[] => {
-        const ref = component.kind === "object" ? valueAt(component.value, "spec", "workloadRef") : undefined;
-        const [kind, name] = [stringAt(ref, "kind"), stringAt(ref, "name")];
-        if (kind === undefined || name === undefined) return [];
-        const facet = selector.facet === undefined ? {} : { facet: selector.facet };
-        return [{ text: `${selector.text} (${componentName(component)})`, object: { kind, name }, ...facet }];
-      });
-    return [selector, ...referenced];
-  });
 }

@@ -1,10 +1,15 @@
 /** What a person has to know before merging; what makes unattended modes hold. */
-import { componentName, groupOf } from "../model/component.ts";
+import { formatPlace } from "../../errors.ts";
+import { parseImageReference } from "../manifest/image-reference.ts";
+import { type Component, componentName, groupOf } from "../model/component.ts";
+import { escapeText, shorten } from "../model/escape.ts";
 import { type Revision, shortId, trailersOf } from "../model/git.ts";
-import { property, stringAt, valueAt } from "../model/json.ts";
+import { listAt, property, stringAt, valueAt } from "../model/json.ts";
+import { maskSecrets } from "../model/secret.ts";
 import { isPartial } from "../selection.ts";
 import { formatDuration } from "../model/time.ts";
-import type { AttributedField, Kept, PlanFacts, PlannedComponent, PlannedFile, Risk } from "./types.ts";
+import type { AttributedField, Kept, PlanFacts, PlannedComponent, PlannedFile, Risk, TargetFile } from "./types.ts";
+import { workloadRefRisks } from "./workload-refs.ts";
 
 export interface Planned {
   readonly components: readonly PlannedComponent[];
@@ -21,6 +26,8 @@ export function findRisks(facts: PlanFacts, planned: Planned): readonly Risk[] {
   return [
     ...planned.components.flatMap(irreversible),
     ...declaredIrreversible(facts),
+    ...workloadRefRisks(planned.components.flatMap(sidesOf), [...facts.current.values()].flatMap(componentsOf)),
+    ...planned.components.flatMap(mutableTags),
     ...checkpointRisks(facts),
     ...notIncluded(facts, planned),
     ...pruned(planned),
@@ -30,6 +37,14 @@ export function findRisks(facts: PlanFacts, planned: Planned): readonly Risk[] {
     ...reprinted(planned),
     ...manyCommits(facts),
   ];
+}
+
+function sidesOf({ component, partner }: PlannedComponent): readonly Component[] {
+  return partner === undefined ? [component] : [component, partner];
+}
+
+function componentsOf({ manifest }: TargetFile): readonly Component[] {
+  return manifest.components;
 }
 
 /** Kinds of which a change or loss is not undone by applying an older manifest. */
@@ -45,6 +60,7 @@ const IRREVERSIBLE: readonly { readonly match: RegExp; readonly why: string; rea
     on: "any",
   },
   { match: /^\/PersistentVolume$/, why: "removing it can remove the data", on: "gone" },
+  { match: /^\/Secret$/, why: "its values are lost with it, and what reads it fails", on: "gone" },
   { match: /^\/Namespace$/, why: "removing it removes everything in it", on: "gone" },
   {
     match: /^apiextensions\.k8s\.io\/CustomResourceDefinition$/,
@@ -66,23 +82,57 @@ const HOOKS = ["helm.sh/hook", "argocd.argoproj.io/hook"];
 function irreversible(planned: PlannedComponent): readonly Risk[] {
   const { component, change, fields } = planned;
   if (component.kind !== "object") return [];
-  const name = componentName(component);
   const gone = change === "remove";
   const kind = `${groupOf(component.id.apiVersion)}/${component.id.kind}`;
-  const rules = IRREVERSIBLE.filter(({ match, on }) => match.test(kind) && (on === "any" || gone)).map(
-    ({ why }) => why,
-  );
+  const rules = IRREVERSIBLE.filter(({ match, on }) => match.test(kind) && (on === "any" || gone));
   const immutable = IMMUTABLE.filter((rule) => rule.kind === component.id.kind).flatMap((rule) =>
-    fields
-      .filter((field) => rule.pointer.test(field.pointer))
-      .map((field) => `${field.display} cannot be changed in place`),
+    fields.filter((field) => rule.pointer.test(field.pointer)),
   );
-  const annotations = valueAt(component.value, "metadata", "annotations");
+  const whys = [
+    ...rules.map(({ why }) => why),
+    ...immutable.map((field) => `${field.display} cannot be changed in place`),
+    ...(gone && listAt(component.value, "metadata", "finalizers").length > 0
+      ? ["it has finalizers: removing it waits for, or does, what they stand for"]
+      : []),
+    ...sidesOf(planned).flatMap(saidIrreversible),
+  ];
+  return [...new Set(whys)].map((why) => ({
+    code: "Irreversible",
+    message: `${componentName(component)}: ${why}`,
+    blocks: true,
+  }));
+}
+
+/** What a manifest says of itself, now or at the checkpoint. */
+function saidIrreversible(component: Component): readonly string[] {
+  const annotations = component.kind === "object" ? valueAt(component.value, "metadata", "annotations") : undefined;
   const hook = HOOKS.find((key) => property(annotations, key) !== undefined);
-  const hooks = hook === undefined ? [] : [`it is a hook (${hook}): it runs again when the revert is synced`];
   const said = stringAt(annotations, "lastgood.dev/irreversible");
-  const whys = [...rules, ...immutable, ...hooks, ...(said === undefined ? [] : [`its manifest says so: "${said}"`])];
-  return whys.map((why) => ({ code: "Irreversible", message: `${name}: ${why}`, blocks: true }));
+  return [
+    ...(hook === undefined ? [] : [`it is a hook (${hook}): it runs again when the revert is synced`]),
+    ...(said === undefined ? [] : [`its manifest says so: "${foreign(said)}"`]),
+  ];
+}
+
+/** Words of others in a message: one line, no secrets, not too long. */
+function foreign(text: string): string {
+  return shorten(escapeText(maskSecrets(text)), 160);
+}
+
+/** Tags that name whatever was pushed last. Below them no revert can bring the old image back. */
+const MUTABLE_TAG = /^(?:latest|stable|main|master|develop|dev|edge|nightly|head|canary)$/i;
+
+function mutableTags({ component, fields }: PlannedComponent): readonly Risk[] {
+  return fields.flatMap(({ facet, to, display }): readonly Risk[] => {
+    if (facet !== "image" || typeof to !== "string" || !/(?:image|\.tag|newTag)$/i.test(display)) return [];
+    const isTag = !/image$/i.test(display);
+    const reference = isTag ? { tag: to, digest: undefined } : parseImageReference(to);
+    if (reference === undefined || reference.digest !== undefined) return [];
+    if (!MUTABLE_TAG.test(reference.tag ?? "latest")) return [];
+    const what = `${componentName(component)}: ${foreign(to)}`;
+    const message = `${what} names whatever was pushed last: git cannot bring back the image that ran`;
+    return [{ code: "MutableTag", message, blocks: true }];
+  });
 }
 
 function declaredIrreversible(facts: PlanFacts): readonly Risk[] {
@@ -91,7 +141,7 @@ function declaredIrreversible(facts: PlanFacts): readonly Risk[] {
       .filter(({ key }) => key === "lastgood-irreversible")
       .map(({ value }) => ({
         code: "Irreversible" as const,
-        message: `${shortId(revision.id)} says that it cannot be undone: "${value}"`,
+        message: `${shortId(revision.id)} says that it cannot be undone: "${foreign(value)}"`,
         blocks: true,
       })),
   );
@@ -100,7 +150,7 @@ function declaredIrreversible(facts: PlanFacts): readonly Risk[] {
 function checkpointRisks({ checkpoint }: PlanFacts): readonly Risk[] {
   const id = shortId(checkpoint.revision.revision.id);
   if (checkpoint.revision.verdict === "bad") {
-    const why = checkpoint.revision.evidence[0]?.detail ?? "";
+    const why = foreign(checkpoint.revision.evidence[0]?.detail ?? "");
     return [{ code: "KnownBad", message: `${id} is known to be bad (${why})`, blocks: true }];
   }
   if (!checkpoint.weak) return [];
@@ -108,7 +158,7 @@ function checkpointRisks({ checkpoint }: PlanFacts): readonly Risk[] {
   const message =
     grounds === undefined
       ? `nothing proves that ${id} was good: it is the revision you chose`
-      : `that ${id} was good rests on weak evidence only (${grounds.detail})`;
+      : `that ${id} was good rests on weak evidence only (${foreign(grounds.detail)})`;
   return [{ code: "WeakEvidence", message, blocks: true }];
 }
 
@@ -117,8 +167,8 @@ function notIncluded(facts: PlanFacts, planned: Planned): readonly Risk[] {
   if (!isPartial(facts.selection)) return [];
   const suspects = new Set(planned.suspects.map(({ id }) => id));
   const names = new Map<string, Revision>();
-  for (const { component, field, reason } of planned.kept) {
-    const setBy = field?.setBy;
+  for (const { component, field, reason, setBy: whole } of planned.kept) {
+    const setBy = field?.setBy ?? whole;
     if (reason !== "NotSelected" || setBy === undefined || !suspects.has(setBy.id)) continue;
     if (planned.components.some((other) => componentName(other.component) === componentName(component))) continue;
     names.set(componentName(component), setBy);
@@ -140,9 +190,12 @@ function pruned(planned: Planned): readonly Risk[] {
   return [{ code: "Pruned", message, blocks: false }];
 }
 
-/** Markers that image automation writes into (Flux ImageUpdateAutomation setters). */
+/** Markers that image automation writes into (Flux ImageUpdateAutomation setters), on lines that change. */
 function imageAutomation(planned: Planned): readonly Risk[] {
-  const files = planned.files.filter((file) => file.beforeText?.includes('"$imagepolicy"') === true);
+  const files = planned.files.filter(({ beforeText = "", afterText = "" }) => {
+    const after = new Set(afterText.split("\n"));
+    return beforeText.split("\n").some((line) => line.includes('"$imagepolicy"') && !after.has(line));
+  });
   return files
     .filter((file) =>
       planned.components.some((component) => component.path === file.path && setsImage(component.fields)),
@@ -169,13 +222,14 @@ function outsideFolder(facts: PlanFacts, planned: Planned): readonly Risk[] {
 }
 
 function takenWhole(planned: Planned): readonly Risk[] {
-  return planned.components
-    .filter(({ component }) => component.kind === "opaque")
-    .map(({ component, path }) => ({
-      code: "TakenWhole",
-      message: `${path} goes back whole: ${component.kind === "opaque" ? component.left.message : ""}`,
-      blocks: false,
-    }));
+  return planned.components.flatMap(({ component, path, change }): readonly Risk[] => {
+    if (component.kind !== "opaque") return [];
+    const { place, message: why, code } = component.left;
+    const what = change === "remove" ? "is removed whole" : "goes back whole";
+    return [
+      { code: "TakenWhole", message: `${path} ${what}: ${why} (${code} at ${formatPlace(place)})`, blocks: false },
+    ];
+  });
 }
 
 function reprinted(planned: Planned): readonly Risk[] {

@@ -1,5 +1,5 @@
 /** What people and programs are shown of a plan: rows, images, diffs and patches, with every secret masked. */
-import { componentKey, componentName } from "../model/component.ts";
+import { type Component, componentKey, componentName } from "../model/component.ts";
 import type { Facet, FieldChange, Patch } from "../model/field.ts";
 import type { Revision } from "../model/git.ts";
 import { toJson } from "../model/json.ts";
@@ -82,18 +82,19 @@ export function imageRows(
     }));
 }
 
-const REASONS = { NotSelected: "not selected", NotRestorable: "links are not touched" } as const;
-
 /** `replicas 6 (owned by HPA/api)` */
 export function keptText({ component, field, reason, owner }: Kept): string {
-  const why =
-    reason === "NotSelected" || reason === "NotRestorable"
-      ? REASONS[reason]
-      : `owned by ${owner ?? "another controller"}`;
+  const why = keptWhy(component, reason, owner);
   if (field === undefined) return `${componentName(component)} (${why})`;
   const shown = redactChange(kindOf(component), field).from;
   const now = shown === undefined ? "" : ` ${valueText(shown, 40)}`;
   return `${componentName(component)} ${field.display}${now} (${why})`;
+}
+
+function keptWhy(component: Component, reason: Kept["reason"], owner = "another controller"): string {
+  if (reason === "NotSelected") return "not selected";
+  if (reason !== "NotRestorable") return `owned by ${owner}`;
+  return component.kind === "opaque" ? `${component.left.code}: links are not touched` : "links are not touched";
 }
 
 /** The unified diff of one file, with its head; secrets masked. */
@@ -105,12 +106,20 @@ export function fileDiff(plan: Plan, file: PlannedFile): readonly string[] {
   ];
   if (beforeText === undefined && afterText === undefined) return [...head, "(not text)"];
   const components = plan.components.filter(({ component, path: at }) => at === path || component.path === path);
+  const isUnread = components.some(
+    ({ component }) => component.kind === "opaque" && component.left.code !== "ManifestEncrypted",
+  );
+  if (isUnread && [beforeText, afterText].some((text) => text !== undefined && SECRET_KIND.test(text)))
+    return [...head, "(not shown: it holds a Secret that cannot be read)"];
   const secrets = components.flatMap(secretsOf);
   return [
     ...head,
     ...unifiedDiff(beforeText ?? "", afterText ?? "").map((line) => maskLine(line.replace(/\r$/, ""), secrets)),
   ];
 }
+
+/** Of a Secret that is read, the values are masked one by one; of any other, nothing is known. */
+const SECRET_KIND = /\bkind["']?\s*:\s*["']?Secret(?:List)?\b/;
 
 /** The JSON Patches of a plan, secret values masked. `patch` is for programs, `json` its text for people. */
 export function shownPatches(plan: Plan): readonly {

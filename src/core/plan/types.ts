@@ -67,8 +67,17 @@ export interface PlannedComponent {
   readonly setBy?: Revision;
 }
 
-/** `NotRestorable`: symbolic links and submodules are never touched. */
-export type KeptReason = "NotSelected" | "OwnedByHPA" | "OwnedByKEDA" | "NotRestorable";
+/**
+ * `NotRestorable`: symbolic links and submodules are never touched.
+ * `FollowsFile`: a kustomization's mention of a file that stays, or does not come back.
+ */
+export type KeptReason =
+  | "NotSelected"
+  | "OwnedByHPA"
+  | "OwnedByKEDA"
+  | "OwnedByRollout"
+  | "NotRestorable"
+  | "FollowsFile";
 
 /** A difference that the revert leaves as it is. */
 export interface Kept {
@@ -78,6 +87,8 @@ export interface Kept {
   readonly reason: KeptReason;
   /** `HPA/api` */
   readonly owner?: string;
+  /** The commit that last touched the component, when it is kept whole. */
+  readonly setBy?: Revision;
 }
 
 export type RiskCode =
@@ -91,7 +102,8 @@ export type RiskCode =
   | "WeakEvidence"
   | "ManyCommits"
   | "KnownBad"
-  | "MutableTag";
+  | "MutableTag"
+  | "WorkloadRef";
 
 /** Something a person has to know before merging. `blocks`: unattended modes hold. */
 export interface Risk {
