@@ -11,8 +11,8 @@ export function quoteInline(text: string): string {
       .replace(/([\\`*_[\]|~$])/g, "\\$1")
       // GitHub links `@name`, `#1`, `owner/repo#1`, `GH-1`, full URLs and long hex ids by themselves: a zero-width
       // non-joiner entity between breaks the word and is not seen (docs.github.com: autolinked references).
-      .replace(/@(?=[A-Za-z0-9])/g, "@&#8204;")
-      .replace(/#(?=\d)/g, "#&#8204;")
+      // In one pass: the entity itself holds a `#` and a digit.
+      .replace(/@(?=[A-Za-z0-9])|#(?=\d)/g, "$&&#8204;")
       .replace(/\bGH-(?=\d)/gi, "GH-&#8204;")
       .replace(/:\/\//g, ":&#8204;//")
       .replace(/\bwww\./gi, "www&#8204;.")

@@ -18,6 +18,10 @@ describe("quoteInline", () => {
     expect(quoteInline(text)).not.toMatch(active);
   });
 
+  it("breaks a mention and a reference once, and no entity", () => {
+    expect(quoteInline("@a1 #2")).toBe("@&#8204;a1 #&#8204;2");
+  });
+
   it("leaves plain text as it is", () => {
     expect(quoteInline("fix the api, at last.")).toBe("fix the api, at last.");
   });
