@@ -1,6 +1,7 @@
 import { buildChange, type Change, type ChangeWrite } from "../core/change/change.ts";
 import type { MessageStyle } from "../core/change/message.ts";
 import type { CommitId } from "../core/model/git.ts";
+import type { Scope } from "../core/model/target.ts";
 import type { Plan } from "../core/plan/types.ts";
 import type { Forge, PullRequest } from "../ports/forge.ts";
 import type { FileWrite, Remote } from "../ports/repository.ts";
@@ -29,7 +30,7 @@ export interface RevertRequest extends Omit<PlanQuery, "base"> {
   readonly expectedHash?: string;
   /** Shows the plan; false: the person said no. Asked again only when the plan changed meanwhile. */
   readonly confirm: (plan: Plan) => Promise<boolean>;
-  /** A person closed the pull request of this suspect before: go on all the same? */
+  /** A person closed the pull request of this suspect before: go on all the same? Asked once for each pull request. */
   readonly confirmAgain: (who: string, url: string) => Promise<boolean>;
 }
 
@@ -45,7 +46,7 @@ export interface Delivery {
   readonly pullRequest?: PullRequest;
   /** The commit on the target's branch, once it is there. */
   readonly landed?: CommitId;
-  /** It was there already: a second run found the first. */
+  /** Nothing had to be written: an earlier run, or another person's, had brought it here. */
   readonly found: boolean;
   /** Asked for, and not reached yet: why. */
   readonly pending?: string;
@@ -60,6 +61,8 @@ export interface DeliveryJob {
   readonly request: RevertRequest;
   readonly plan: Plan;
   readonly key: string;
+  /** The target's files at the plan's base. */
+  readonly scope: Scope;
 }
 
 /** The change of a job, under the name of one attempt. */
@@ -97,13 +100,18 @@ export function toWrite(write: ChangeWrite): FileWrite {
   return { path: write.path, mode: write.mode, bytes: new TextEncoder().encode(write.text) };
 }
 
-/** The command that shows the same plan. */
+/** The command that shows the same plan, fit to be pasted into a shell. */
 export function commandFor(plan: Plan): string {
   const { only, except } = plan.selection;
   const flags = [
     `--to ${plan.checkpoint.revision.revision.id.slice(0, 12)}`,
-    ...(only.length === 0 ? [] : [`--only ${only.map(({ text }) => text).join(",")}`]),
-    ...(except.length === 0 ? [] : [`--except ${except.map(({ text }) => text).join(",")}`]),
+    ...(only.length === 0 ? [] : [`--only ${shellWord(only.map(({ text }) => text).join(","))}`]),
+    ...(except.length === 0 ? [] : [`--except ${shellWord(except.map(({ text }) => text).join(","))}`]),
   ];
-  return `lastgood plan ${plan.target.name} ${flags.join(" ")}`;
+  return `lastgood plan ${shellWord(plan.target.name)} ${flags.join(" ")}`;
+}
+
+/** Names come from the repository: in single quotes, a shell takes nothing in them for its own. */
+function shellWord(text: string): string {
+  return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

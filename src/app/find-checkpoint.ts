@@ -28,7 +28,7 @@ export async function findCheckpoint(
     case "number":
       return goal.number === 0 ? findLastGood(target.name, revisions) : byNumber(goal.number, history);
     case "revision": {
-      const back = /^~(\d{1,4})$/.exec(goal.text)?.[1];
+      const back = /^~([1-9]\d{0,3})$/.exec(goal.text)?.[1];
       if (back !== undefined) return byGoodBefore(Number(back), history);
       const request = /^#(\d{1,9})$/.exec(goal.text)?.[1];
       if (request !== undefined) return byPullRequest(Number(request), history);

@@ -40,7 +40,7 @@ export async function makePlan(request: PlanRequest, repository: Repository): Pr
   const [suspect] = history.revisions;
   if (suspect === undefined) return hold("TargetGone", `no commit on ${branch} touches ${target.name}`);
   const paths = differing(now, wanted);
-  const undone = await undoneRevisions(request, suspect);
+  const undone = await undoneRevisions(request, suspect, repository);
   const reader = new ManifestReader(repository);
   const looked = await withOwners(now, paths, repository);
   const [currentFiles, wantedFiles, steps] = await Promise.all([
@@ -68,13 +68,19 @@ export async function makePlan(request: PlanRequest, repository: Repository): Pr
 async function undoneRevisions(
   { history, checkpoint }: PlanRequest,
   suspect: JudgedRevision,
+  repository: Repository,
 ): Promise<readonly JudgedRevision[]> {
-  const { revisions } = history;
-  const index = revisions.findIndex(({ revision }) => revision.id === checkpoint.revision.revision.id);
+  const { revisions, base, scope } = history;
+  const { id } = checkpoint.revision.revision;
+  const index = revisions.findIndex(({ revision }) => revision.id === id);
   if (index !== -1) return revisions.slice(0, index);
   // A commit off the target's own line: what came since is newer than the newest revision with its content.
   const same = revisions.findIndex(({ content }) => content === checkpoint.revision.content);
-  return same === -1 ? [suspect] : revisions.slice(0, same);
+  if (same !== -1) return revisions.slice(0, same);
+  const since = new Set<string>();
+  for await (const { revision } of repository.history({ from: base, until: id, scope })) since.add(revision.id);
+  const found = revisions.filter(({ revision }) => since.has(revision.id));
+  return found.length === 0 ? [suspect] : found;
 }
 
 function differing(now: readonly FileEntry[], wanted: readonly FileEntry[]): ReadonlySet<string> {

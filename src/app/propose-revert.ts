@@ -1,154 +1,169 @@
-import { branchName } from "../core/change/branch.ts";
-import type { Change } from "../core/change/change.ts";
-import { type CommitId, shortId, trailersOf } from "../core/model/git.ts";
-import { type Hold, hold } from "../core/model/hold.ts";
-import type { Scope } from "../core/model/target.ts";
+import { type CommitId, type FileChange, shortId } from "../core/model/git.ts";
+import type { Hold } from "../core/model/hold.ts";
 import { LastgoodError } from "../errors.ts";
-import type { Forge, PullRequest } from "../ports/forge.ts";
-import type { FileWrite, Remote } from "../ports/repository.ts";
+import type { PullRequest } from "../ports/forge.ts";
+import type { FileWrite } from "../ports/repository.ts";
+import { bodyJob } from "./body-job.ts";
+import { compareBranch } from "./compare-branch.ts";
 import { changeOf, commitChange, type Delivery, type DeliveryJob, type DeliveryWorld } from "./delivery.ts";
-
-/** How many closed or merged pull requests of one suspect are stepped over before lastgood asks for other means. */
-const MAX_NAMES = 20;
+import { type Attempt, findAttempt, type Hosting, vetoed } from "./find-attempt.ts";
 
 const LABELS = ["lastgood", "lastgood: awaiting review"];
 
-interface Place {
-  readonly forge: Forge;
-  readonly remote: Remote;
-  readonly branch: string;
-  readonly change: Change;
-  readonly job: string;
+/** A person's label on a revert: hands off. */
+const HOLD_LABEL = "lastgood: hold";
+
+/**
+ * Mode `propose`: one branch, one commit, one pull request; found again by their derived name. On a server without pull requests
+ * the branch is what is proposed. Throws `RepositoryMoved` when somebody else was there at the same time: plan again.
+ */
+export async function proposeRevert(job: DeliveryJob, world: DeliveryWorld): Promise<Delivery | Hold> {
+  const hosting = requireForge(world);
+  const attempt = await findAttempt(job, hosting, world);
+  if ("kind" in attempt) return attempt;
+  const context: Context = { job, world, hosting, attempt };
+  const held = await bringBranch(context);
+  if ("kind" in held) return held;
+  const pullRequest = await showPullRequest(held, context);
+  return {
+    kind: "delivered",
+    mode: "propose",
+    plan: job.plan,
+    job: held.job,
+    commit: held.head,
+    branch: attempt.branch,
+    ...(pullRequest === undefined ? {} : { pullRequest }),
+    found: !held.pushed && pullRequest === attempt.known,
+  };
 }
 
-/** Mode `propose`: one branch, one commit, one pull request; found again by their derived name. */
-export async function proposeRevert(job: DeliveryJob, world: DeliveryWorld): Promise<Delivery | Hold> {
-  const { forge, remote } = requireForge(world);
-  const id = world.clock.newId();
-  for (let attempt = 1; attempt <= MAX_NAMES; attempt += 1) {
-    const branch = branchName(job.plan.target.name, job.key, attempt);
-    const known = await forge.findPullRequest(branch);
-    if (known?.state === "merged") continue;
-    if (known?.state === "closed") {
-      if (await job.request.confirmAgain(known.endedBy ?? "somebody", known.url)) continue;
-      return vetoed(`${known.endedBy ?? "somebody"} closed ${known.url}`, job);
-    }
-    const change = changeOf(job, world, id, attempt);
-    return publish({ forge, remote, branch, change, job: id }, known, { job, world });
-  }
-  throw new LastgoodError("ForgeConflict", `${MAX_NAMES} pull requests for this suspect were closed or merged`, {
-    hint: "Use --mode push, or open one by hand from --mode branch.",
-  });
+/** Did a person say that lastgood must not touch this pull request? */
+export function handsOff({ labels, url }: PullRequest): string | undefined {
+  return labels.includes(HOLD_LABEL) ? `${url} carries the label "${HOLD_LABEL}"` : undefined;
 }
 
 interface Context {
   readonly job: DeliveryJob;
   readonly world: DeliveryWorld;
+  readonly hosting: Hosting;
+  readonly attempt: Attempt;
 }
 
-/** Brings the branch to the plan and makes sure that exactly one pull request shows it. */
-async function publish(place: Place, known: PullRequest | undefined, context: Context): Promise<Delivery | Hold> {
-  const { job, world } = context;
-  const tip = known?.head ?? (await world.repository.resolve(`refs/heads/${place.branch}`));
-  const commit = await commitChange(job, world, place.change);
-  const head =
-    tip === undefined ? await pushNew(place, commit, context) : await pushNext(place, { tip, commit }, context);
-  if (typeof head !== "string") return head;
-  const unchanged = known !== undefined && head === known.head;
-  const pullRequest = unchanged ? known : await show(place, known, context);
-  const delivery = { kind: "delivered", mode: "propose", plan: job.plan, job: place.job } as const;
-  return { ...delivery, commit: head, branch: place.branch, pullRequest, found: unchanged };
+/** The branch, once it holds the plan. */
+interface Held {
+  readonly head: CommitId;
+  /** The job that brought it there. */
+  readonly job: string;
+  readonly pushed: boolean;
 }
 
-async function pushNew({ remote, branch }: Place, commit: CommitId, { world }: Context): Promise<CommitId> {
-  await remote.push({ branch, commit, expected: undefined });
-  world.log.done(`committed ${shortId(commit)} to ${branch}`);
-  return commit;
+/** Brings the branch to the plan: makes it, leaves it when it holds the plan, adds a commit when it is ours alone; else hands off. */
+async function bringBranch(context: Context): Promise<Held | Hold> {
+  const { job, world, attempt } = context;
+  const id = world.clock.newId();
+  const tip = await findTip(context);
+  const commit = await commitChange(job, world, changeOf(job, world, id, attempt.number));
+  if (tip === undefined) {
+    if (attempt.known !== undefined) return vetoed(`somebody deleted the branch of ${attempt.known.url}`, job);
+    return push(context, { commit, expected: undefined, id });
+  }
+  const state = await compareBranch({ tip, commit }, job, world);
+  switch (state.kind) {
+    case "foreign":
+      return vetoed(`${state.by.author} ${state.did} ${shortId(state.by.id)} on ${attempt.branch}`, job);
+    case "same":
+      return { head: tip, job: state.job ?? id, pushed: false };
+    case "other": {
+      const why = takenOver(context);
+      if (why !== undefined) return vetoed(why, job);
+      return push(context, {
+        commit: await follow(context, { tip, commit, changes: state.changes }),
+        expected: tip,
+        id,
+      });
+    }
+  }
 }
 
-/** The branch is there: leave it when it holds the plan, add a commit when it is ours alone, hands off otherwise. */
-async function pushNext(
-  { remote, branch }: Place,
-  { tip, commit }: { readonly tip: CommitId; readonly commit: CommitId },
-  { job, world }: Context,
-): Promise<CommitId | Hold> {
-  const { repository, log } = world;
-  const own = await commitsOf(tip, job, world);
-  const foreign = own.find(({ ours }) => !ours);
-  if (foreign !== undefined) return vetoed(`${foreign.author} pushed ${shortId(foreign.id)} to ${branch}`, job);
-  const paths = new Set([...own.flatMap(({ paths }) => paths), ...job.plan.files.map(({ path }) => path)]);
-  const scope: Scope = [...paths].map((path) => ({ kind: "file", path }));
-  const changes = await repository.refs.diff(tip, commit, scope);
-  if (changes.length === 0) return tip;
+/** Where the branch is. Git's word counts; the forge's only says that ours is old. */
+async function findTip({ world, hosting, attempt: { branch, known } }: Context): Promise<CommitId | undefined> {
+  const tip = await world.repository.resolve(`refs/heads/${branch}`);
+  if (known === undefined || known.head === tip) return tip;
+  await hosting.remote.fetch([]);
+  return world.repository.resolve(`refs/heads/${branch}`);
+}
+
+function takenOver({ job, attempt: { known } }: Context): string | undefined {
+  if (known === undefined) return undefined;
+  return handsOff(known) ?? (known.draft && !job.request.draft ? `somebody made ${known.url} a draft` : undefined);
+}
+
+interface FollowUp {
+  readonly tip: CommitId;
+  readonly commit: CommitId;
+  readonly changes: readonly FileChange[];
+}
+
+/** A commit on top of the branch that turns what it holds into what `commit` holds: nothing is pushed by force. */
+async function follow({ job, world }: Context, { tip, commit, changes }: FollowUp): Promise<CommitId> {
+  const { repository, clock } = world;
   const writes = changes.map(({ path, after }): FileWrite =>
     after === undefined ? { path, remove: true } : { path, mode: after.mode, blob: after.id },
   );
-  const message = (await repository.refs.revision(commit)).message;
-  const next = await repository.commit({
-    parent: tip,
-    writes,
-    message,
-    author: job.request.author,
-    atMs: world.clock.nowMs(),
-  });
-  await remote.push({ branch, commit: next, expected: tip });
-  log.done(`committed ${shortId(next)} to ${branch}`);
-  return next;
+  const { message } = await repository.refs.revision(commit);
+  return repository.commit({ parent: tip, writes, message, author: job.request.author, atMs: clock.nowMs() });
 }
 
-async function commitsOf(
-  tip: CommitId,
-  { plan }: DeliveryJob,
-  { repository }: DeliveryWorld,
-): Promise<
-  readonly {
-    readonly id: CommitId;
-    readonly author: string;
-    readonly ours: boolean;
-    readonly paths: readonly string[];
-  }[]
-> {
-  const found = [];
-  for await (const { revision, changes } of repository.history({ from: tip, until: plan.base, limit: 50 })) {
-    const ours = trailersOf(revision.message).some(
-      ({ key, value }) => key === "lastgood-target" && value === plan.target.name,
-    );
-    found.push({ id: revision.id, author: revision.author, ours, paths: changes.map(({ path }) => path) });
-  }
-  return found;
+interface Push {
+  readonly commit: CommitId;
+  readonly expected: CommitId | undefined;
+  readonly id: string;
 }
 
-async function show(place: Place, known: PullRequest | undefined, { job, world }: Context): Promise<PullRequest> {
-  const { forge, branch, change } = place;
-  const { title, body } = change;
-  if (known !== undefined) {
-    const updated = await forge.updatePullRequest(known.number, { title, body });
-    world.log.done(`updated ${updated.url}`);
-    return updated;
-  }
+async function push({ world, hosting, attempt: { branch } }: Context, { commit, expected, id }: Push): Promise<Held> {
+  await hosting.remote.push({ branch, commit, expected });
+  world.log.done(`committed ${shortId(commit)} to ${branch}`);
+  return { head: commit, job: id, pushed: true };
+}
+
+/** Makes sure that exactly one pull request shows the branch as it is. */
+async function showPullRequest(held: Held, context: Context): Promise<PullRequest | undefined> {
+  const { job, world, hosting, attempt } = context;
+  const { known, number } = attempt;
+  const { title, body } = changeOf(job, world, held.job, number);
+  if (known === undefined) return openPullRequest({ title, body }, context);
+  if (!held.pushed && !isOutdated(known, held, context)) return known;
+  const updated = await hosting.forge.updatePullRequest(known.number, { title, body });
+  world.log.done(`updated ${updated.url}`);
+  return updated;
+}
+
+/** An earlier run ended after its push: the text is that of the job before. A text without our mark is a person's. */
+function isOutdated(known: PullRequest, { job }: Held, context: Context): boolean {
+  const told = bodyJob(known.body);
+  return told !== undefined && told !== job && takenOver(context) === undefined;
+}
+
+async function openPullRequest(
+  text: { readonly title: string; readonly body: string },
+  { job, world, hosting, attempt: { branch } }: Context,
+): Promise<PullRequest | undefined> {
   const { draft, reviewers } = job.request;
   const labels = [...LABELS, ...job.request.labels];
-  const { pullRequest, warnings } = await forge.openPullRequest({
-    title,
-    body,
-    branch,
-    base: job.plan.branch,
-    draft,
-    labels,
-    reviewers,
-  });
-  for (const warning of warnings) world.log.warn(warning);
-  world.log.done(`opened #${pullRequest.number}`);
-  return pullRequest;
+  try {
+    const request = { ...text, branch, base: job.plan.branch, draft, labels, reviewers };
+    const { pullRequest, warnings } = await hosting.forge.openPullRequest(request);
+    for (const warning of warnings) world.log.warn(warning);
+    world.log.done(`opened #${pullRequest.number}`);
+    return pullRequest;
+  } catch (error) {
+    if (!(error instanceof LastgoodError) || error.code !== "ForgeUnsupported") throw error;
+    world.log.warn(`${hosting.forge.name} has no pull requests that lastgood knows: merge ${branch} by hand`);
+    return undefined;
+  }
 }
 
-function vetoed(what: string, { plan }: DeliveryJob): Hold {
-  return hold("Vetoed", `${what}: lastgood leaves this revert alone`, [
-    `lastgood revert ${plan.target.name} --mode branch    puts it on a local branch of your own`,
-  ]);
-}
-
-function requireForge({ forge, remote }: DeliveryWorld): { readonly forge: Forge; readonly remote: Remote } {
+function requireForge({ forge, remote }: DeliveryWorld): Hosting {
   if (forge !== undefined && remote !== undefined) return { forge, remote };
   throw new LastgoodError("ForgeUnsupported", "this repository has no forge to open a pull request on", {
     hint: "Give its address (--repo OWNER/REPO), use --mode push, or keep it local with --mode branch.",

@@ -1,5 +1,5 @@
 import { type JudgedRevision, judgeRevisions } from "../core/checkpoint.ts";
-import { type ContentId, contentIdOf, contentsOf } from "../core/content.ts";
+import { type ContentId, contentIdOf, contentsOf, emptyContent } from "../core/content.ts";
 import { annotationEvidence, recordEvidence, trailerEvidence } from "../core/evidence.ts";
 import type { Evidence, EvidencePatterns } from "../core/model/evidence.ts";
 import type { CommitId, FileEntry, RevisionChange } from "../core/model/git.ts";
@@ -87,27 +87,52 @@ interface Located {
   readonly repository: Repository;
 }
 
-/** Says which content each statement is about; a statement about a commit that is gone is left out. */
+/** Says which content each statement is about. Nothing is left to be said about a commit that is gone or lacks the target. */
 async function locate(
   statements: readonly Statement[],
   { contents, scope, repository }: Located,
 ): Promise<readonly (Evidence & { readonly content: ContentId })[]> {
+  const absent = emptyContent(sha256);
+  const known = new Set(contents.values());
+  const contentOf = ({ revision, recordedContent }: Statement): ContentId | undefined =>
+    contents.get(revision) ??
+    (recordedContent !== undefined && known.has(recordedContent) ? recordedContent : undefined);
   const direct = statements.flatMap((statement) => {
-    const content = contents.get(statement.revision) ?? statement.recordedContent;
-    return content === undefined ? [] : [{ ...statement, content }];
+    const content = contentOf(statement);
+    return content === undefined || content === absent ? [] : [{ ...statement, content }];
   });
   const foreign = statements
-    .filter(({ revision, recordedContent }) => !contents.has(revision) && recordedContent === undefined)
+    .filter((statement) => contentOf(statement) === undefined)
     .sort((a, b) => b.atMs - a.atMs)
     .slice(0, MAX_FOREIGN_EVIDENCE);
-  const located = await Promise.all(
-    foreign.map(async (statement) => {
-      const commit = await repository.resolve(statement.revision);
-      if (commit === undefined) return [];
-      return [{ ...statement, content: contentIdOf(await repository.files(commit, scope), sha256) }];
-    }),
-  );
-  return [...direct, ...located.flat()];
+  const read = await readContents(new Set(foreign.map(({ revision }) => revision)), scope, repository);
+  const located = foreign.flatMap((statement) => {
+    const content = read.get(statement.revision);
+    return content === undefined ? [] : [{ ...statement, content }];
+  });
+  return [...direct, ...located];
+}
+
+/** How many listings run at once. */
+const LANES = 8;
+
+/** What the target held at commits off its own history; a commit that is gone, or that lacks the target, is left out. */
+async function readContents(
+  commits: ReadonlySet<CommitId>,
+  scope: Scope,
+  repository: Repository,
+): Promise<ReadonlyMap<CommitId, ContentId>> {
+  const found = new Map<CommitId, ContentId>();
+  const queue = [...commits];
+  const work = async (): Promise<void> => {
+    for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+      const commit = await repository.resolve(next);
+      const files = commit === undefined ? [] : await repository.files(commit, scope);
+      if (files.length > 0) found.set(next, contentIdOf(files, sha256));
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, work));
+  return found;
 }
 
 async function collect(changes: AsyncIterable<RevisionChange>): Promise<readonly RevisionChange[]> {

@@ -1,3 +1,4 @@
+import { LastgoodError } from "../errors.ts";
 import { type Manifest, readManifest } from "../core/manifest/read-manifest.ts";
 import type { BlobId, FileEntry, RevisionChange } from "../core/model/git.ts";
 import type { Snapshot, Step, TargetFile } from "../core/plan/types.ts";
@@ -53,7 +54,18 @@ export class ManifestReader {
   }
 
   async #parse(path: string, id: BlobId): Promise<Manifest> {
-    const [bytes] = await this.#repository.blobs([id]);
-    return readManifest(path, bytes ?? new Uint8Array());
+    try {
+      const [bytes] = await this.#repository.blobs([id]);
+      return readManifest(path, bytes ?? new Uint8Array());
+    } catch (error) {
+      if (error instanceof LastgoodError && error.code === "LimitBlob") return hugeManifest(path);
+      throw error;
+    }
   }
+}
+
+/** Whatever its size, a file goes back by the id of its blob: it need not be read for that. */
+function hugeManifest(path: string): Manifest {
+  const left = { code: "LimitBlob", message: "it is larger than 2 MB", place: { file: path } } as const;
+  return { path, components: [{ kind: "opaque", path, left }] };
 }

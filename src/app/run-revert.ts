@@ -17,40 +17,64 @@ import { writeBranch } from "./write-branch.ts";
 
 export type RevertOutcome = Delivery | NothingToDo | Hold | { readonly kind: "declined" };
 
-/** How often the branch may move away under a revert before lastgood gives up. */
+/** How often something may move away under a revert before lastgood gives up. */
 const MAX_ATTEMPTS = 5;
 
 /** Runs one revert to where its mode ends. Throws `Repository*`, `Forge*`, `Edit*`, `Usage*` errors. */
 export async function runRevert(request: RevertRequest, world: DeliveryWorld): Promise<RevertOutcome> {
-  let confirmed: string | undefined = request.expectedHash;
-  let asked = false;
-  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
-    const base = await findBase(request, world, attempt > 1);
-    const { history, plan } = await planTarget({ ...request, base }, world);
-    if (plan.kind !== "plan") return plan;
-
-    const hash = planHash(plan);
-    if (confirmed !== undefined && confirmed !== hash) return stale(plan, asked);
-    if (!asked && !(await request.confirm(plan))) return { kind: "declined" };
-    asked = true;
-    confirmed = hash;
-
-    const key = revertKey(plan.target.name, history.content, sha256);
+  const person = rememberAnswers(request);
+  for (let attempt = 1; ; attempt += 1) {
     try {
-      return await deliver({ request, plan, key }, world);
+      if (attempt > 1) await world.remote?.fetch([]);
+      return await tryRevert(person, world);
     } catch (error) {
-      if (!(error instanceof LastgoodError) || error.code !== "RepositoryMoved" || attempt === MAX_ATTEMPTS)
-        throw error;
-      world.log.warn(`${request.branch} has moved; planning again on its new tip`);
+      if (!(error instanceof LastgoodError) || error.code !== "RepositoryMoved") throw error;
+      if (attempt === MAX_ATTEMPTS) throw movedTooOften(request, error);
+      world.log.warn(`${request.branch}, or the branch of the revert, has moved: planning again`);
     }
   }
-  throw new LastgoodError(
-    "RepositoryMoved",
-    `${request.branch} moved ${MAX_ATTEMPTS} times while the revert was made`,
-    {
-      hint: "Run the same command again.",
+}
+
+/** One way through the line, on the tips that are known here. Throws `RepositoryMoved` when they are the tips no more. */
+async function tryRevert(request: AskedOnce, world: DeliveryWorld): Promise<RevertOutcome> {
+  const base = await findBase(request, world);
+  const { history, plan } = await planTarget({ ...request, base }, world);
+  if (plan.kind !== "plan") return plan;
+
+  const hash = planHash(plan);
+  const expected = request.confirmed();
+  if (expected !== undefined && expected.hash !== hash) return stale(plan, expected.since);
+  if (!(await request.confirm(plan))) return { kind: "declined" };
+
+  const key = revertKey(plan.target.name, history.content, sha256);
+  return deliver({ request, plan, key, scope: history.scope }, world);
+}
+
+interface AskedOnce extends RevertRequest {
+  /** What was agreed to; nothing else is written. */
+  readonly confirmed: () => { readonly hash: string; readonly since: string } | undefined;
+}
+
+/** A person is asked each question once, however often the plan is made again. */
+function rememberAnswers(request: RevertRequest): AskedOnce {
+  const { expectedHash } = request;
+  let confirmed = expectedHash === undefined ? undefined : { hash: expectedHash, since: "since the plan was made" };
+  let asked: Promise<boolean> | undefined;
+  const again = new Map<string, Promise<boolean>>();
+  return {
+    ...request,
+    confirmed: () => confirmed,
+    confirm: async (plan) => {
+      asked ??= request.confirm(plan);
+      confirmed = { hash: planHash(plan), since: "while this command ran" };
+      return asked;
     },
-  );
+    confirmAgain: async (who, url) => {
+      const answer = again.get(url) ?? request.confirmAgain(who, url);
+      again.set(url, answer);
+      return answer;
+    },
+  };
 }
 
 async function deliver(job: DeliveryJob, world: DeliveryWorld): Promise<Delivery | Hold> {
@@ -66,10 +90,9 @@ async function deliver(job: DeliveryJob, world: DeliveryWorld): Promise<Delivery
   }
 }
 
-async function findBase(request: RevertRequest, world: DeliveryWorld, refresh: boolean): Promise<PlanQuery["base"]> {
-  if (refresh) await world.remote?.fetch([]);
+async function findBase(request: RevertRequest, { repository }: DeliveryWorld): Promise<PlanQuery["base"]> {
   const wanted = request.onto ?? `refs/heads/${request.branch}`;
-  const base = await world.repository.resolve(wanted);
+  const base = await repository.resolve(wanted);
   if (base !== undefined) return base;
   throw new LastgoodError(
     "RepositoryRef",
@@ -80,12 +103,16 @@ async function findBase(request: RevertRequest, world: DeliveryWorld, refresh: b
   );
 }
 
-function stale(plan: Plan, asked: boolean): Hold {
-  const moved = plan.undone.slice(0, 3).map(({ revision }) => shortId(revision.id));
-  const since = asked ? "while this command ran" : "since the plan was made";
+function movedTooOften({ branch }: RevertRequest, cause: LastgoodError): LastgoodError {
+  const message = `${branch}, or the branch of the revert, moved ${MAX_ATTEMPTS} times while the revert was made`;
+  return new LastgoodError("RepositoryMoved", message, { cause, hint: "Run the same command again." });
+}
+
+function stale(plan: Plan, since: string): Hold {
+  const [newest] = plan.undone;
   return hold(
     "StalePlan",
-    `${plan.target.name} changed ${since}: its newest revision is ${moved[0] ?? shortId(plan.base)}`,
+    `${plan.target.name} changed ${since}: its newest revision is ${shortId(newest?.revision.id ?? plan.base)}`,
     [`lastgood plan ${plan.target.name}    makes a new plan on ${shortId(plan.base)}`],
   );
 }

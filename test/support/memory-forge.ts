@@ -19,6 +19,8 @@ export interface MemoryForge extends Forge {
   close(number: number, by: string): void;
   /** A person turns it into a draft. */
   draft(number: number): void;
+  /** A person sets a label. */
+  label(number: number, label: string): void;
   /** What GitHub would answer to every merge from now on; undefined: it merges. */
   answerMerge(result: Exclude<MergeResult, { kind: "merged" }> | undefined): void;
 }
@@ -94,6 +96,7 @@ export function memoryForge(options: MemoryForgeOptions): MemoryForge {
     },
     close: (number, by) => void change(number, { state: "closed", endedBy: by }),
     draft: (number) => void change(number, { draft: true }),
+    label: (number, label) => void change(number, { labels: [...change(number, {}).labels, label] }),
     answerMerge(result) {
       mergeAnswer = result;
     },

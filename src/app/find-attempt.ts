@@ -1,0 +1,90 @@
+import { branchName } from "../core/change/branch.ts";
+import { type Hold, hold } from "../core/model/hold.ts";
+import { LastgoodError } from "../errors.ts";
+import type { Forge, PullRequest } from "../ports/forge.ts";
+import type { Remote } from "../ports/repository.ts";
+import type { DeliveryJob, DeliveryWorld } from "./delivery.ts";
+
+/** How many closed or merged pull requests of one suspect are stepped over before lastgood asks for other means. */
+const MAX_NAMES = 20;
+
+/** The name under which a suspect is reverted this time. */
+export interface Attempt {
+  readonly number: number;
+  readonly branch: string;
+  /** Open already. */
+  readonly known?: PullRequest;
+}
+
+export interface Hosting {
+  readonly forge: Forge;
+  readonly remote: Remote;
+}
+
+/**
+ * Finds the open pull request of the suspect, else the first name that is free. A merged one was followed by the same bad content
+ * again; after a closed one, a person is asked. Throws `RepositoryMoved` when one was merged since the base was fetched.
+ */
+export async function findAttempt(
+  job: DeliveryJob,
+  { forge, remote }: Hosting,
+  world: DeliveryWorld,
+): Promise<Attempt | Hold> {
+  let ended: PullRequest | undefined;
+  for (let number = 1; number <= MAX_NAMES; number += 1) {
+    const branch = branchName(job.plan.target.name, job.key, number);
+    const known = await forge.findPullRequest(branch);
+    if (known?.state === "open") return { number, branch, known: requireBase(known, job) };
+    if (known === undefined) {
+      if (await isMerged(branch, job, world)) continue;
+      return ended?.state === "closed" ? await askAgain(ended, { number, branch }, job) : { number, branch };
+    }
+    if (known.state === "merged") await requireSeen(known, remote, { job, world });
+    ended = known;
+  }
+  throw new LastgoodError("ForgeConflict", `${MAX_NAMES} pull requests for this suspect were closed or merged`, {
+    hint: "Use --mode push, or open one by hand from --mode branch.",
+  });
+}
+
+/** A person decided against this revert, or works on it. */
+export function vetoed(what: string, { plan }: DeliveryJob): Hold {
+  return hold("Vetoed", `${what}: lastgood leaves this revert alone`, [
+    `lastgood revert ${plan.target.name} --mode branch    puts it on a local branch of your own`,
+  ]);
+}
+
+async function askAgain({ endedBy, url }: PullRequest, attempt: Attempt, job: DeliveryJob): Promise<Attempt | Hold> {
+  const who = endedBy ?? "somebody";
+  return (await job.request.confirmAgain(who, url)) ? attempt : vetoed(`${who} closed ${url}`, job);
+}
+
+/** The name does not tell which branch the revert is for. */
+function requireBase(known: PullRequest, { plan }: DeliveryJob): PullRequest {
+  if (known.base === plan.branch) return known;
+  throw new LastgoodError("ForgeConflict", `${known.url} goes to ${known.base}, not to ${plan.branch}`, {
+    hint: "Merge or close it first, or use --mode branch.",
+  });
+}
+
+/** Was the branch merged without a pull request? */
+async function isMerged(branch: string, { plan }: DeliveryJob, { repository }: DeliveryWorld): Promise<boolean> {
+  const tip = await repository.resolve(`refs/heads/${branch}`);
+  return tip !== undefined && (await repository.refs.distance(tip, plan.base)) !== undefined;
+}
+
+interface Context {
+  readonly job: DeliveryJob;
+  readonly world: DeliveryWorld;
+}
+
+/** The merge must be part of the history that was planned on; when that was rewritten since, a fresh look settles it. */
+async function requireSeen(known: PullRequest, remote: Remote, { job, world }: Context): Promise<void> {
+  const { plan } = job;
+  const { repository } = world;
+  const merge = known.mergeCommit === undefined ? undefined : await repository.resolve(known.mergeCommit);
+  if (merge !== undefined && (await repository.refs.distance(merge, plan.base)) !== undefined) return;
+  await remote.fetch([]);
+  if ((await repository.resolve(`refs/heads/${plan.branch}`)) === plan.base) return;
+  throw new LastgoodError("RepositoryMoved", `${known.url} was merged meanwhile`);
+}
