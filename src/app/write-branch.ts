@@ -8,7 +8,7 @@ export async function writeBranch(job: DeliveryJob, world: DeliveryWorld): Promi
   const { repository, clock, log } = world;
   const id = clock.newId();
   const change = changeOf(job, world, id);
-  const branch = job.request.branchName ?? change.branch;
+  const branch = requireName(job.request.branchName ?? change.branch);
   const tip = await repository.resolve(`refs/heads/${branch}`);
   const commit = await commitChange(job, world, change);
   const delivery = { kind: "delivered", mode: "branch", plan: job.plan, job: id, branch } as const;
@@ -24,4 +24,10 @@ export async function writeBranch(job: DeliveryJob, world: DeliveryWorld): Promi
   }
   log.done(`${branch} holds this revert already`);
   return { ...delivery, commit: tip, found: true };
+}
+
+/** What git itself takes for no branch (git check-ref-format --branch); the other rules are the repository's. */
+function requireName(branch: string): string {
+  if (!branch.startsWith("-") && branch !== "HEAD") return branch;
+  throw new LastgoodError("UsageArgument", `--branch ${branch} is no name for a branch`);
 }
