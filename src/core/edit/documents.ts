@@ -70,7 +70,7 @@ function isClosed(text: string): boolean {
 /** A document taken from another text, as it stands in the text of head: the same line ends, a marker in front. */
 export function adoptDocument(head: ParsedStream, text: string): string {
   const terminator = terminatorAt(head.text, 0);
-  const own = text.replace(/^\uFEFF/, "").replace(/\n*$/, "\n");
+  const own = text.replace(/^\uFEFF/, "") + (text.endsWith("\n") ? "" : "\n");
   return withTerminator(isMarked(own) ? own : `---\n${own}`, terminator);
 }
 

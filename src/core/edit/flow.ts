@@ -163,7 +163,7 @@ function bodyOf({ from, slot }: FlowItem, value: JsonValue, source: FlowItem | u
   const lead = slot.text.slice(from, slot.start);
   const text = flowText(slot, value, source?.slot, place);
   if (slot.start < slot.end || text === "") return lead + text;
-  return `${lead.replace(/:?\s*$/, "")}: ${text}`;
+  return `${lead.trimEnd().replace(/:$/, "")}: ${text}`;
 }
 
 /** Puts the parts between the brackets: commas, blanks, line ends and comments of the kept ones stay with them. */

@@ -182,7 +182,7 @@ function blockScalarEnd(text: string, from: number, to: number): number {
   const header = lineBreak(text, from);
   const keeps = KEEP.test(text.slice(from, header));
   const body = text.slice(header, to);
-  if (!keeps) return header + body.replace(/\s+$/, "").length;
+  if (!keeps) return header + body.trimEnd().length;
   return header + body.replace(/\r?\n$/, "").length;
 }
 

@@ -69,16 +69,19 @@ export interface TextEdit {
 
 /**
  * The part `from` to `to` of a text with the edits done, all of which lie in it; undefined when two of them overlap.
- * At one place what is put in stands in the order given, before what is replaced there.
+ * At one place what is put in stands in the order given, before what is replaced there. Cuts may overlap each other,
+ * and something may be put into a cut: blank lines belong to neighbours on both sides.
  */
 export function applyEdits(text: string, edits: readonly TextEdit[], from = 0, to = text.length): string | undefined {
   const ordered = edits.toSorted((a, b) => a.from - b.from || Number(a.to > a.from) - Number(b.to > b.from));
   let result = "";
-  let done = from;
+  let [done, cut] = [from, false];
   for (const edit of ordered) {
-    if (edit.from < done || edit.to > to) return undefined;
+    const yields = edit.text === "" || edit.from === edit.to;
+    if (edit.from < from || edit.to > to || (edit.from < done && !(cut && yields))) return undefined;
     result += text.slice(done, edit.from) + edit.text;
-    done = edit.to;
+    if (edit.to > done) cut = edit.text === "";
+    done = Math.max(done, edit.to);
   }
   return result + text.slice(done, to);
 }

@@ -31,6 +31,9 @@ interface Held {
 function assign(document: Document, held: Held, wanted: JsonValue, place: ListPlace): Node | null {
   const { node, value } = held;
   if (jsonEqual(value, wanted)) return node;
+  // The printer breaks the line before `[]` when comments are left in it.
+  if (typeof wanted === "object" && wanted !== null && Object.keys(wanted).length === 0)
+    return document.createNode(wanted);
   if (isMap(node) && isObject(value) && isObject(wanted)) return assignPairs(document, { node, value }, wanted, place);
   if (isSeq(node) && isList(value) && isList(wanted)) return assignItems(document, { node, value }, wanted, place);
   const fresh = document.createNode(wanted) as Node;

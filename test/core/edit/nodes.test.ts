@@ -117,6 +117,18 @@ describe("a block scalar", () => {
     expect(edited("a: |+\n  x\n\n\nb: 1\n", (object) => (object.a = "v\n"))).toBe("a: |\n  v\nb: 1\n");
   });
 
+  it("that keeps its blank lines lets its neighbours go without gaining any", () => {
+    const open = "m:\n  a: |+\n    x\n\n  b: 1\n\n  c: 1\n\n  d: 1\n";
+    expect(edited(open, ({ m }) => delete m.b)).toBe("m:\n  a: |+\n    x\n\n  c: 1\n\n  d: 1\n");
+    expect(edited(open, ({ m }) => [delete m.b, delete m.c, delete m.d])).toBe("m:\n  a: |+\n    x\n\n");
+    expect(edited(open, ({ m }) => Object.assign(m, { a: [], b: undefined }) && delete m.b)).toBe(
+      "m:\n  a: []\n  c: 1\n\n  d: 1\n",
+    );
+    expect(
+      edited("m:\n  k: 1\n\nz: 1\n", ({ m }) => (m.a = "x\n\n"), { source: "m:\n  a: |+\n    x\n\n  k: 2\n" }),
+    ).toMatch(/^m:\n {2}a: /);
+  });
+
   it("comes from the source with its indentation indicator, its folds and its depth moved", () => {
     const source = "m:\n    a: |2-\n          x\n        v\n    f: >\n        one\n        two\n    z: 1\n";
     const text = edited(
