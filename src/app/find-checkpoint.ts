@@ -44,7 +44,10 @@ function byNumber(number: number, { target, revisions }: TargetHistory): Checkpo
     "UsageRevision",
     `unable to find specified revision ${number} in the history of ${target.name}`,
     {
-      hint: `It has revisions 1 to ${revisions.length}: lastgood history ${target.name}`,
+      hint:
+        revisions.length === 0
+          ? `It has none: no commit on this branch touches ${target.name}.`
+          : `It has revisions 1 to ${revisions.length}: lastgood history ${target.name}`,
     },
   );
 }

@@ -1,11 +1,10 @@
 import { describe, expect, it } from "vitest";
 
-import type { Delivery } from "../../src/app/delivery.ts";
-import { runRevert, type RevertOutcome } from "../../src/app/run-revert.ts";
+import { runRevert } from "../../src/app/run-revert.ts";
 import { waitMerged } from "../../src/app/wait-merged.ts";
 import type { CommitSpec } from "../support/gitdir.ts";
 import { deployment } from "../support/manifests.ts";
-import { branchesOf, serve, serveOne, wish } from "../support/revert-world.ts";
+import { branchesOf, delivered, serve, serveOne, wish } from "../support/revert-world.ts";
 
 const API = "apps/api/deployment.yaml";
 const GOOD = deployment("api:1.7", { replicas: 2 });
@@ -17,11 +16,6 @@ const HISTORY: readonly CommitSpec[] = [
 ];
 
 const merge = () => wish({ mode: "merge" });
-
-function delivered(outcome: RevertOutcome): Delivery {
-  if (outcome.kind !== "delivered") expect.fail(`not delivered: ${JSON.stringify(outcome)}`);
-  return outcome;
-}
 
 describe("mergeRevert", () => {
   it("merges, and says which commit landed", async () => {

@@ -1,11 +1,10 @@
 import { describe, expect, it } from "vitest";
 
-import type { Delivery } from "../../src/app/delivery.ts";
 import { bodyJob } from "../../src/app/body-job.ts";
-import { runRevert, type RevertOutcome } from "../../src/app/run-revert.ts";
+import { runRevert } from "../../src/app/run-revert.ts";
 import { type CommitSpec } from "../support/gitdir.ts";
 import { deployment } from "../support/manifests.ts";
-import { branchesOf, serve, serveOne, type Server, tipOf, wish } from "../support/revert-world.ts";
+import { branchesOf, delivered, serve, serveOne, type Server, tipOf, wish } from "../support/revert-world.ts";
 
 const API = "apps/api/deployment.yaml";
 const GOOD = deployment("api:1.7", { env: { CACHE: "v1" } });
@@ -15,11 +14,6 @@ const HISTORY: readonly CommitSpec[] = [
   { files: { [API]: GOOD, "apps/web/web.yaml": deployment("web:1", { name: "web" }) }, tag: "release-1", as: "good" },
   { files: { [API]: BAD }, message: "Bump api to 1.8 (#2)", as: "bad" },
 ];
-
-function delivered(outcome: RevertOutcome): Delivery {
-  if (outcome.kind !== "delivered") expect.fail(`not delivered: ${JSON.stringify(outcome)}`);
-  return outcome;
-}
 
 /** Somebody works in a clone of their own: the next commit of a branch. */
 function push(server: Pick<Server, "origin">, branch: string, spec: CommitSpec): string {
@@ -372,10 +366,9 @@ describe("proposeRevert, where a person was before", () => {
   });
 
   it("opens no second one when a person merges the first during the run", async () => {
-    const { origin, forge, world } = await proposed();
+    const { origin, forge, world, first } = await proposed();
     world.before("findPullRequest", async () => {
-      const [pull] = await forge.pullRequests();
-      await forge.mergePullRequest({ number: 1, expectedHead: pull?.head ?? expect.fail(), title: "t", message: "m" });
+      await forge.mergePullRequest({ number: 1, expectedHead: first.commit, title: "t", message: "m" });
     });
     expect(await runRevert(wish(), world)).toMatchObject({ kind: "nothing-to-do" });
     expect(await forge.pullRequests()).toHaveLength(1);

@@ -116,6 +116,16 @@ describe("pushRevert", () => {
     expect(world.calls).toEqual(["push main"]);
   });
 
+  it("stops when the branch is renamed meanwhile", async () => {
+    const { origin, world } = await serveOne(HISTORY);
+    world.before("push", () => void origin.git(["branch", "-m", "main", "trunk"]));
+    await expect(runRevert(push(), world)).rejects.toMatchObject({
+      code: "RepositoryRef",
+      hint: expect.stringContaining("--base"),
+    });
+    expect(branchesOf(origin)).toEqual({ trunk: origin.id("bad") });
+  });
+
   it("names the branch that does not exist", async () => {
     const { world } = await serveOne(HISTORY);
     await expect(runRevert(push({ branch: "trunk" }), world)).rejects.toMatchObject({
@@ -128,8 +138,10 @@ describe("pushRevert", () => {
 describe("runRevert with a saved plan", () => {
   async function savedHash(world: Parameters<typeof runRevert>[1], query: Wish = {}): Promise<string> {
     const base = await world.repository.resolve("refs/heads/main");
-    const { plan } = await planTarget({ ...wish(query), base: base ?? expect.fail() }, world);
-    return plan.kind === "plan" ? planHash(plan) : expect.fail(plan.kind);
+    if (base === undefined) throw new Error("no main");
+    const { plan } = await planTarget({ ...wish(query), base }, world);
+    if (plan.kind !== "plan") throw new Error(plan.kind);
+    return planHash(plan);
   }
 
   it("does what the plan said, although unrelated work has landed since", async () => {

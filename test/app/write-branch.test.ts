@@ -3,14 +3,14 @@ import { join } from "node:path";
 
 import { describe, expect, it } from "vitest";
 
-import type { Delivery, DeliveryWorld } from "../../src/app/delivery.ts";
-import { runRevert, type RevertOutcome } from "../../src/app/run-revert.ts";
+import type { DeliveryWorld } from "../../src/app/delivery.ts";
+import { runRevert } from "../../src/app/run-revert.ts";
 import { fixedClock } from "../support/fixed-clock.ts";
 import { openGitDir } from "../support/fixture-repository.ts";
 import { type CommitSpec, gitdir, type GitDir } from "../support/gitdir.ts";
 import { deployment } from "../support/manifests.ts";
 import { memoryLedger } from "../support/memory-ledger.ts";
-import { tipOf, type Wish, wish } from "../support/revert-world.ts";
+import { delivered, tipOf, type Wish, wish } from "../support/revert-world.ts";
 import { silentLog } from "../support/silent-log.ts";
 
 const API = "apps/api/deployment.yaml";
@@ -27,10 +27,6 @@ function worldOf(clone: GitDir): DeliveryWorld & { readonly clock: ReturnType<ty
 }
 
 const branch = (more: Wish = {}) => wish({ mode: "branch", ...more });
-
-function delivered(outcome: RevertOutcome): Delivery {
-  return outcome.kind === "delivered" ? outcome : expect.fail(JSON.stringify(outcome));
-}
 
 /** Every file below a folder with its bytes; objects only by name. */
 function snapshot(folder: string): Readonly<Record<string, string>> {

@@ -1,7 +1,8 @@
 import { onTestFinished } from "vitest";
 
 import { openMirror } from "../../src/adapters/repository/git/mirror.ts";
-import type { DeliveryWorld, RevertRequest } from "../../src/app/delivery.ts";
+import type { Delivery, DeliveryWorld, RevertRequest } from "../../src/app/delivery.ts";
+import type { RevertOutcome } from "../../src/app/run-revert.ts";
 import { NO_PATTERNS } from "../../src/core/model/evidence.ts";
 import { type CommitId, commitId } from "../../src/core/model/git.ts";
 import { EVERYTHING, parseSelectors, type Selection } from "../../src/core/selection.ts";
@@ -71,6 +72,12 @@ export interface Wish extends Partial<Omit<RevertRequest, "target" | "selection"
   /** `--to`; default: the last known good one. */
   readonly to?: string;
   readonly only?: string;
+}
+
+/** The delivery that a revert came to; fails when it came to something else. */
+export function delivered(outcome: RevertOutcome): Delivery {
+  if (outcome.kind === "delivered") return outcome;
+  throw new Error(`not delivered: ${outcome.kind === "hold" ? `${outcome.reason}: ${outcome.message}` : outcome.kind}`);
 }
 
 /** What a person asks for who answers every question with yes. */
