@@ -12,12 +12,32 @@ interface Hunk {
   readonly lines: readonly string[];
 }
 
-/** A unified diff with `context` lines around each change, without the `---`/`+++` head. Lines keep no terminator. */
-export function unifiedDiff(before: string, after: string, context = 3): readonly string[] {
+export interface DiffOptions {
+  /** Lines around each change; default 3. */
+  readonly context?: number;
+  /** What is shown of each line, when that is not the line itself. */
+  readonly shown?: { readonly before: readonly string[]; readonly after: readonly string[] };
+}
+
+/** A unified diff without the `---`/`+++` head. Lines keep no terminator but a CR. */
+export function unifiedDiff(before: string, after: string, options: DiffOptions = {}): readonly string[] {
+  const { context = 3, shown } = options;
   return hunksOf(before, after, context).flatMap((hunk) => [
     `@@ -${range(hunk.oldStart, hunk.oldLines)} +${range(hunk.newStart, hunk.newLines)} @@`,
-    ...hunk.lines,
+    ...(shown === undefined ? hunk.lines : showLines(hunk, shown)),
   ]);
+}
+
+/** The hunk's lines by their numbers. */
+function showLines(hunk: Hunk, { before, after }: NonNullable<DiffOptions["shown"]>): readonly string[] {
+  let [old, now] = [hunk.oldStart - 1, hunk.newStart - 1];
+  return hunk.lines.map((line) => {
+    const sign = line.slice(0, 1);
+    if (sign === "-") return `-${before[old++] ?? ""}`;
+    if (sign !== "+" && sign !== " ") return line;
+    if (sign === " ") old += 1;
+    return `${sign}${after[now++] ?? ""}`;
+  });
 }
 
 /** How many lines come and go. */
@@ -41,6 +61,8 @@ function splitLines(text: string): readonly string[] {
   return text === "" ? [] : text.replace(/\n$/, "").split("\n");
 }
 
+/** A side without lines is named by the line before (as git and diff do). */
 function range(start: number, count: number): string {
-  return count === 1 ? String(start) : `${start},${count}`;
+  if (count === 1) return String(start);
+  return `${count === 0 ? start - 1 : start},${count}`;
 }

@@ -181,7 +181,7 @@ function verdicts({ plan }: BodyFacts): string {
 }
 
 function diffs(plan: Plan): string {
-  return quoteBlock(plan.files.flatMap((file) => fileDiff(plan, file)).join("\n"), "diff");
+  return quoteBlock(plan.files.flatMap((file) => fileDiff(file)).join("\n"), "diff");
 }
 
 function patches(plan: Plan): string {

@@ -58,12 +58,12 @@ function decideFields(pair: Pair, component: Component, { before, after, facts }
   const fields = before.flatMap((value, i) => fieldChanges(value, after[i] as JsonValue, context));
   const values = before.map((value, i) => selectFields(value, after[i] as JsonValue, context, goes));
   const going = fields.filter(goes);
+  const partner = pair.wanted === undefined ? {} : { partner: pair.wanted };
   const kept = fields.flatMap((field): readonly Kept[] => {
     const why = whyKept(field);
-    return why === undefined ? [] : [{ component, field, ...why }];
+    return why === undefined ? [] : [{ component, ...partner, field, ...why }];
   });
   const patch = values.length === 1 ? diffValues(before[0] as JsonValue, values[0] as JsonValue, context) : [];
-  const partner = pair.wanted === undefined ? {} : { partner: pair.wanted };
   const planned = { component, ...partner, path: component.path, change: "change" as const, patch, fields: going };
   return {
     pair,

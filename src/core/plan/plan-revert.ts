@@ -22,7 +22,7 @@ export function planRevert(facts: PlanFacts): Plan | NothingToDo {
   const paths = differingPaths(current, wanted);
   const pairs = pairComponents(current, wanted, paths);
   const known = [...componentsOf(current), ...componentsOf(wanted)];
-  requireMatches(facts.selection, known, pairs.flatMap(sidesOf));
+  requireMatches(facts.selection, reachable(known, pairs), pairs.flatMap(sidesOf));
   const selection = withWorkloadRefs(facts.selection, known);
   const decisions = decide(pairs, { ...facts, selection });
   const changed = decisions.filter(({ planned, kept }) => planned !== undefined || kept.length > 0);
@@ -36,6 +36,14 @@ export function planRevert(facts: PlanFacts): Plan | NothingToDo {
   const { suspect } = facts;
   const head = { kind: "plan" as const, target, branch, base, checkpoint, suspect, selection: facts.selection };
   return { ...head, ...planned, risks: findRisks(facts, planned), undone, unrelated };
+}
+
+/** Without what stands in files that only go back whole: naming an object there must not pass for "nothing to do". */
+function reachable(known: readonly Component[], pairs: readonly Pair[]): readonly Component[] {
+  const whole = new Set(
+    pairs.flatMap((pair) => sidesOf(pair).flatMap(({ kind, path }) => (kind === "opaque" ? path : []))),
+  );
+  return known.filter(({ kind, path }) => kind !== "object" || !whole.has(path));
 }
 
 /** What scales a workload counts only if the revert leaves it there; what mentions files goes with them. */

@@ -4,10 +4,11 @@ import type { Facet, FieldChange, Patch } from "../model/field.ts";
 import type { Revision } from "../model/git.ts";
 import { toJson } from "../model/json.ts";
 import { valueText } from "../patch/display.ts";
-import { isSecretField, redactChange } from "../redact.ts";
+import { isSecretField } from "../redact.ts";
 import { unifiedDiff } from "../text-diff.ts";
-import { kindOf, maskLine, maskPatch, secretTexts } from "./secrets.ts";
-import type { Kept, Plan, PlannedComponent, PlannedFile } from "./types.ts";
+import { maskText } from "./mask-text.ts";
+import { kindOf, maskField, maskPatch, secretTexts } from "./secrets.ts";
+import type { AttributedField, Kept, Plan, PlannedComponent, PlannedFile } from "./types.ts";
 
 /** One changed field, or a whole component when `display` is "". */
 export interface FieldRow {
@@ -29,9 +30,11 @@ export interface FieldRow {
 
 /** Every change of the plan, in the order of its files. */
 export function fieldRows(plan: Plan): readonly FieldRow[] {
-  return plan.components.flatMap((planned): readonly FieldRow[] =>
-    planned.fields.length === 0 ? [wholeRow(planned)] : planned.fields.map((field) => rowOf(planned, field)),
-  );
+  return plan.components.flatMap((planned): readonly FieldRow[] => {
+    if (planned.fields.length === 0) return [wholeRow(planned)];
+    const secrets = secretsOf(planned);
+    return planned.fields.map((field) => rowOf(planned, field, secrets));
+  });
 }
 
 const WHOLE = { add: "add", remove: "remove", change: "replace" } as const;
@@ -49,13 +52,13 @@ function wholeRow(planned: PlannedComponent): FieldRow {
   };
 }
 
-function rowOf(planned: PlannedComponent, field: PlannedComponent["fields"][number]): FieldRow {
+function rowOf(planned: PlannedComponent, field: AttributedField, secrets: readonly string[]): FieldRow {
   const kind = kindOf(planned.component);
-  const shown = redactChange(kind, field);
+  const shown = maskField(kind, field, secrets);
   return {
     ...names(planned),
     op: field.op,
-    display: field.display,
+    display: shown.display,
     facet: field.facet,
     pointer: field.pointer,
     secret: isSecretField(kind, field.path),
@@ -83,43 +86,43 @@ export function imageRows(
 }
 
 /** `replicas 6 (owned by HPA/api)` */
-export function keptText({ component, field, reason, owner }: Kept): string {
+export function keptText(kept: Kept): string {
+  const { component, field, reason, owner } = kept;
   const why = keptWhy(component, reason, owner);
   if (field === undefined) return `${componentName(component)} (${why})`;
-  const shown = redactChange(kindOf(component), field).from;
-  const now = shown === undefined ? "" : ` ${valueText(shown, 40)}`;
-  return `${componentName(component)} ${field.display}${now} (${why})`;
+  const { display, from } = maskField(kindOf(component), field, secretsOf(kept));
+  const now = from === undefined ? "" : ` ${valueText(from, 40)}`;
+  return `${componentName(component)} ${display}${now} (${why})`;
+}
+
+/** Where a kept field stands, for programs; undefined for a whole component. */
+export function keptPath(kept: Kept): string | undefined {
+  const { component, field } = kept;
+  return field === undefined ? undefined : maskField(kindOf(component), field, secretsOf(kept)).display;
 }
 
 function keptWhy(component: Component, reason: Kept["reason"], owner = "another controller"): string {
   if (reason === "NotSelected") return "not selected";
+  if (reason === "FollowsFile") return "goes with its file";
   if (reason !== "NotRestorable") return `owned by ${owner}`;
   return component.kind === "opaque" ? `${component.left.code}: links are not touched` : "links are not touched";
 }
 
 /** The unified diff of one file, with its head; secrets masked. */
-export function fileDiff(plan: Plan, file: PlannedFile): readonly string[] {
+export function fileDiff(file: PlannedFile): readonly string[] {
   const { path, beforeText, afterText } = file;
   const head = [
     `--- ${beforeText === undefined ? "/dev/null" : `a/${path}`}`,
     `+++ ${file.action === "remove" ? "/dev/null" : `b/${path}`}`,
   ];
   if (beforeText === undefined && afterText === undefined) return [...head, "(not text)"];
-  const components = plan.components.filter(({ component, path: at }) => at === path || component.path === path);
-  const isUnread = components.some(
-    ({ component }) => component.kind === "opaque" && component.left.code !== "ManifestEncrypted",
-  );
-  if (isUnread && [beforeText, afterText].some((text) => text !== undefined && SECRET_KIND.test(text)))
+  const [before, after] = [beforeText ?? "", afterText ?? ""];
+  const [shownBefore, shownAfter] = [maskText(path, before), maskText(path, after)];
+  if (shownBefore === undefined || shownAfter === undefined)
     return [...head, "(not shown: it holds a Secret that cannot be read)"];
-  const secrets = components.flatMap(secretsOf);
-  return [
-    ...head,
-    ...unifiedDiff(beforeText ?? "", afterText ?? "").map((line) => maskLine(line.replace(/\r$/, ""), secrets)),
-  ];
+  const lines = unifiedDiff(before, after, { shown: { before: shownBefore, after: shownAfter } });
+  return [...head, ...lines.map((line) => line.replace(/\r$/, ""))];
 }
-
-/** Of a Secret that is read, the values are masked one by one; of any other, nothing is known. */
-const SECRET_KIND = /\bkind["']?\s*:\s*["']?Secret(?:List)?\b/;
 
 /** The JSON Patches of a plan, secret values masked. `patch` is for programs, `json` its text for people. */
 export function shownPatches(plan: Plan): readonly {
@@ -145,6 +148,6 @@ export function shownPatches(plan: Plan): readonly {
 }
 
 /** Both sides: what goes may be as secret as what comes back. */
-function secretsOf({ component, partner }: PlannedComponent): readonly string[] {
+function secretsOf({ component, partner }: Pick<Kept, "component" | "partner">): readonly string[] {
   return [...secretTexts(component), ...(partner === undefined ? [] : secretTexts(partner))];
 }

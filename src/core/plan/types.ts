@@ -82,6 +82,8 @@ export type KeptReason =
 /** A difference that the revert leaves as it is. */
 export interface Kept {
   readonly component: Component;
+  /** The same component at the checkpoint, where it is compared field by field. */
+  readonly partner?: Component;
   /** Missing when the whole component is kept. */
   readonly field?: AttributedField;
   readonly reason: KeptReason;

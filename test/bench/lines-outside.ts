@@ -1,0 +1,105 @@
+/** Which lines of a file changed though nothing that differs stands on them. */
+import { isAlias, isCollection, isMap, isNode, isScalar, isSeq, type Node, type Pair } from "yaml";
+import type { Manifest } from "../../src/core/manifest/read-manifest.ts";
+import type { Component } from "../../src/core/model/component.ts";
+import { type JsonValue, isList, isObject, jsonEqual } from "../../src/core/model/json.ts";
+import { documentsOf } from "../../src/core/plan/decide.ts";
+import { identityKey } from "../../src/core/model/component.ts";
+
+/**
+ * Lines of the text before that are gone or replaced after, and hold neither a comment nor a part of a value that differs.
+ * Lines are told by their text: which of two equal ones went is nobody's business.
+ */
+export function linesOutside(before: Manifest, after: Manifest): readonly string[] {
+  const touched = touchedLines(before, after);
+  if (touched === undefined) return [];
+  const balance = new Map<string, number>();
+  const add = (line: string, by: number): void => void balance.set(line, (balance.get(line) ?? 0) + by);
+  for (const [at, line] of (before.text ?? "").split("\n").entries()) if (!touched.has(at)) add(line, 1);
+  for (const line of (after.text ?? "").split("\n")) add(line, -1);
+  return [...balance]
+    .filter(([line, missing]) => missing > 0 && !/^\s*(?:#.*|---.*|\.\.\.)?\r?$/.test(line))
+    .map(([line]) => line);
+}
+
+/** Undefined when it cannot be told (aliases). */
+function touchedLines(before: Manifest, after: Manifest): ReadonlySet<number> | undefined {
+  const { stream, text = "" } = before;
+  if (stream === undefined || text.includes("*")) return undefined;
+  const touched = new Set<number>();
+  const mark = (from: number, to: number): void => {
+    const [first, last] = [lineAt(text, from), lineAt(text, Math.max(from, to - 1))];
+    for (let line = first; line <= last; line += 1) touched.add(line);
+  };
+  const results = new Map(after.components.map((component) => [keyOf(component), component]));
+  for (const component of before.components) {
+    const other = results.get(keyOf(component));
+    const values = other === undefined ? [] : documentsOf(other);
+    const own = documentsOf(component);
+    for (const [i, value] of own.entries()) {
+      const document = stream.documents[component.kind === "object" ? component.document : i]?.document;
+      const result = values[i];
+      if (result !== undefined && jsonEqual(value, result)) continue;
+      const contents = document?.contents;
+      if (!isNode(contents) || result === undefined) mark(document?.range[0] ?? 0, document?.range[2] ?? 0);
+      else markChanged(contents, { before: value, after: result }, mark);
+    }
+  }
+  return touched;
+}
+
+type Mark = (from: number, to: number) => void;
+
+function markChanged(node: Node, sides: { readonly before: JsonValue; readonly after: JsonValue }, mark: Mark): void {
+  const { before, after } = sides;
+  const isFlow = isCollection(node) && node.flow === true;
+  const [from, to] = [node.range?.[0] ?? 0, node.range?.[1] ?? 0];
+  if (isFlow || isScalar(node) || isAlias(node)) return mark(from, to);
+  if (isMap(node) && isObject(before) && isObject(after)) {
+    for (const pair of node.items) {
+      const key = isScalar(pair.key) ? String(pair.key.source ?? pair.key.value) : "";
+      const [old, now] = [before[key], after[key]];
+      if (old !== undefined && now !== undefined && jsonEqual(old, now)) continue;
+      const value = pair.value;
+      const isBlock = isNode(value) && isCollection(value) && value.flow !== true;
+      if (isBlock && old !== undefined && isFilled(now)) markChanged(value, { before: old, after: now }, mark);
+      else mark(...rangeOf(pair));
+    }
+    return;
+  }
+  // Items of a list: those that are found again unchanged stay; everything else may change.
+  if (isSeq(node) && isList(before) && isList(after)) {
+    const order = before.filter((item) => after.some((other) => jsonEqual(item, other)));
+    const orderAfter = after.filter((item) => before.some((other) => jsonEqual(item, other)));
+    const isMoved = !jsonEqual(order, orderAfter);
+    for (const [i, item] of node.items.entries()) {
+      const value = before[i];
+      if (!isMoved && value !== undefined && after.some((other) => jsonEqual(value, other))) continue;
+      if (isNode(item)) mark(item.range?.[0] ?? 0, item.range?.[1] ?? 0);
+    }
+    return;
+  }
+  mark(from, to);
+}
+
+/** What is emptied becomes `[]` or `{}` on the line of its key. */
+function isFilled(value: JsonValue | undefined): value is JsonValue {
+  return (isList(value) && value.length > 0) || (isObject(value) && Object.keys(value).length > 0);
+}
+
+function rangeOf(pair: Pair): readonly [number, number] {
+  const [key, value] = [pair.key, pair.value];
+  const from = isNode(key) ? (key.range?.[0] ?? 0) : 0;
+  const end = isNode(value) ? value.range?.[1] : isNode(key) ? key.range?.[1] : undefined;
+  return [from, end ?? from];
+}
+
+function lineAt(text: string, offset: number): number {
+  let line = 0;
+  for (let end = text.indexOf("\n"); end !== -1 && end < offset; end = text.indexOf("\n", end + 1)) line += 1;
+  return line;
+}
+
+function keyOf(component: Component): string {
+  return component.kind === "object" ? identityKey(component.id) : component.kind;
+}
