@@ -27,6 +27,8 @@ export interface OpenWorld {
   readonly reach: "here" | "remote";
   /** The branch that engines deploy from; found when missing. */
   readonly branch?: string;
+  /** A revision that a person wants to stand on: enough where no branch can be found (a detached HEAD, as CI has it). */
+  readonly standOn?: string;
   readonly ledgerRef?: string;
   readonly forge: { readonly type: "github" | "none"; readonly tokenFile?: string };
   readonly clock: Clock;
@@ -131,9 +133,13 @@ function gitOptions(surroundings: Surroundings, { log }: OpenWorld): Parameters<
  */
 async function findBase(
   repository: Repository,
-  { branch: wanted, log }: OpenWorld,
+  { branch: wanted, standOn, log }: OpenWorld,
 ): Promise<{ readonly branch: string; readonly ref: string; readonly base: CommitId }> {
   const branch = wanted ?? (await deployBranch(repository));
+  if (branch === undefined) {
+    if (standOn === undefined) throw noBranch();
+    return known({ branch: standOn, ref: standOn, base: await repository.resolve(standOn) });
+  }
   const local = { branch, ref: `refs/heads/${branch}`, base: await repository.resolve(`refs/heads/${branch}`) };
   const fetched = {
     branch,
@@ -149,13 +155,16 @@ async function findBase(
   return known(fetched);
 }
 
-async function deployBranch(repository: Repository): Promise<string> {
+async function deployBranch(repository: Repository): Promise<string | undefined> {
   for (const branch of ["main", "master"]) {
     if ((await repository.resolve(`refs/remotes/origin/${branch}`)) !== undefined) return branch;
   }
-  const branch = await repository.refs.defaultBranch();
-  if (branch !== undefined) return branch;
-  throw new LastgoodError("RepositoryRef", "this repository has no branch to look at: its HEAD is detached or unborn", {
+  return repository.refs.defaultBranch();
+}
+
+function noBranch(): LastgoodError {
+  const message = "this repository has no branch to look at: its HEAD is detached or unborn";
+  return new LastgoodError("RepositoryRef", message, {
     hint: "Name the branch that the engine deploys from with --base.",
   });
 }

@@ -68,6 +68,7 @@ async function openRepositoryWorld(ask: Ask, { options, context, config, declare
   const { surroundings, log } = context;
   const location = locateRepository({ repo: options.repo, configUrl: repository?.url }, surroundings);
   const branch = ask.baseIsBranch === true ? options.base : undefined;
+  const standOn = ask.baseIsBranch === true ? undefined : options.base;
   const wanted = branch ?? repository?.branch;
   const tokenFile = config?.forge.auth?.kind === "token" ? config.forge.auth.tokenFile : undefined;
   return openWorld(
@@ -78,6 +79,7 @@ async function openRepositoryWorld(ask: Ask, { options, context, config, declare
       log,
       forge: { type: config?.forge.type ?? "github", ...(tokenFile === undefined ? {} : { tokenFile }) },
       ...(wanted === undefined ? {} : { branch: wanted }),
+      ...(standOn === undefined ? {} : { standOn }),
       ...(config === undefined ? {} : { ledgerRef: config.ledger.ref }),
     },
     surroundings,

@@ -1,5 +1,7 @@
 import type { Delivery, Mode, RevertRequest } from "../../../app/delivery.ts";
 import { type RevertOutcome, runRevert } from "../../../app/run-revert.ts";
+import { branchFault } from "../../../config/scalars.ts";
+import { escapeText } from "../../../core/model/escape.ts";
 import { waitMerged } from "../../../app/wait-merged.ts";
 import { HOLD_EXITS, type Hold, hold } from "../../../core/model/hold.ts";
 import { titleOf } from "../../../core/model/target.ts";
@@ -32,6 +34,7 @@ const MODES = ["branch", "propose", "merge", "push"] as const satisfies readonly
 export const runRevertCommand: Command<RevertOptions> = async (options, context): Promise<ExitCode> => {
   if (options.dryRun === true) return runPlan(options, context);
   const mode = modeOf(options);
+  requireBranchName(options, mode);
   if (options.wait !== undefined && options.wait !== "merged") {
     throw new LastgoodError("UsageArgument", `--wait=${options.wait} is not available: only merged is`, {
       hint: "lastgood does not look into clusters yet; watch the sync with argocd or flux.",
@@ -66,6 +69,25 @@ function modeOf({ mode, merge }: RevertOptions): Mode {
   const known = MODES.find((candidate) => candidate === wanted);
   if (known !== undefined) return known;
   throw new LastgoodError("UsageArgument", `--mode ${wanted} is not one of ${MODES.join(", ")}`);
+}
+
+function requireBranchName({ branch, wait }: RevertOptions, mode: Mode): void {
+  if (wait !== undefined && mode === "branch") {
+    throw new LastgoodError("UsageArgument", "--wait has nothing to wait for with --mode branch", {
+      hint: "A local branch is never merged by lastgood: leave --wait out, or choose another mode.",
+    });
+  }
+  if (branch === undefined) return;
+  if (mode !== "branch") {
+    throw new LastgoodError("UsageArgument", `--branch is for --mode branch, not ${mode}`, {
+      hint: "The branch of a pull request gets its name from what it reverts: so the same revert is never opened twice.",
+    });
+  }
+  const fault = branchFault(branch);
+  if (fault === undefined) return;
+  throw new LastgoodError("UsageArgument", `--branch ${escapeText(branch) || '""'} ${fault}`, {
+    hint: "Give a short name, such as revert-api.",
+  });
 }
 
 const RANK = { observe: 0, propose: 1, merge: 2, push: 3 } as const;
