@@ -1,0 +1,87 @@
+/** What starting up loads: shells and scripts run lastgood often, so nothing is loaded that a command does not use. */
+import { spawnSync } from "node:child_process";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { beforeAll, describe, expect, it } from "vitest";
+import { gitdir, gitTestEnv, temporaryFolder } from "../support/gitdir.ts";
+import { deployment, DEPLOYMENT } from "../scenarios/hostile.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+let main: string;
+
+beforeAll(() => {
+  const folder = temporaryFolder("build");
+  mkdirSync(join(folder, "dist"));
+  copyFileSync(join(ROOT, "package.json"), join(folder, "package.json"));
+  symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
+  const tsdown = join(ROOT, "node_modules/tsdown/dist/run.mjs");
+  const built = spawnSync(process.execPath, [tsdown, "--out-dir", join(folder, "dist")], {
+    cwd: ROOT,
+    encoding: "utf8",
+  });
+  if (built.status !== 0) throw new Error(built.stderr + built.stdout);
+  main = join(folder, "dist/main.js");
+});
+
+interface Started {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly exit: number | null;
+  /** Packages of which at least one file was loaded, sorted. */
+  readonly packages: readonly string[];
+}
+
+/** Node writes the address of every script that ran, ESM and CommonJS alike, where NODE_V8_COVERAGE says. */
+function start(args: readonly string[], cwd: string): Started {
+  const folder = temporaryFolder("loaded");
+  const env = { ...gitTestEnv(), XDG_CACHE_HOME: temporaryFolder("cache"), NODE_V8_COVERAGE: folder };
+  const { stdout, stderr, status } = spawnSync(process.execPath, [main, ...args], { cwd, env, encoding: "utf8" });
+  const urls = readdirSync(folder)
+    .map((file) => JSON.parse(readFileSync(join(folder, file), "utf8")) as { result: readonly { url: string }[] })
+    .flatMap(({ result }) => result.map(({ url }) => url));
+  const packages = urls.flatMap((url) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url)?.[1] ?? []);
+  return { stdout, stderr, exit: status, packages: [...new Set(packages)].sort() };
+}
+
+/** For forges, clusters, questions, configurations: none of which `history` in a clone has anything to do with. */
+const HEAVY = /^(?:@octokit\/|@kubernetes\/|@clack\/|isomorphic-git$|zod$|simple-git$|undici$)/;
+
+describe("starting up", () => {
+  it("loads no package to tell its version", () => {
+    const { stdout, exit, packages } = start(["--version"], ROOT);
+    expect({ exit, packages }).toEqual({ exit: 0, packages: [] });
+    expect(stdout).toMatch(/^\d+\.\d+\.\d+\S*\n$/);
+  });
+
+  it("loads nothing heavy for the help of a command", () => {
+    const { exit, packages } = start(["revert", "--help"], ROOT);
+    expect(exit).toBe(0);
+    expect(packages).toContain("commander");
+    expect(packages.filter((name) => HEAVY.test(name))).toEqual([]);
+  });
+
+  it.each([
+    ["history", ["history", "./app"]],
+    ["checkpoints", ["checkpoints", "./app"]],
+    ["plan", ["plan", "./app", "--to", "main~1"]],
+  ])("loads nothing heavy for %s in a clone", (_name, args) => {
+    const repo = gitdir([
+      { files: { [DEPLOYMENT]: deployment("1.0") } },
+      { files: { [DEPLOYMENT]: deployment("2.0") } },
+    ]);
+    const { exit, packages, stderr } = start(args, repo.path);
+    expect(exit === 0 ? "" : stderr).toBe("");
+    expect(packages).toContain("yaml");
+    expect(packages.filter((name) => HEAVY.test(name))).toEqual([]);
+  });
+
+  it("loads the reader of configurations where there is one", () => {
+    const config = "apiVersion: lastgood.dev/v1alpha1\nkind: Config\ntargets: [{ name: app, paths: [app] }]\n";
+    const repo = gitdir([{ files: { "lastgood.yaml": config, [DEPLOYMENT]: deployment("1.0") } }], { worktree: true });
+    const { exit, packages } = start(["history", "app"], repo.path);
+    expect(exit).toBe(0);
+    expect(packages).toContain("zod");
+  });
+});
