@@ -34,7 +34,7 @@ const TOKEN = "the-token-of-the-demo";
 const FIRST_PULL_REQUEST = 487;
 const BAKE_TIME_MS = 600_000;
 const PARTS = ["--except", ":resources"] as const;
-const REASON = "redis cache-v2 refuses connections";
+const REASON = "cache-v2 refuses connections";
 const BODY_LINES = 25;
 
 /** What the steps share. */
@@ -57,10 +57,8 @@ interface Stage extends Play {
 
 /** Plays it all, and leaves what is worth a look in the folder. Throws when anything is not as the story has it. */
 export async function play(parts: Play): Promise<void> {
-  parts.screen.tell(
-    parts.screen.style.bold("lastgood demo: a bad deploy, and the way back"),
-    "Real: git, every lastgood command below, the pull request and its API. Stand-ins: GitHub, Argo CD, the past.",
-  );
+  parts.screen.title("lastgood demo: a bad deploy, and the way back");
+  parts.screen.tell("Real: git, each lastgood command, the pull request by API. Stand-ins: GitHub, Argo CD, the past.");
   const stage = await build(parts);
   try {
     for (const step of [tellPast, tellTrouble, tellHistory, tellGitRevert, tellPlan, tellPullRequest, tellMerge]) {
@@ -117,9 +115,7 @@ async function tellPast(stage: Stage): Promise<void> {
   const before = past.commits.slice(0, suspectIn(past));
   for (const commit of before) await deploy(commit, stage);
   screen.heading("The GitOps repository acme/gitops");
-  screen.tell(
-    `${before.length} commits in 16 days. What the engine saw of the Application ${TARGET}, which deploys main:`,
-  );
+  screen.tell(`${before.length} commits in 16 days. What the engine saw of its Application ${TARGET}:`);
   screen.table(observedTable(engine.history(), clock.nowMs(), screen.style));
   const trouble = past.commits[suspectIn(past)];
   const nowMs = trouble === undefined ? startMs : startMs - trouble.ago;
@@ -174,7 +170,7 @@ async function tellGitRevert(stage: Stage): Promise<void> {
   screen.heading("Why not git revert?");
   screen.command(["git", ...args]);
   screen.quote([...stdout.split("\n"), ...stderr.split("\n")].filter((line) => /^(?:CONFLICT|error)/.test(line)));
-  screen.tell("Lines collide: #485 changed the line below the one that #482 added. Objects and fields do not collide.");
+  screen.tell("Lines collide: #485 changed the line below the one that #482 added. Objects do not.");
 }
 
 async function tellPlan(stage: Stage): Promise<void> {
@@ -191,11 +187,7 @@ async function tellPullRequest(stage: Stage): Promise<void> {
   const lines = body.trimEnd().split("\n");
   screen.tell("");
   screen.quote([`# ${title}`, "", ...lines.slice(0, BODY_LINES)].map((line) => `  ${line}`.trimEnd()));
-  screen.tell(
-    screen.style.dim(
-      `  … and ${lines.length - BODY_LINES} lines more: the diff, the JSON Patch (all in pull-request.md)`,
-    ),
-  );
+  screen.quote([`  … and ${lines.length - BODY_LINES} more lines, in pull-request.md: the diff, the JSON Patch`]);
 }
 
 async function tellMerge(stage: Stage): Promise<void> {
@@ -215,7 +207,7 @@ async function tellMerge(stage: Stage): Promise<void> {
   screen.quote((await git(clone, args, stage.git)).split("\n").filter((line) => /^[-+][^-+]/.test(line)));
   const seconds = ((clock.nowMs() - startMs) / 1000).toFixed(1);
   screen.tell("That is all that main and the good revision differ in: the later work, #485.");
-  screen.tell(screen.style.bold(`Back to good. Everything on this page took ${seconds} s.`));
+  screen.title(`Back to good. Everything on this page took ${seconds} s.`);
 }
 
 /** Commands as the person types them. */

@@ -2,7 +2,7 @@
 import { escapeText } from "../../core/model/escape.ts";
 import type { Log } from "../../ports/log.ts";
 import type { CommandContext } from "../cli/context.ts";
-import { cutToWidth } from "../cli/output/display-width.ts";
+import { cutToWidth, displayWidth } from "../cli/output/display-width.ts";
 import { glyph, type GlyphName, plainPunctuation } from "../cli/output/glyphs.ts";
 import { renderTable, type Table } from "../cli/output/table.ts";
 import { type ColorChoice, type Output, readTerminal } from "../cli/output/terminal.ts";
@@ -13,7 +13,9 @@ export interface Screen {
   readonly style: Style;
   /** `1. A GitOps repository`, after an empty line. */
   heading(text: string): void;
-  /** The demo's own words. */
+  /** One line that stands out. */
+  title(text: string): void;
+  /** The demo's own words, wrapped. */
   tell(...lines: readonly string[]): void;
   /** `$ lastgood history payments-api` */
   command(words: readonly string[]): void;
@@ -43,7 +45,8 @@ export function createScreen(context: CommandContext, color: ColorChoice | undef
       steps += 1;
       print("", style.bold(own(`${steps}. ${text}`)));
     },
-    tell: (...lines) => print(...lines.map(own)),
+    title: (text) => print(style.bold(own(text))),
+    tell: (...lines) => print(...lines.flatMap((line) => wrap(own(line), output.width))),
     command: (words) => print(style.cyan(`$ ${words.map(quoted).join(" ")}`)),
     quote: (lines) =>
       print(...lines.map((line) => cutToWidth(own(escapeText(line)), output.width, glyph("ellipsis", output.unicode)))),
@@ -84,6 +87,16 @@ function logOn(print: (line: string) => void, output: Output): Log {
     warn: line("warning", "yellow"),
     progress: () => undefined,
   };
+}
+
+function wrap(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const longer = lines.length === 0 ? word : `${lines.at(-1) ?? ""} ${word}`;
+    if (lines.length > 0 && displayWidth(longer) <= width) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
 }
 
 /** As a person would type it into a shell. */

@@ -53,14 +53,33 @@ function fileLines(plan: Plan, file: PlannedFile, style: Style): readonly string
         : style.dim(whole.op === "remove" ? "  removed" : whole.op === "add" ? "  comes back" : "  whole file");
     const head = `  ${mark} ${escapeText(name)}   ${style.dim(escapeText(file.path))}${what}`;
     const fields = own.filter(({ display }) => display !== "");
-    const width = Math.min(44, Math.max(0, ...fields.map((row) => displayOf(row).length)));
-    return [head, ...fields.map((row) => `      ${fieldLine(row, width, style)}`)];
+    const widths = {
+      field: widthFor(fields.map((row) => displayOf(row).length)),
+      values: widthFor(fields.map((row) => valueChange(row, plainOf(style)).length)),
+    };
+    return [head, ...fields.map((row) => `      ${fieldLine(row, widths, style)}`)];
   });
 }
 
-function fieldLine(row: FieldRow, width: number, style: Style): string {
+interface Widths {
+  readonly field: number;
+  readonly values: number;
+}
+
+/** As wide as the widest that is not very wide: one long value does not push everything off the screen. */
+function widthFor(lengths: readonly number[]): number {
+  return Math.max(0, ...lengths.filter((length) => length <= 44));
+}
+
+function fieldLine(row: FieldRow, { field, values }: Widths, style: Style): string {
   const by = row.setBy === undefined ? "" : style.dim(`   ${setterText(row.setBy)}`);
-  return `${sign(row.op, style)} ${escapeText(displayOf(row)).padEnd(width)}   ${valueChange(row, style)}   ${style.dim(row.facet)}${by}`;
+  const fill = " ".repeat(Math.max(0, values - valueChange(row, plainOf(style)).length));
+  return `${sign(row.op, style)} ${escapeText(displayOf(row)).padEnd(field)}   ${valueChange(row, style)}${fill}   ${style.dim(row.facet)}${by}`;
+}
+
+function plainOf(style: Style): Style {
+  const plain = (text: string): string => text;
+  return { ...style, red: plain, green: plain };
 }
 
 /** An item of a list of texts is its own name: it is shown once. */
@@ -118,7 +137,7 @@ export function summaryLine(plan: Plan): string {
 /** The unified diffs of a plan, coloured as git does. */
 export function diffText(plan: Plan, style: Style): readonly string[] {
   return plan.files
-    .flatMap((file) => fileDiff(plan, file))
+    .flatMap((file) => fileDiff(file))
     .map((line) => {
       const text = escapeText(line.replaceAll("\t", "    "));
       if (line.startsWith("+++") || line.startsWith("---")) return style.bold(text);
