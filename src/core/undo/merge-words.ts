@@ -1,0 +1,38 @@
+/** The finer steps inside a conflict of lines that have no fields: only where nothing has to be guessed. */
+import { alignLines } from "./align-lines.ts";
+import { mergeLines, type Region } from "./merge-lines.ts";
+
+type Lines = readonly string[];
+
+/**
+ * The region without the change when every line has its counterpart in all three texts: a line that only one side changed is that
+ * side's; a line that both changed is merged word by word, if unchanged words stand between. Words end at blanks only: of
+ * `1.2.0`, `1.3.0` and `1.3.1` nobody can make a version. Undefined: it has to be guessed.
+ */
+export function mergeWords({ lines, later, back }: Region): { readonly lines: Lines; readonly words: boolean } | undefined {
+  const replaced = [...later, ...back].every((hunk) => hunk.to - hunk.from === hunk.sourceTo - hunk.sourceFrom);
+  if (!replaced || lines.good.length !== lines.bad.length || lines.now.length !== lines.bad.length) return undefined;
+  let words = false;
+  const merged = lines.bad.map((bad, at) => {
+    const [good, now] = [lines.good[at] ?? "", lines.now[at] ?? ""];
+    if (good === bad || now === good) return now;
+    if (now === bad) return good;
+    words = true;
+    return mergeLine({ good, bad, now });
+  });
+  return merged.some((line) => line === undefined) ? undefined : { lines: merged as readonly string[], words };
+}
+
+function mergeLine(line: { readonly good: string; readonly bad: string; readonly now: string }): string | undefined {
+  const words = { good: splitWords(line.good), bad: splitWords(line.bad), now: splitWords(line.now) };
+  // Words that stand twice could be paired wrongly.
+  if (new Set(words.bad).size !== words.bad.length || alignLines(words.bad, words.good).length === 0) return undefined;
+  const regions = mergeLines(words);
+  if (regions.some(({ kind }) => kind === "conflict")) return undefined;
+  return regions.flatMap(({ kind, lines }) => (kind === "good" ? lines.good : lines.now)).join("");
+}
+
+/** Words with the blanks behind them. */
+function splitWords(line: string): Lines {
+  return line.match(/\s+|\S+\s*/g) ?? [];
+}
