@@ -46,6 +46,7 @@ export function buildProgram({ calledAs, version, run }: ProgramParts): Program 
         .map((topic) => `${calledAs} help ${topic}`)
         .join(" · ")}`,
     )
+    .configureHelp({ subcommandTerm: (command) => termOf(command) })
     .showSuggestionAfterError(true)
     .enablePositionalOptions();
 
@@ -177,6 +178,14 @@ const EXAMPLES: Readonly<Partial<Record<CommandName, readonly string[]>>> = {
     'mark bad payments/api 8d41c07 --reason "leaks memory"',
   ],
 };
+
+/** `revert|undo [target]`: every command has options, that need not be said. */
+function termOf(command: Program): string {
+  const args = command.registeredArguments.map((argument) =>
+    argument.required ? `<${argument.name()}>` : `[${argument.name()}]`,
+  );
+  return [[command.name(), ...command.aliases()].join("|"), ...args].join(" ");
+}
 
 function positionalOf(command: Program, args: readonly unknown[]): Readonly<Record<string, unknown>> {
   return Object.fromEntries(

@@ -1,7 +1,7 @@
 /** The command line: parses, runs one command, and turns whatever happens into words and an exit code. */
 import { CommanderError } from "commander";
 import { EXIT, type ExitCode, LastgoodError } from "../../errors.ts";
-import type { Surroundings } from "../surroundings.ts";
+import type { OutputStream, Surroundings } from "../surroundings.ts";
 import { type CommandContext } from "./context.ts";
 import { createLog } from "./output/log.ts";
 import { renderHold, renderProblem } from "./output/problem.ts";
@@ -13,6 +13,7 @@ import { type OutputFormat, renderEnvelope } from "./output/yaml-json.ts";
 import { buildProgram, type CommandName, type GlobalOptions } from "./program.ts";
 import { styleOf } from "./render/style.ts";
 import { TOPICS } from "./topics.ts";
+import { requireHelpTopic, usageError } from "./usage-error.ts";
 
 const NEW_ISSUE = "https://github.com/OWNER/lastgood/issues/new";
 
@@ -43,24 +44,40 @@ export async function runCli(surroundings: Surroundings): Promise<ExitCode> {
     },
   });
   for (const command of [program, ...program.commands]) {
-    command
-      .exitOverride()
-      .configureOutput({ writeOut: (text) => out.write(text), writeErr: (text) => err.write(text) });
+    command.exitOverride().configureOutput({
+      writeOut: (text) => out.write(text),
+      writeErr: (text) => err.write(text),
+      outputError: () => undefined,
+      getOutHelpWidth: () => helpWidth(surroundings.stdout),
+      getErrHelpWidth: () => helpWidth(surroundings.stderr),
+    });
   }
   try {
+    requireHelpTopic(program, surroundings.args);
     await program.parseAsync([...surroundings.args], { from: "user" });
     return exit;
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  } catch (thrown) {
+    if (thrown instanceof CommanderError && isHelp(thrown)) return thrown.exitCode === 0 ? EXIT.done : EXIT.usage;
     if (surroundings.signal.aborted) {
       err.write("\ninterrupted\n");
       return EXIT.interrupted;
     }
+    const error = thrown instanceof CommanderError ? usageError(thrown, program, surroundings.args) : thrown;
     const terminal = terminalOf(surroundings, seen.options);
     const { version, platform } = surroundings;
     err.write(renderProblem(error, terminal.err, { version, platform, newIssueUrl: NEW_ISSUE, redact }));
     return error instanceof LastgoodError ? error.exit : EXIT.failed;
   }
+}
+
+/** Help or the version was shown: asked for, or because there was no command. */
+function isHelp({ code }: CommanderError): boolean {
+  return code === "commander.help" || code === "commander.helpDisplayed" || code === "commander.version";
+}
+
+/** Lines longer than this are hard to read however wide the terminal is. */
+function helpWidth({ columns = 80 }: OutputStream): number {
+  return Math.max(40, Math.min(columns, 110));
 }
 
 interface Parts {
