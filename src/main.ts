@@ -18,7 +18,7 @@ async function main(): Promise<void> {
   }
   const { runCli } = await import("./faces/cli/run-cli.ts");
   const controller = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => controller.abort(new Error(signal)));
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stop(signal, controller));
   process.exitCode = await runCli({
     calledAs: calledAs(process.argv[1]),
     version: version(),
@@ -33,6 +33,15 @@ async function main(): Promise<void> {
     platform: `node ${process.versions.node}, ${process.platform} ${process.arch}`,
     packageRoot: PACKAGE_ROOT,
   });
+}
+
+/**
+ * The first signal asks to end in good order, the second ends. The listener stays on: signal-exit, which write-file-atomic uses
+ * while it writes, kills the process when nobody but itself listens.
+ */
+function stop(signal: string, controller: AbortController): void {
+  if (controller.signal.aborted) process.exit(130);
+  controller.abort(new Error(signal));
 }
 
 function version(): string {
