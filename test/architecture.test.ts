@@ -32,6 +32,8 @@ const STATIONS = [
   "manifest",
   "patch",
   "edit",
+  "moves",
+  "undo",
   "record",
   "content",
   "text-diff",
@@ -41,6 +43,7 @@ const STATIONS = [
   "plan",
   "summary",
   "change",
+  "replay",
 ];
 
 interface Edge {

@@ -1,0 +1,52 @@
+/** Images and versions that a commit moves: one line of YAML each, whatever the file is. */
+
+/** `tag: 1.4.2` became `tag: 1.5.0`. */
+export interface PinChange {
+  /** The line up to its value: `image.tag` of two places of one file are told apart by `from` and `to` only. */
+  readonly key: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+const PIN =
+  /^[\t ]*(?:- +)?["']?([\w./-]*(?:image|tag|version|revision|digest|chart|ref))["']?[\t ]*:[\t ]*["']?([^\s"'#]+)["']?[\t ]*(?:#.*)?$/i;
+
+/** More changed lines than that are no bump. */
+const MAX_LINES = 80;
+
+/** The pins that differ between two texts; empty when lines were added or removed among them. */
+export function pinChanges(before: string, after: string): readonly PinChange[] {
+  const [old, young] = [before.split("\n"), after.split("\n")];
+  if (old.length !== young.length) return [];
+  let from = 0;
+  while (from < old.length && old[from] === young[from]) from += 1;
+  let to = old.length;
+  while (to > from && old[to - 1] === young[to - 1]) to -= 1;
+  if (to - from > MAX_LINES) return [];
+  const pins: PinChange[] = [];
+  for (let at = from; at < to; at += 1) {
+    const [was, is] = [PIN.exec(old[at] ?? ""), PIN.exec(young[at] ?? "")];
+    if (was?.[1] === undefined || was[1] !== is?.[1] || was[2] === is[2]) continue;
+    pins.push({ key: was[1], from: was[2] ?? "", to: is[2] ?? "" });
+  }
+  return pins;
+}
+
+/** Does a version go up? False for what has no order (hashes, branches) and for what goes down. */
+export function goesUp({ from, to }: Pick<PinChange, "from" | "to">): boolean {
+  const [a, b] = [numbersOf(from), numbersOf(to)];
+  if (a === undefined || b === undefined) return false;
+  for (let at = 0; at < Math.max(a.length, b.length); at += 1) {
+    const difference = (b[at] ?? 0) - (a[at] ?? 0);
+    if (difference !== 0) return difference > 0;
+  }
+  return false;
+}
+
+/** `v1.12.3-rc.1` → 1, 12, 3; the tag of an image without its digest. Undefined for hashes and words. */
+function numbersOf(value: string): readonly number[] | undefined {
+  const bare = value.split("@", 1)[0] ?? "";
+  const tag = bare.slice(bare.lastIndexOf(":") + 1);
+  const match = /^[a-z]*[-_]?v?(\d{1,9}(?:\.\d{1,9}){1,3})(?:$|[-+._])/i.exec(tag);
+  return match?.[1]?.split(".").map(Number);
+}
