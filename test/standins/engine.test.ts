@@ -21,7 +21,7 @@ function world(): { readonly repository: GitDir; readonly engine: Engine; readon
     branch: "main",
     manifest: MANIFEST,
     failures: { "api:2": "0/1 pods ready" },
-    clock: clock.nowMs,
+    clock: () => clock.nowMs(),
   });
   return { repository, engine, clock };
 }
@@ -61,7 +61,7 @@ describe("the stand-in engine", () => {
       branch: "production",
       manifest: MANIFEST,
       failures: {},
-      clock: clock.nowMs,
+      clock: () => clock.nowMs(),
     });
     await expect(engine.sync()).rejects.toThrow("refs/heads/production");
   });
