@@ -53,8 +53,11 @@ export async function resolveTarget(options: ResolveTarget): Promise<Target> {
   throw notFound(query, [...configTargets.map((target) => target.name), ...targets.flatMap(addressesOf)], tree);
 }
 
+/** Longer than any path that git or a file system takes. */
+const MAX_PATH = 4096;
+
 function pathOf(query: string): string | undefined {
-  return query === "" ? undefined : normalizePath(query);
+  return query === "" || query.length > MAX_PATH ? undefined : normalizePath(query);
 }
 
 /** `./x`, `../x`, `.`, `x/`: nothing but a path looks so. `a/b/c` that stands there, unless `a` is an engine's kind. */

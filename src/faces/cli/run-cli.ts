@@ -3,11 +3,12 @@ import { CommanderError } from "commander";
 import { EXIT, type ExitCode, LastgoodError } from "../../errors.ts";
 import type { OutputStream, Surroundings } from "../surroundings.ts";
 import { type CommandContext } from "./context.ts";
+import { plainPunctuation } from "./output/glyphs.ts";
 import { createLog } from "./output/log.ts";
 import { renderHold, renderProblem } from "./output/problem.ts";
 import { createRedactor } from "./output/redact.ts";
 import { renderTable } from "./output/table.ts";
-import { readTerminal, type Terminal } from "./output/terminal.ts";
+import { type Output, readTerminal, type Terminal } from "./output/terminal.ts";
 import { createWriter, type Writer } from "./output/writer.ts";
 import { type OutputFormat, renderEnvelope } from "./output/yaml-json.ts";
 import { buildProgram, type CommandName, type GlobalOptions } from "./program.ts";
@@ -124,6 +125,8 @@ async function dispatch(
       const { runMark } = await import("./commands/mark.ts");
       return runMark(options as Parameters<typeof runMark>[0], context);
     }
+    case "replay":
+      return (await import("./commands/replay.ts")).runReplay(options, context);
     case "demo":
       return (await import("./commands/demo.ts")).runDemo(options, context);
   }
@@ -131,6 +134,11 @@ async function dispatch(
 
 function terminalOf({ stdout, stderr, env }: Surroundings, { color, quiet }: GlobalOptions): Terminal {
   return readTerminal({ stdout, stderr, env, color, quiet });
+}
+
+/** Lines as they are; without our own signs on a terminal that shows only ASCII. */
+function shown(lines: readonly string[], { tty, unicode }: Output): string {
+  return lines.map((line) => `${plainPunctuation(line, unicode || !tty)}\n`).join("");
 }
 
 type ContextParts = Parts & { readonly terminal: Terminal; readonly log: ReturnType<typeof createLog> };
@@ -150,12 +158,12 @@ function contextOf(options: GlobalOptions, { surroundings, out, err, terminal, l
     style: styleOf(terminal.out),
     talk: styleOf(terminal.err),
     log,
-    print: (lines) => write(lines.map((line) => `${line}\n`).join("")),
+    print: (lines) => write(shown(lines, terminal.out)),
     table: (table) => write(renderTable(table, { output: terminal.out, headers: options.headers })),
     document: (document) => write(renderEnvelope(document, format === "yaml" ? "yaml" : "json")),
     say: (lines) => {
       log.clear();
-      if (!terminal.quiet) err.write(lines.map((line) => `${line}\n`).join(""));
+      if (!terminal.quiet) err.write(shown(lines, terminal.err));
     },
     hold: (hold) => {
       log.clear();

@@ -39,6 +39,9 @@ export function renderHold(hold: Hold, output: Output): string {
   return finish([head, ...(hints.length === 0 ? [] : ["  You can:", ...hints])], output);
 }
 
+/** Messages quote what was typed, whatever its length. */
+const MAX_MESSAGE = 600;
+
 interface Headline {
   readonly sign: GlyphName;
   /** Stands for the sign on a pipe. */
@@ -51,7 +54,7 @@ interface Headline {
 function headline({ sign, word, text, code }: Headline, output: Output): string {
   const { colors, tty, unicode, width } = output;
   const paint = sign === "ok" ? colors.green : colors.red;
-  const what = plainPunctuation(escapeText(text), unicode);
+  const what = plainPunctuation(escapeText(shorten(text, MAX_MESSAGE)), unicode);
   if (!tty) return `${word}: ${what}  ${code}`;
   const start = `${glyph(sign, unicode)} ${what}`;
   const room = Math.min(width, 110) - displayWidth(start) - code.length;

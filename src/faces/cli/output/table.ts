@@ -19,6 +19,10 @@ export interface Column {
   readonly align?: "left" | "right";
   /** Left out on a pipe: a column that holds only a sign. */
   readonly ttyOnly?: boolean;
+  /** Cut on a narrow terminal, but not below this; missing: never cut as long as another one can be cut or leave. */
+  readonly min?: number;
+  /** On a narrow terminal, 1 leaves first; missing: stays. */
+  readonly leaves?: number;
 }
 
 export interface Table {
@@ -55,12 +59,14 @@ interface Prepared {
   readonly paint: (text: string) => string;
 }
 
-function renderAligned({ columns, rows }: Table, { output, headers = true }: TableOptions): readonly string[] {
+function renderAligned(table: Table, { output, headers = true }: TableOptions): readonly string[] {
+  const { columns, rows } = narrowed(table, output);
   const head = columns.map(({ title }) => ({ text: title, paint: output.colors.bold }));
   const body = rows.map((row) => columns.map((_, index) => prepare(row[index] ?? "", output.unicode)));
   const lines: readonly (readonly Prepared[])[] = headers ? [head, ...body] : body;
-  const wanted = columns.map((_, index) => Math.max(1, ...lines.map((line) => displayWidth(line[index]?.text ?? ""))));
-  const widths = fitWidths(wanted, output.width);
+  const wanted = columns.map((_, index) => Math.max(1, widest(lines.map((line) => line[index]?.text ?? ""))));
+  const least = columns.map(({ min }, index) => Math.min(min ?? Number.POSITIVE_INFINITY, wanted[index] ?? 0));
+  const widths = fitWidths(wanted, output.width, least);
   return lines.map((line) => renderLine(line.slice(0, widths.length), columns, widths, output.unicode));
 }
 
@@ -88,21 +94,64 @@ function renderLine(
   return cells.join(" ".repeat(GAP)).trimEnd();
 }
 
+function widest(texts: readonly string[]): number {
+  return texts.reduce((most, text) => Math.max(most, displayWidth(text)), 0);
+}
+
+/** The table without the columns for which the terminal is too narrow. */
+function narrowed({ columns, rows }: Table, { width, unicode }: TableOptions["output"]): Table {
+  const least = columns.map(({ title, min = Number.POSITIVE_INFINITY }, index) =>
+    Math.min(min, widest([title, ...rows.map((row) => prepare(row[index] ?? "", unicode).text)])),
+  );
+  const leaving = columns
+    .map(({ leaves }, index) => ({ leaves, index }))
+    .filter(({ leaves }) => leaves !== undefined)
+    .sort((a, b) => (a.leaves ?? 0) - (b.leaves ?? 0));
+  const gone = new Set<number>();
+  const needed = (): number => {
+    const kept = least.filter((_, index) => !gone.has(index));
+    return kept.reduce((sum, one) => sum + one, GAP * (kept.length - 1));
+  };
+  for (const { index } of leaving) if (needed() > width) gone.add(index);
+  if (gone.size === 0) return { columns, rows };
+  const stays = (_: unknown, index: number): boolean => !gone.has(index);
+  return { columns: columns.filter(stays), rows: rows.map((row) => row.filter(stays)) };
+}
+
 /**
- * The columns' widths in `total`: what is too much is taken from the widest. Where not even one column each fits,
- * the last ones are left out; one always stays.
+ * The columns' widths in `total`: what is too much is taken from the widest, but from none below its `least` while others have
+ * more. Where not even one column each fits, the last ones are left out; one always stays.
  */
-export function fitWidths(wanted: readonly number[], total: number): readonly number[] {
+export function fitWidths(
+  wanted: readonly number[],
+  total: number,
+  least: readonly number[] = wanted.map(() => 1),
+): readonly number[] {
+  const room = total - GAP * (wanted.length - 1);
+  const floor = least.reduce((sum, width) => sum + width, 0);
+  if (floor > room) return shareWidths(wanted, total);
+  // What is left above the least is shared as if the columns began there.
+  const extra = wanted.map((width, index) => width - (least[index] ?? 0));
+  const shared = share(extra, room - floor);
+  return wanted.map((_, index) => (least[index] ?? 0) + (shared[index] ?? 0));
+}
+
+/** Every column gets its part, whatever it needs. */
+function shareWidths(wanted: readonly number[], total: number): readonly number[] {
   const possible = Math.max(1, Math.floor((total + GAP) / (1 + GAP)));
   const kept = wanted.slice(0, Math.min(wanted.length, possible));
-  let room = Math.max(1, total - GAP * (kept.length - 1));
-  if (kept.reduce((sum, width) => sum + width, 0) <= room) return kept;
-  // Narrow columns first: each gets what it wants or its share of what is left.
-  const order = kept.map((width, index) => ({ width, index })).sort((a, b) => a.width - b.width);
-  const result = [...kept];
+  const room = Math.max(1, total - GAP * (kept.length - 1));
+  return share(kept, room).map((width) => Math.max(1, width));
+}
+
+/** Narrow ones first: each gets what it wants, or its share of what is left. */
+function share(wanted: readonly number[], total: number): readonly number[] {
+  const order = wanted.map((width, index) => ({ width, index })).sort((a, b) => a.width - b.width);
+  const result = [...wanted];
+  let room = total;
   for (const [place, { width, index }] of order.entries()) {
-    const share = Math.max(1, Math.floor(room / (order.length - place)));
-    result[index] = Math.min(width, share);
+    const part = Math.max(0, Math.floor(room / (order.length - place)));
+    result[index] = Math.min(width, part);
     room -= result[index] ?? 0;
   }
   return result;

@@ -38,12 +38,12 @@ export function historyTable(facts: HistoryFacts): Table {
       { title: "", ttyOnly: true },
       { title: "#", align: "right" },
       { title: "REV" },
-      { title: "WHEN" },
-      { title: "LIVE FOR" },
+      { title: "WHEN", leaves: 4 },
+      { title: "LIVE FOR", leaves: 2 },
       { title: "VERDICT" },
-      { title: "CHANGE" },
-      { title: "BY" },
-      { title: "COMMIT" },
+      { title: "CHANGE", min: 12 },
+      { title: "BY", min: 10, leaves: 1 },
+      { title: "COMMIT", min: 20, leaves: 3 },
     ],
     rows: facts.shown.map((judged) => {
       const { id } = judged.revision;
@@ -68,12 +68,12 @@ export function checkpointsTable(facts: HistoryFacts): Table {
     columns: [
       { title: "#", align: "right" },
       { title: "REV" },
-      { title: "WHEN" },
-      { title: "LIVE FOR" },
+      { title: "WHEN", leaves: 4 },
+      { title: "LIVE FOR", leaves: 1 },
       { title: "EVIDENCE" },
-      { title: "DETAIL" },
-      { title: "CHANGE" },
-      { title: "COMMIT" },
+      { title: "DETAIL", min: 16 },
+      { title: "CHANGE", min: 12, leaves: 3 },
+      { title: "COMMIT", min: 20, leaves: 2 },
     ],
     rows: facts.shown.map((judged) => {
       const [best] = judged.evidence;
