@@ -9,6 +9,8 @@ export interface CliOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Both streams are a terminal of 100 columns. Nobody answers questions even then. */
   readonly tty?: boolean;
+  /** Width of the terminal; default 100. */
+  readonly columns?: number;
   readonly calledAs?: string;
   readonly signal?: AbortSignal;
 }
@@ -24,9 +26,9 @@ export interface CliRun {
  * live in a temporary folder that all runs of a test file share (`XDG_CACHE_HOME` in `env` sets another).
  */
 export async function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliRun> {
-  const { cwd = temporaryFolder("cwd"), env, tty = false, calledAs = "lastgood" } = options;
-  const stdout = capture(tty);
-  const stderr = capture(tty);
+  const { cwd = temporaryFolder("cwd"), env, tty = false, columns = 100, calledAs = "lastgood" } = options;
+  const stdout = capture(tty, columns);
+  const stderr = capture(tty, columns);
   const exit = await run({
     calledAs,
     version: "0.0.0-test",
@@ -53,11 +55,11 @@ export function cliTestEnv(): Readonly<Record<string, string | undefined>> {
   return { ...env, XDG_CACHE_HOME: cache };
 }
 
-function capture(isTTY: boolean): OutputStream & { readonly text: () => string } {
+function capture(isTTY: boolean, columns: number): OutputStream & { readonly text: () => string } {
   const parts: string[] = [];
   return {
     isTTY,
-    columns: isTTY ? 100 : undefined,
+    columns: isTTY ? columns : undefined,
     write: (text) => {
       parts.push(text);
       return true;
