@@ -4,10 +4,11 @@ import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { basename, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { isMainThread } from "node:worker_threads";
 
 const PACKAGE_ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
-await main();
+await (isMainThread ? main() : work());
 
 async function main(): Promise<void> {
   const args = process.argv.slice(2);
@@ -32,7 +33,14 @@ async function main(): Promise<void> {
     signal: controller.signal,
     platform: `node ${process.versions.node}, ${process.platform} ${process.arch}`,
     packageRoot: PACKAGE_ROOT,
+    program: import.meta.url,
   });
+}
+
+/** The program was started in a thread by itself. */
+async function work(): Promise<void> {
+  const { runReplayWorker } = await import("./faces/replay-worker.ts");
+  await runReplayWorker();
 }
 
 /**

@@ -9,7 +9,9 @@ import { createLedgerTransport } from "../adapters/ledger/git/ledger-transport.t
 import { parseRemoteUrl } from "../adapters/repository/git/remote-url.ts";
 import { createNoForge } from "../adapters/forge/none/no-forge.ts";
 import type { DeliveryWorld } from "../app/delivery.ts";
+import type { ReplayWorld } from "../app/replay-case.ts";
 import type { CommitId } from "../core/model/git.ts";
+import { orderRecords } from "../core/record.ts";
 import { LastgoodError } from "../errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Forge } from "../ports/forge.ts";
@@ -56,8 +58,11 @@ export async function openWorld(request: OpenWorld, surroundings: Surroundings):
   const clone = await openClone(location.path, gitOptions(surroundings, request));
   const origin = await clone.remoteUrl();
   if (request.reach === "here" || origin === undefined) return openCloneWorld(request, surroundings, { clone, origin });
+  const own =
+    (await clone.repository.resolve(request.ledgerRef ?? LEDGER_REF)) === undefined ? {} : { own: clone.gitDir };
   await clone.close();
-  return openRemoteWorld(request, surroundings, { url: origin, seed: location.path });
+  const root = clone.root === undefined ? {} : { root: clone.root };
+  return openRemoteWorld(request, surroundings, { url: origin, seed: location.path, ...root, ...own });
 }
 
 async function openCloneWorld(
@@ -79,10 +84,20 @@ async function openCloneWorld(
   };
 }
 
+interface RemotePlace {
+  readonly url: string;
+  /** The person's own clone, when the address was taken from one. */
+  readonly seed?: string;
+  /** Top of its work tree. */
+  readonly root?: string;
+  /** Its git directory, when it holds a ledger: what a person marked there counts for them before it is pushed. */
+  readonly own?: string;
+}
+
 async function openRemoteWorld(
   request: OpenWorld,
   surroundings: Surroundings,
-  { url, seed }: { readonly url: string; readonly seed?: string },
+  { url, seed, root, own }: RemotePlace,
 ): Promise<OpenedWorld> {
   const { clock, log } = request;
   const token = async (): Promise<string | undefined> => tokenFor(url, request, surroundings);
@@ -96,13 +111,11 @@ async function openRemoteWorld(
     ...(seed === undefined ? {} : { seed }),
   });
   const ledgerRef = request.ledgerRef ?? LEDGER_REF;
-  if (!mirror.cloned || seed !== undefined) {
-    log.progress("fetching");
-    await mirror.remote.fetch([ledgerRef], ({ stage, percent }) => log.progress(stage, percent));
-  }
+  log.progress("fetching");
+  await mirror.remote.fetch([ledgerRef], ({ stage, percent }) => log.progress(stage, percent));
   const { repository, remote } = mirror;
   const { branch, ref, base } = await findBase(repository, request);
-  const ledger = ledgerOf({ url, repository, request, surroundings });
+  const ledger = ledgerOf({ url, own, repository, request, surroundings });
   const forge = await openForge(url, branch, { request, surroundings, token });
   return {
     repository,
@@ -116,6 +129,7 @@ async function openRemoteWorld(
     baseRef: ref,
     urls: [url],
     close: async () => mirror.close(),
+    ...(root === undefined ? {} : { root }),
   };
 }
 
@@ -185,25 +199,37 @@ function known<T extends { readonly ref: string; readonly base: CommitId | undef
 
 interface LedgerParts {
   readonly url: string;
+  /** A second ledger that is read too: the person's own. */
+  readonly own?: string | undefined;
   readonly repository: Repository;
   readonly request: OpenWorld;
   readonly surroundings: Surroundings;
 }
 
 /** The ledger of a repository. Where the ref is absent there is nothing to read, and nothing is made before something is written. */
-function ledgerOf({ url, repository, request, surroundings }: LedgerParts): Ledger {
+function ledgerOf({ url, own, repository, request, surroundings }: LedgerParts): Ledger {
   const ref = request.ledgerRef ?? LEDGER_REF;
-  const gitdir = mirrorPath(join(cacheFolder(surroundings), "ledgers"), url);
-  const token = async (): Promise<string | undefined> => tokenFor(url, request, surroundings);
-  const remote = parseRemoteUrl(url, { allowLocal: true });
-  const { env, signal } = surroundings;
-  const transport = createLedgerTransport({ gitDir: gitdir, remote, ref, token, env, signal });
-  const ledger = createGitLedger({ gitdir, clock: request.clock, transport });
+  const open = (address: string): Ledger => {
+    const gitdir = mirrorPath(join(cacheFolder(surroundings), "ledgers"), address);
+    const token = async (): Promise<string | undefined> => tokenFor(address, request, surroundings);
+    const remote = parseRemoteUrl(address, { allowLocal: true });
+    const { env, signal } = surroundings;
+    const transport = createLedgerTransport({ gitDir: gitdir, remote, ref, token, env, signal });
+    return createGitLedger({ gitdir, clock: request.clock, transport });
+  };
+  const shared = open(url);
+  const mine = own === undefined ? undefined : open(own);
   return {
-    read: async () => ((await repository.resolve(ref)) === undefined ? { records: [], damaged: 0 } : ledger.read()),
-    append: (records) => ledger.append(records),
+    read: async () => {
+      const there = (await repository.resolve(ref)) === undefined ? NO_RECORDS : await shared.read();
+      const here = mine === undefined ? NO_RECORDS : await mine.read();
+      return { records: orderRecords([...there.records, ...here.records]), damaged: there.damaged + here.damaged };
+    },
+    append: (records) => shared.append(records),
   };
 }
+
+const NO_RECORDS: Awaited<ReturnType<Ledger["read"]>> = { records: [], damaged: 0 };
 
 interface ForgeParts {
   readonly request: OpenWorld;
@@ -249,4 +275,28 @@ async function tokenFor(url: string, { forge }: OpenWorld, { env, signal }: Surr
     ...(host === undefined ? {} : { host }),
     ...(forge.tokenFile === undefined ? {} : { tokenFile: forge.tokenFile }),
   });
+}
+
+/** Where a repository is, in a form that can be handed to a thread. */
+export interface ReplayPlace {
+  readonly location: Location;
+  readonly env: Surroundings["env"];
+  readonly home: string;
+}
+
+/** What replays work with: processes of their own, and a scratch repository that `close` removes. Nothing is fetched. */
+export async function openReplayWorld({
+  location,
+  env,
+  home,
+}: ReplayPlace): Promise<ReplayWorld & { close(): Promise<void> }> {
+  const mirrors = join(cacheFolder({ env, home }), "mirrors");
+  const clone = await openClone(location.kind === "clone" ? location.path : mirrorPath(mirrors, location.url), { env });
+  const { openGitRevert } = await import("../adapters/repository/git/git-revert.ts");
+  const gitRevert = openGitRevert({ env, commonDir: clone.commonDir });
+  return {
+    repository: clone.repository,
+    gitRevert,
+    close: async () => void (await Promise.all([gitRevert.close(), clone.close()])),
+  };
 }

@@ -23,7 +23,7 @@ export type Run = (
 ) => Promise<ExitCode>;
 
 /** Every command. */
-export type CommandName = "history" | "checkpoints" | "plan" | "revert" | "mark" | "demo" | "help-topic";
+export type CommandName = "history" | "checkpoints" | "plan" | "revert" | "mark" | "replay" | "demo" | "help-topic";
 
 export interface ProgramParts {
   readonly calledAs: string;
@@ -103,6 +103,17 @@ export function buildProgram({ calledAs, version, run }: ProgramParts): Program 
       .option("--reason <text>", "how you know (required)")
       .option("--clear", "take your verdict back"),
   );
+  add("replay", "replay", (command) =>
+    command
+      .description("do the reverts of this repository's own past again, and compare with git revert; writes nothing")
+      .option("--since <when>", "2y, 6mo, 90d or a date (default: 2y)")
+      .option("--limit <n>", "only the newest n reverts; 0 for all")
+      .option("--target <target>", "only reverts that touch it")
+      .option("--all", "list also those that both get as the person did")
+      .option("--html <file>", "write a page to look at")
+      .option("--jobs <n>", "threads, 1 to 8 (default: 2)")
+      .option("--fresh", "do again what earlier runs have done"),
+  );
   program
     .command("demo")
     .description("a whole revert, end to end: no cluster, no token, no network")
@@ -172,6 +183,11 @@ const EXAMPLES: Readonly<Partial<Record<CommandName, readonly string[]>>> = {
     "revert payments/api -i                 choose on the terminal",
     'revert payments/api --to ~1 --merge --reason "5xx since 1.8.0"',
     "revert payments/api --mode branch -y   prepares a local branch, nothing leaves",
+  ],
+  replay: [
+    "replay                                 the last two years of the repository here",
+    "replay --since 6mo --html replay.html  with a page to look at",
+    "replay --target payments/api -o json",
   ],
   mark: [
     'mark good payments/api 3f9c2ab --reason "load test passed"',

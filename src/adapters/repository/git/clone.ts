@@ -36,6 +36,8 @@ export interface OpenedRepository {
 export interface OpenedClone extends OpenedRepository {
   /** Top of the work tree; undefined when bare. */
   readonly root: string | undefined;
+  /** Where the objects are: `gitDir`, or the main repository's for a linked work tree. */
+  readonly commonDir: string;
   /** The URL of a configured remote without credentials; undefined when there is none. Untrusted. */
   remoteUrl(name?: string): Promise<string | undefined>;
 }
@@ -52,6 +54,7 @@ export async function openClone(path: string, options: OpenOptions): Promise<Ope
     repository,
     gitDir: found.gitDir,
     root: found.root,
+    commonDir: found.commonDir,
     isShallow: repository.isShallow,
     close: repository.close,
     async remoteUrl(name = "origin") {
