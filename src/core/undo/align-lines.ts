@@ -4,11 +4,14 @@
  */
 import { diffArrays } from "diff";
 import type { Hunk } from "../edit/line-diff.ts";
+import { longestIncreasing } from "../patch/order.ts";
 
 /** A line that stands more often than this is no anchor (git's own limit). */
 const MAX_OCCURRENCES = 64;
 /** Comparisons that the search for anchors may cost. */
-const MAX_STEPS = 4_000_000;
+const MAX_STEPS = 20_000_000;
+/** Ranges of more lines are first cut at all lines that stand once on both sides: one by one would cost their square. */
+const LARGE = 2000;
 /** Added and removed lines at most where no line is rare; the cost is their square. */
 const MAX_EDITS = 500;
 
@@ -29,7 +32,13 @@ export function alignLines(lines: Lines, source: Lines): readonly Hunk[] {
   for (let range = open.pop(); range !== undefined; range = open.pop()) {
     const rest = trim(lines, source, range);
     if (rest.from === rest.to && rest.sourceFrom === rest.sourceTo) continue;
-    const run = rest.from === rest.to || rest.sourceFrom === rest.sourceTo ? "none" : rarestRun(lines, source, rest, budget);
+    const anchors = rest.to - rest.from > LARGE ? splitAtUnique(lines, source, rest) : [];
+    if (anchors.length > 1) {
+      for (const part of anchors) open.push(part);
+      continue;
+    }
+    const run =
+      rest.from === rest.to || rest.sourceFrom === rest.sourceTo ? "none" : rarestRun(lines, source, rest, budget);
     if (run === "none") hunks.push(rest);
     else if (run === "common") hunks.push(...myers(lines, source, rest));
     else {
@@ -55,6 +64,7 @@ function trim(lines: Lines, source: Lines, range: Range): Range {
 
 /** The longest common run that holds the rarest line. `none`: nothing in common; `common`: only lines that stand everywhere. */
 function rarestRun(lines: Lines, source: Lines, range: Range, budget: { steps: number }): Range | "none" | "common" {
+  if (budget.steps <= 0) return "common";
   const places = new Map<string, number[]>();
   for (let at = range.from; at < range.to; at += 1) {
     const line = lines[at] ?? "";
@@ -73,7 +83,8 @@ function rarestRun(lines: Lines, source: Lines, range: Range, budget: { steps: n
       const run = extend(lines, source, { at, sourceAt, range });
       budget.steps -= run.to - run.from + 1;
       let rarity = found.length;
-      for (let i = run.from; i < run.to; i += 1) rarity = Math.min(rarity, places.get(lines[i] ?? "")?.length ?? rarity);
+      for (let i = run.from; i < run.to; i += 1)
+        rarity = Math.min(rarity, places.get(lines[i] ?? "")?.length ?? rarity);
       next = Math.max(next, run.sourceTo);
       if (rarity < rarest || (best !== undefined && rarity === rarest && run.to - run.from > best.to - best.from)) {
         [best, rarest] = [run, rarity];
@@ -82,6 +93,40 @@ function rarestRun(lines: Lines, source: Lines, range: Range, budget: { steps: n
     sourceAt = next;
   }
   return best ?? (common ? "common" : "none");
+}
+
+/** The ranges between the lines that stand once on both sides, in the longest run that has them in the same order (patience). */
+function splitAtUnique(lines: Lines, source: Lines, range: Range): readonly Range[] {
+  const [own, other] = [
+    uniquePlaces(lines, range.from, range.to),
+    uniquePlaces(source, range.sourceFrom, range.sourceTo),
+  ];
+  const places = new Map<number, number>();
+  for (const [line, sourceAt] of other) {
+    const at = own.get(line);
+    if (at !== undefined && at !== -1 && sourceAt !== -1) places.set(at, sourceAt);
+  }
+  const pairs = [...places].sort(([a], [b]) => a - b);
+  const kept = new Set(longestIncreasing(pairs.map(([, sourceAt]) => sourceAt)));
+  const ranges: Range[] = [];
+  let [from, sourceFrom] = [range.from, range.sourceFrom];
+  for (const [at, sourceAt] of pairs) {
+    if (!kept.has(sourceAt)) continue;
+    if (at > from || sourceAt > sourceFrom) ranges.push({ from, to: at, sourceFrom, sourceTo: sourceAt });
+    [from, sourceFrom] = [at + 1, sourceAt + 1];
+  }
+  if (kept.size > 0) ranges.push({ from, to: range.to, sourceFrom, sourceTo: range.sourceTo });
+  return ranges;
+}
+
+/** Line → where it stands; -1 when it stands several times. */
+function uniquePlaces(lines: Lines, from: number, to: number): ReadonlyMap<string, number> {
+  const places = new Map<string, number>();
+  for (let at = from; at < to; at += 1) {
+    const line = lines[at] ?? "";
+    places.set(line, places.has(line) ? -1 : at);
+  }
+  return places;
 }
 
 function extend(
@@ -136,8 +181,9 @@ function slide(lines: Lines, source: Lines, hunks: readonly Range[]): readonly R
       hunk.from === hunk.to
         ? [source, hunk.sourceFrom, hunk.sourceTo]
         : [lines, hunk.from, hunk.sourceFrom === hunk.sourceTo ? hunk.to : hunk.from];
+    const room = end > start ? below.from - hunk.to : 0;
     let by = 0;
-    while (end > start && hunk.to + by < below.from && text[start + by] === text[end + by]) by += 1;
+    while (by < room && text[start + by] === text[end + by]) by += 1;
     const moved = {
       from: hunk.from + by,
       to: hunk.to + by,
@@ -145,7 +191,12 @@ function slide(lines: Lines, source: Lines, hunks: readonly Range[]): readonly R
       sourceTo: hunk.sourceTo + by,
     };
     const last = slid.at(-1);
-    if (last !== undefined && index < hunks.length - 1 && last.from === moved.to && last.sourceFrom === moved.sourceTo) {
+    if (
+      last !== undefined &&
+      index < hunks.length - 1 &&
+      last.from === moved.to &&
+      last.sourceFrom === moved.sourceTo
+    ) {
       slid[slid.length - 1] = { ...last, from: moved.from, sourceFrom: moved.sourceFrom };
     } else slid.push(moved);
   }

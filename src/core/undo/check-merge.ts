@@ -69,11 +69,7 @@ function areSoundKeys(values: Sides<JsonObject>, merged: JsonObject, spot: Spot)
   });
 }
 
-function areSoundItems(
-  values: Sides<readonly JsonValue[]>,
-  merged: readonly JsonValue[],
-  spot: Spot,
-): boolean {
+function areSoundItems(values: Sides<readonly JsonValue[]>, merged: readonly JsonValue[], spot: Spot): boolean {
   const aligned = alignThree(values, spot);
   if (aligned === undefined) return true;
   const { ids } = aligned;

@@ -5,6 +5,7 @@ import type { ParsedStream } from "../manifest/parse.ts";
 import { groupOf } from "../model/component.ts";
 import { isObject, type JsonValue, stringAt } from "../model/json.ts";
 import { contextOf, type DiffContext } from "../patch/diff-context.ts";
+import { mergeOrder } from "../patch/order.ts";
 import { bumpVersion } from "./chart-version.ts";
 import { orderItems } from "./merge-order.ts";
 import { mergeMember, same } from "./merge-values.ts";
@@ -83,16 +84,8 @@ function valueOf({ stream }: ReadableManifest, at: number): JsonValue {
 function documentOrder(keys: Sides<Keys>, manifests: Sides<ReadableManifest>): readonly string[] {
   const full = (side: keyof Sides<unknown>): Keys =>
     new Map([...keys[side]].filter(([, at]) => valueOf(manifests[side], at) !== null));
-  const order = [...(orderItems({ good: full("good"), bad: full("bad"), now: full("now") }) ?? full("now").keys())];
-  for (const side of ["now", "good"] as const) {
-    let previous = -1;
-    for (const key of keys[side].keys()) {
-      const at = order.indexOf(key);
-      if (at === -1) order.splice(previous + 1, 0, key);
-      previous = at === -1 ? previous + 1 : at;
-    }
-  }
-  return order;
+  const order = orderItems({ good: full("good"), bad: full("bad"), now: full("now") }) ?? full("now").keys();
+  return mergeOrder(mergeOrder(order, keys.now.keys()), keys.good.keys());
 }
 
 function contextAt(value: JsonValue, { components }: Manifest): DiffContext {
@@ -117,16 +110,33 @@ export function keysOf(manifests: Sides<ReadableManifest>): Sides<Keys> {
 /** The keys of a version, with those of `base` for what was only renamed. */
 export function keysAgainst(manifest: ReadableManifest, base: ReadableManifest): Keys {
   const [keys, others] = [keyDocuments(manifest), keyDocuments(base)];
-  const free = [...others].filter(([key]) => !keys.has(key));
-  const renamed = [...keys].map(([key, at]): readonly [string, number] => {
+  const strangers = onlyOfKind(
+    [...keys].filter(([key]) => !others.has(key)),
+    manifest,
+  );
+  const missing = onlyOfKind(
+    [...others].filter(([key]) => !keys.has(key)),
+    base,
+  );
+  const renamed = new Map<string, string>();
+  for (const [kind, key] of strangers) {
+    const old = missing.get(kind);
+    if (key !== undefined && old !== undefined) renamed.set(key, old);
+  }
+  return new Map([...keys].map(([key, at]) => [renamed.get(key) ?? key, at]));
+}
+
+/** Kind → the key of its document; undefined where there are several. */
+function onlyOfKind(
+  keys: readonly (readonly [string, number])[],
+  manifest: ReadableManifest,
+): ReadonlyMap<string, string | undefined> {
+  const found = new Map<string, string | undefined>();
+  for (const [key, at] of keys) {
     const kind = kindAt(manifest, at);
-    if (others.has(key) || kind === "") return [key, at];
-    const rivals = [...keys].filter(([other, place]) => !others.has(other) && kindAt(manifest, place) === kind);
-    const candidates = free.filter(([, place]) => kindAt(base, place) === kind);
-    const [candidate] = candidates;
-    return rivals.length === 1 && candidates.length === 1 && candidate !== undefined ? [candidate[0], at] : [key, at];
-  });
-  return new Map(renamed);
+    if (kind !== "") found.set(kind, found.has(kind) ? undefined : key);
+  }
+  return found;
 }
 
 function kindAt(manifest: ReadableManifest, at: number): string {

@@ -45,8 +45,10 @@ export function mergeLines(texts: Sides<Lines>): readonly Region[] {
     const [firstLater, firstBack] = [l, b];
     for (let [to, grown] = [from, true]; grown;) {
       grown = false;
-      for (; l < later.length && (later[l] as Hunk).from <= to; l += 1) [to, grown] = [Math.max(to, (later[l] as Hunk).to), true];
-      for (; b < back.length && (back[b] as Hunk).from <= to; b += 1) [to, grown] = [Math.max(to, (back[b] as Hunk).to), true];
+      for (; l < later.length && (later[l] as Hunk).from <= to; l += 1)
+        [to, grown] = [Math.max(to, (later[l] as Hunk).to), true];
+      for (; b < back.length && (back[b] as Hunk).from <= to; b += 1)
+        [to, grown] = [Math.max(to, (back[b] as Hunk).to), true];
     }
     const hunks = { later: later.slice(firstLater, l), back: back.slice(firstBack, b) };
     const to = endOf(hunks, at);
@@ -84,11 +86,11 @@ export function cleanLines(regions: readonly Region[]): Lines | undefined {
  * was put in since before what comes back at the same place. Undefined when a line was changed by both.
  */
 export function sideBySide({ later, back, lines, from }: Region): Lines | undefined {
-  if (later.some((one) => back.some((other) => one.from < other.to && other.from < one.to))) return undefined;
   const pieces = [
     ...later.map((hunk) => ({ hunk, source: lines.now, start: from.now, rank: 0 })),
     ...back.map((hunk) => ({ hunk, source: lines.good, start: from.good, rank: 1 })),
   ].sort((a, b) => a.hunk.from - b.hunk.from || a.hunk.to - b.hunk.to || a.rank - b.rank);
+  if (pieces.some(({ hunk }, at) => hunk.from < (pieces[at - 1]?.hunk.to ?? 0))) return undefined;
   const result: string[] = [];
   let done = from.bad;
   for (const { hunk, source, start, rank } of pieces) {
@@ -106,14 +108,18 @@ function isOrphan(put: Lines, hunk: Hunk, { back, lines, from }: Pick<Region, "b
   const next = back.find((other) => other.from === hunk.to && other.to > other.from);
   const entry = keyOf(lines.bad[(next?.from ?? 0) - from.bad] ?? "");
   if (next === undefined || entry === undefined) return false;
-  return columnOf(put.at(-1) ?? "") === columnOf(lines.bad[next.from - from.bad] ?? "") && !lines.good.some((line) => keyOf(line) === entry);
+  return (
+    columnOf(put.at(-1) ?? "") === columnOf(lines.bad[next.from - from.bad] ?? "") &&
+    !lines.good.some((line) => keyOf(line) === entry)
+  );
 }
 
 function keyOf(line: string): string | undefined {
-  return /^[ \t]*(?:- +)*[^\s#:][^:#]*:(?=\s|$)/.exec(line)?.[0] ?? (/^[ \t]*- .*/.exec(line)?.[0]);
+  return /^[ \t]*(?:- +)*[^\s#:][^:#]*:(?=\s|$)/.exec(line)?.[0] ?? /^[ \t]*- .*/.exec(line)?.[0];
 }
 
-function columnOf(line: string): number {
+/** How far the line is indented. */
+export function columnOf(line: string): number {
   return line.length - line.trimStart().length;
 }
 

@@ -11,19 +11,16 @@ import type { Sides } from "./types.ts";
  */
 export function replacedAgain(ids: Sides<Ids>, scalars: boolean): boolean {
   const [good, bad, now] = [[...ids.good.keys()], [...ids.bad.keys()], [...ids.now.keys()]];
-  const gone = (from: number, to: number, other: Ids): readonly string[] => bad.slice(from, to).filter((id) => !other.has(id));
-  const come = (list: readonly string[], from: number, to: number): readonly string[] =>
-    list.slice(from, to).filter((id) => !ids.bad.has(id));
-  const later = alignLines(bad, now);
+  /** Item that later work took away → does something new stand in its place? */
+  const gone = new Map<string, boolean>();
+  for (const hunk of alignLines(bad, now)) {
+    const replaced = now.slice(hunk.sourceFrom, hunk.sourceTo).some((id) => !ids.bad.has(id) && !ids.good.has(id));
+    for (const id of bad.slice(hunk.from, hunk.to)) if (!ids.now.has(id)) gone.set(id, scalars || replaced);
+  }
   return alignLines(bad, good).some((hunk) => {
-    const removed = new Set(gone(hunk.from, hunk.to, ids.good));
-    const returning = come(good, hunk.sourceFrom, hunk.sourceTo);
-    if (removed.size === 0 || returning.every((id) => ids.now.has(id))) return false;
-    return later.some((other) => {
-      const shared = gone(other.from, other.to, ids.now).some((id) => removed.has(id));
-      const put = come(now, other.sourceFrom, other.sourceTo).filter((id) => !ids.good.has(id));
-      return shared && (scalars || put.length > 0);
-    });
+    const returning = good.slice(hunk.sourceFrom, hunk.sourceTo).filter((id) => !ids.bad.has(id));
+    if (returning.every((id) => ids.now.has(id))) return false;
+    return bad.slice(hunk.from, hunk.to).some((id) => !ids.good.has(id) && gone.get(id) === true);
   });
 }
 

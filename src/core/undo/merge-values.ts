@@ -7,7 +7,7 @@ import type { DiffContext } from "../patch/diff-context.ts";
 import { mergeOrder } from "../patch/order.ts";
 import { splitLines } from "../edit/lines.ts";
 import { alignThree, segmentOf } from "./align-three.ts";
-import { cleanLines, mergeLines } from "./merge-lines.ts";
+import { mergeLines } from "./merge-lines.ts";
 import { orderItems, replacedAgain } from "./merge-order.ts";
 import type { ConflictKind, FieldConflict, Resolution, Sides } from "./types.ts";
 
@@ -51,8 +51,7 @@ function merge(values: Values, spot: Spot): Value {
   if (isObject(good) && isObject(bad) && isObject(now)) return mergeObjects({ good, bad, now }, spot);
   if (isList(good) && isList(bad) && isList(now)) return mergeLists({ good, bad, now }, spot);
   if (typeof good === "string" && typeof bad === "string" && typeof now === "string") {
-    const text = mergeStrings({ good, bad, now });
-    if (text !== undefined) return text;
+    return mergeStrings({ good, bad, now }, spot);
   }
   return settle(values, spot);
 }
@@ -63,15 +62,18 @@ export function same(a: Value, b: Value): boolean {
 }
 
 function settle(values: Values, spot: Spot, kind: ConflictKind = kindOf(values)): Value {
+  return decide(values, spot, kind) === "good" ? values.good : values.now;
+}
+
+function decide(values: Values, spot: Spot, kind: ConflictKind = kindOf(values)): Resolution | undefined {
   const { good, bad, now } = values;
-  const decision = spot.context.settle({
+  return spot.context.settle({
     ...describe(values, spot),
     kind,
     ...(good === undefined ? {} : { good }),
     ...(bad === undefined ? {} : { bad }),
     ...(now === undefined ? {} : { now }),
   });
-  return decision === "good" ? good : now;
 }
 
 function kindOf({ good, bad, now }: Values): ConflictKind {
@@ -92,15 +94,21 @@ function mergeObjects(values: Sides<JsonObject>, spot: Spot): JsonValue {
     const merged = mergeChild(child, below, () => isLeft(child, keysAdded(bad, now)));
     return merged === undefined ? [] : [[key, merged] as const];
   });
-  // What both sides lack, or only the change had: an addition that is gone already.
-  for (const key of Object.keys(bad)) {
+  noteGone(values, spot);
+  return Object.fromEntries(entries);
+}
+
+/** What the change had added and later work took away again, or renamed: then what it had replaced has another heir. */
+function noteGone({ good, bad, now }: Sides<JsonObject>, spot: Spot): void {
+  const replaced = Object.keys(good).some((key) => !Object.hasOwn(bad, key));
+  const fresh = new Set(keysAdded(bad, now).map((value) => toJson(value)));
+  for (const [key, value] of Object.entries(bad)) {
     if (Object.hasOwn(good, key) || Object.hasOwn(now, key)) continue;
-    const child = { good: undefined, bad: own(bad, key), now: undefined };
+    const child = { good: undefined, bad: value, now: undefined };
     const below = { ...spot, path: [...spot.path, { key }], names: [...spot.names, key] };
-    if (isRenamedAgain(child.bad, good, values)) settle(child, below, "parent-gone");
+    if ((replaced || !isScalar(value)) && fresh.has(toJson(value))) settle(child, below, "parent-gone");
     else spot.context.already(describe(child, below).display);
   }
-  return Object.fromEntries(entries);
 }
 
 /**
@@ -120,7 +128,9 @@ function mergeChild(child: Values, spot: Spot, left: () => boolean): Value {
 /** Is everything of `part` in `whole`, at the same places? */
 function isPart(part: JsonValue, whole: JsonValue): boolean {
   if (isObject(part) && isObject(whole)) {
-    return Object.entries(part).every(([key, value]) => Object.hasOwn(whole, key) && isPart(value, own(whole, key) as JsonValue));
+    return Object.entries(part).every(
+      ([key, value]) => Object.hasOwn(whole, key) && isPart(value, own(whole, key) as JsonValue),
+    );
   }
   if (isList(part) && isList(whole)) {
     let at = 0;
@@ -139,7 +149,10 @@ function holdsAddition(value: JsonValue, good: Value, bad: JsonValue): boolean {
   if (good === undefined) return jsonEqual(value, bad);
   if (isObject(bad) && isObject(value)) {
     return Object.entries(bad).some(
-      ([key, item]) => Object.hasOwn(value, key) && !same(own(good, key), item) && holdsAddition(value[key] as JsonValue, own(good, key), item),
+      ([key, item]) =>
+        Object.hasOwn(value, key) &&
+        !same(own(good, key), item) &&
+        holdsAddition(value[key] as JsonValue, own(good, key), item),
     );
   }
   if (isList(bad) && isList(value)) {
@@ -151,12 +164,6 @@ function holdsAddition(value: JsonValue, good: Value, bad: JsonValue): boolean {
 
 function keysAdded(bad: JsonObject, now: JsonObject): readonly JsonValue[] {
   return Object.entries(now).flatMap(([key, value]) => (Object.hasOwn(bad, key) ? [] : [value]));
-}
-
-/** The change put `bad` in the place of another key, and later work went on to a third one with the same content. */
-function isRenamedAgain(bad: Value, good: JsonObject, values: Sides<JsonObject>): boolean {
-  const replaced = Object.keys(good).some((key) => !Object.hasOwn(values.bad, key));
-  return (replaced || (bad !== undefined && !isScalar(bad))) && keysAdded(values.bad, values.now).some((value) => same(value, bad));
 }
 
 function own(object: Value, key: string): Value {
@@ -171,7 +178,8 @@ function mergeLists(values: Sides<readonly JsonValue[]>, spot: Spot): Value {
   const order = orderItems(ids);
   if (order === undefined) return settle(values, spot, "same-field");
   const added = [...ids.now].flatMap(([id, at]) => (ids.bad.has(id) ? [] : [values.now[at] as JsonValue]));
-  const items = (list: readonly JsonValue[], at: number | undefined): Value => (at === undefined ? undefined : list[at]);
+  const items = (list: readonly JsonValue[], at: number | undefined): Value =>
+    at === undefined ? undefined : list[at];
   return order.flatMap((id) => {
     const child = {
       good: items(values.good, ids.good.get(id)),
@@ -189,28 +197,30 @@ function mergeLists(values: Sides<readonly JsonValue[]>, spot: Spot): Value {
 /** Lists whose items have no names: as lines, item by item where as many stand against as many. */
 function mergeSequences(values: Sides<readonly JsonValue[]>, spot: Spot): Value {
   const texts = { good: values.good.map(write), bad: values.bad.map(write), now: values.now.map(write) };
-  const result: JsonValue[] = [];
-  for (const { kind, lines, from } of mergeLines(texts)) {
-    const slice = (side: keyof Sides<unknown>): readonly JsonValue[] =>
+  const regions = mergeLines(texts).map(({ kind, lines, from }) => {
+    const cut = (side: keyof Sides<unknown>): readonly JsonValue[] =>
       values[side].slice(from[side], from[side] + lines[side].length);
-    if (kind !== "conflict") {
-      result.push(...slice(kind));
-      continue;
-    }
-    const parts = { good: slice("good"), bad: slice("bad"), now: slice("now") };
-    const length = parts.bad.length;
-    if (parts.good.length !== length || parts.now.length !== length || !parts.bad.every((item) => !isScalar(item))) {
-      return settle(values, spot, "same-field");
-    }
-    for (const [at, bad] of parts.bad.entries()) {
-      const index = from.now + at;
-      const names = isList(bad) ? [...spot.names, "[]"] : spot.names;
-      const below = { ...spot, path: [...spot.path, { index }], names };
-      const item = merge({ good: parts.good[at], bad, now: parts.now[at] }, below);
-      if (item !== undefined) result.push(item);
-    }
-  }
-  return result;
+    return { kind, at: from.now, items: { good: cut("good"), bad: cut("bad"), now: cut("now") } };
+  });
+  const disputed = regions.some(({ kind, items }) => kind === "conflict" && !isPairwise(items));
+  if (disputed && decide(values, spot) !== "good") return values.now;
+  return regions.flatMap(({ kind, items, at }) => {
+    if (kind !== "conflict") return [...items[kind]];
+    return isPairwise(items) ? mergePairs(items, at, spot) : [...items.good];
+  });
+}
+
+function isPairwise({ good, bad, now }: Sides<readonly JsonValue[]>): boolean {
+  return good.length === bad.length && now.length === bad.length && bad.every((item) => !isScalar(item));
+}
+
+function mergePairs({ good, bad, now }: Sides<readonly JsonValue[]>, start: number, spot: Spot): readonly JsonValue[] {
+  return bad.flatMap((item, at) => {
+    const names = isList(item) ? [...spot.names, "[]"] : spot.names;
+    const below = { ...spot, path: [...spot.path, { index: start + at }], names };
+    const merged = merge({ good: good[at], bad: item, now: now[at] }, below);
+    return merged === undefined ? [] : [merged];
+  });
 }
 
 function write(item: JsonValue): string {
@@ -218,8 +228,11 @@ function write(item: JsonValue): string {
 }
 
 /** Texts inside a value (scripts, configuration files), line by line as git would. */
-function mergeStrings(texts: Sides<string>): string | undefined {
-  if (!texts.bad.includes("\n") || !texts.now.includes("\n")) return undefined;
+function mergeStrings(texts: Sides<string>, spot: Spot): Value {
+  if (!texts.bad.includes("\n") || !texts.now.includes("\n")) return settle(texts, spot);
   const lines = { good: splitLines(texts.good), bad: splitLines(texts.bad), now: splitLines(texts.now) };
-  return cleanLines(mergeLines(lines))?.join("");
+  const regions = mergeLines(lines);
+  const conflict = regions.some(({ kind }) => kind === "conflict");
+  if (conflict && decide(texts, spot) !== "good") return texts.now;
+  return regions.flatMap((region) => (region.kind === "now" ? region.lines.now : region.lines.good)).join("");
 }

@@ -1,6 +1,6 @@
 /** The finer steps inside a conflict of lines that have no fields: only where nothing has to be guessed. */
 import { alignLines } from "./align-lines.ts";
-import { mergeLines, type Region } from "./merge-lines.ts";
+import { columnOf, mergeLines, type Region, sideBySide } from "./merge-lines.ts";
 
 type Lines = readonly string[];
 
@@ -9,7 +9,11 @@ type Lines = readonly string[];
  * side's; a line that both changed is merged word by word, if unchanged words stand between. Words end at blanks only: of
  * `1.2.0`, `1.3.0` and `1.3.1` nobody can make a version. Undefined: it has to be guessed.
  */
-export function mergeWords({ lines, later, back }: Region): { readonly lines: Lines; readonly words: boolean } | undefined {
+export function mergeWords({
+  lines,
+  later,
+  back,
+}: Region): { readonly lines: Lines; readonly words: boolean } | undefined {
   const replaced = [...later, ...back].every((hunk) => hunk.to - hunk.from === hunk.sourceTo - hunk.sourceFrom);
   if (!replaced || lines.good.length !== lines.bad.length || lines.now.length !== lines.bad.length) return undefined;
   let words = false;
@@ -21,6 +25,30 @@ export function mergeWords({ lines, later, back }: Region): { readonly lines: Li
     return mergeLine({ good, bad, now });
   });
   return merged.some((line) => line === undefined) ? undefined : { lines: merged as readonly string[], words };
+}
+
+/**
+ * The region without the change when each side only put in or took out whole entries of YAML that the reader refuses: blocks at one
+ * column, side by side. What comes back where something was put in since has no place of its own: undefined.
+ */
+export function mergeEntries(region: Region): Lines | undefined {
+  const { lines, later, back, from } = region;
+  const pure = [...later, ...back].every((hunk) => hunk.from === hunk.to || hunk.sourceFrom === hunk.sourceTo);
+  const places = new Set(later.flatMap((hunk) => (hunk.from === hunk.to ? [hunk.from] : [])));
+  if (!pure || back.some((hunk) => hunk.from === hunk.to && places.has(hunk.from))) return undefined;
+  const blocks = [
+    ...later.map((hunk) => blockOf(hunk, lines.now, from.now)),
+    ...back.map((hunk) => blockOf(hunk, lines.good, from.good)),
+  ];
+  const columns = new Set(blocks.map((block) => columnOf(block.find((line) => line.trim() !== "") ?? "")));
+  const [column] = columns;
+  const whole = blocks.every((block) => block.every((line) => line.trim() === "" || columnOf(line) >= (column ?? 0)));
+  return columns.size === 1 && whole ? sideBySide(region) : undefined;
+
+  function blockOf(hunk: Region["back"][number], source: Lines, start: number): Lines {
+    if (hunk.from === hunk.to) return source.slice(hunk.sourceFrom - start, hunk.sourceTo - start);
+    return lines.bad.slice(hunk.from - from.bad, hunk.to - from.bad);
+  }
 }
 
 function mergeLine(line: { readonly good: string; readonly bad: string; readonly now: string }): string | undefined {

@@ -45,5 +45,7 @@ function fieldsOf(old: Component, young: Component): UndoneComponent["fields"] {
     return fieldChanges(old.value, young.value, { apiVersion: young.id.apiVersion, kind: young.id.kind });
   }
   if (old.kind !== "file" || young.kind !== "file" || old.documents.length !== young.documents.length) return [];
-  return old.documents.flatMap((value, at) => fieldChanges(value, young.documents[at] ?? null, { file: young.fileKind }));
+  return old.documents.flatMap((value, at) =>
+    fieldChanges(value, young.documents[at] ?? null, { file: young.fileKind }),
+  );
 }

@@ -49,7 +49,10 @@ export interface FieldConflict {
   readonly now?: JsonValue;
 }
 
-/** `good`: what stood there before the change; `keep`: what stands there now. */
+/**
+ * `good`: what stood there before the change (in a text or a list without keys only where the two differ; later work beside it stays);
+ * `keep`: what stands there now.
+ */
 export type Resolution = "good" | "keep";
 
 /** A part of the change that later work has undone already. */

@@ -115,7 +115,9 @@ function undoWhole(file: UndoFile, path: string, options: UndoOptions): Outcome 
 
 function sameObjects(a: Manifest, b: Manifest): boolean {
   if (a.stream === undefined || b.stream === undefined || a.text === undefined || b.text === undefined) return false;
-  const values = [a, b].map(({ stream }) => (stream?.documents ?? []).flatMap(({ value }) => (value === null ? [] : [value])));
+  const values = [a, b].map(({ stream }) =>
+    (stream?.documents ?? []).flatMap(({ value }) => (value === null ? [] : [value])),
+  );
   return (values[0] ?? []).length > 0 && same(values[0], values[1]);
 }
 
@@ -157,7 +159,8 @@ function undoContent(sides: Sides<UndoVersion>, { path, target, mode }: Place, o
   const blob = sameContent(good, bad) || sameContent(now, good) ? now : sameContent(now, bad) ? good : undefined;
   if (blob !== undefined && !isChart(now)) return { ...NOTHING, file: write(moved(blob, target, mode), "blob") };
   const manifests = { good: good.manifest, bad: bad.manifest, now: now.manifest };
-  if (!isText(manifests.good) || !isText(manifests.bad) || !isText(manifests.now)) return wholeConflict(sides, path, options);
+  if (!isText(manifests.good) || !isText(manifests.bad) || !isText(manifests.now))
+    return wholeConflict(sides, path, options);
   const rules: DocumentRules = {
     path,
     resolve: (conflict) => options.resolve?.(conflict),
@@ -169,7 +172,11 @@ function undoContent(sides: Sides<UndoVersion>, { path, target, mode }: Place, o
   );
   const after = [good, now].find((version) => version.manifest.text === text);
   const version = after === undefined ? { mode, manifest: readText(target, text) } : moved(after, target, mode);
-  return { conflicts, already, ...(sameVersion(version, now) ? {} : { file: write(version, after === good ? "blob" : method) }) };
+  return {
+    conflicts,
+    already,
+    ...(sameVersion(version, now) ? {} : { file: write(version, after === good ? "blob" : method) }),
+  };
 }
 
 function isText(manifest: Manifest): manifest is TextManifest {

@@ -1,11 +1,13 @@
 /** One text without the change: lines first, the objects decide, everything proved by reading it again. */
 import { LastgoodError } from "../../errors.ts";
+import { isYamlPath } from "../manifest/file-kind.ts";
 import { readManifest, type Manifest } from "../manifest/read-manifest.ts";
+import { isHelmChartPath } from "../manifest/template.ts";
 import { splitLines } from "../edit/lines.ts";
 import { isSound } from "./check-merge.ts";
 import { mergeDocuments, type DocumentRules, type ReadableManifest } from "./merge-documents.ts";
 import { cleanLines, mergeLines, type Region } from "./merge-lines.ts";
-import { mergeWords } from "./merge-words.ts";
+import { mergeEntries, mergeWords } from "./merge-words.ts";
 import type { AlreadyUndone, FieldConflict, Sides, UndoMethod } from "./types.ts";
 import { writeDocuments } from "./write-documents.ts";
 
@@ -52,6 +54,9 @@ function read(path: string, text: string): Manifest {
   return readManifest(path, new TextEncoder().encode(text));
 }
 
+/** With more conflicts than this in one file there is no preview of the rest. */
+const MAX_PREVIEW = 20;
+
 interface ReadableFacts {
   readonly clean: string | undefined;
   readonly regions: readonly Region[];
@@ -63,6 +68,9 @@ function undoReadable(manifests: Sides<ReadableManifest>, { clean, regions, rule
   const sound = clean !== undefined && plan?.invented !== true && isSoundText(manifests, rules.path, clean);
   if (sound) return { text: clean, method: "lines", conflicts: [], already: plan?.already ?? [] };
   if (plan === undefined) return undoLines(regions, { rules, refine: false, all: true });
+  const { conflicts, already } = plan;
+  const kept: TextUndo = { text: manifests.now.text, method: "nodes", conflicts, already };
+  if (conflicts.length > MAX_PREVIEW) return kept;
   const [first] = manifests.now.components;
   const written = writeDocuments({
     path: rules.path,
@@ -70,14 +78,16 @@ function undoReadable(manifests: Sides<ReadableManifest>, { clean, regions, rule
     documents: plan.documents,
     context: first?.kind === "file" ? { file: first.fileKind } : undefined,
   });
-  const { conflicts, already } = plan;
   if (written !== undefined) return { ...written, conflicts, already };
-  if (conflicts.length > 0) return { text: manifests.now.text, method: "nodes", conflicts, already };
+  if (conflicts.length > 0) return kept;
   return undoLines(regions, { rules, refine: false, all: clean !== undefined });
 }
 
 /** Values that are nested too deep, or hold keys that are not allowed, are only text. */
-function tryPlan(manifests: Sides<ReadableManifest>, rules: DocumentRules): ReturnType<typeof mergeDocuments> | undefined {
+function tryPlan(
+  manifests: Sides<ReadableManifest>,
+  rules: DocumentRules,
+): ReturnType<typeof mergeDocuments> | undefined {
   try {
     return mergeDocuments(manifests, rules);
   } catch (error) {
@@ -102,6 +112,7 @@ interface LineFacts {
 /** Without fields: what touches is a conflict, line by line. */
 function undoLines(regions: readonly Region[], { rules, refine, all }: LineFacts): TextUndo {
   const conflicts: FieldConflict[] = [];
+  const isYaml = isYamlPath(rules.path) && !isHelmChartPath(rules.path);
   let method: UndoMethod = "lines";
   const lines = regions.flatMap((region): readonly string[] => {
     const disputed = region.kind === "conflict" || (all && region.kind === "good");
@@ -110,6 +121,11 @@ function undoLines(regions: readonly Region[], { rules, refine, all }: LineFacts
     if (finer !== undefined) {
       if (method !== "tokens") method = finer.words ? "tokens" : "hunks";
       return finer.lines;
+    }
+    const entries = refine && isYaml ? mergeEntries(region) : undefined;
+    if (entries !== undefined) {
+      if (method === "lines") method = "hunks";
+      return entries;
     }
     const conflict = conflictOf(region, rules.path);
     const decision = rules.resolve(conflict);

@@ -27,7 +27,11 @@ export interface WriteRequest {
 /** Choices of lines that are tried at most, each read again as a whole. */
 const MAX_CHOICES = 48;
 /** Characters that trying them may cost to read. */
-const MAX_READ = 8_000_000;
+const MAX_READ = 4_000_000;
+/** Lines in dispute times characters of the text: what changing single places costs grows with both. */
+const MAX_PLACES = 200_000_000;
+/** Documents at most that are changed place by place. */
+const MAX_DOCUMENTS = 200;
 
 /** The first text that reads as planned: by lines, document by document, by single places. Undefined: none can be proved. */
 export function writeDocuments(request: WriteRequest): Written | undefined {
@@ -99,16 +103,23 @@ function writeEach(request: WriteRequest, texts: Sides<string>): Written | undef
     return chunk === undefined ? undefined : texts[side].slice(chunk.from, chunk.to);
   };
   const pieces: string[] = [];
-  let method: UndoMethod = "hunks";
+  let [method, hard]: [UndoMethod, number] = ["hunks", 0];
   for (const { value, at } of documents) {
     const own = { good: cut("good", at.good), bad: cut("bad", at.bad), now: cut("now", at.now) };
     const written = writeOne(request, own, value);
-    if (written === undefined) return undefined;
+    hard += written?.method === "nodes" || written?.method === "document" ? 1 : 0;
+    if (written === undefined || hard > MAX_DOCUMENTS) return undefined;
     if (METHODS.indexOf(written.method) > METHODS.indexOf(method)) method = written.method;
     pieces.push(written.text);
   }
   const text = joinDocuments(pieces, texts.now);
-  return readsAs(path, text, documents.map(({ value }) => value)) ? { text, method } : undefined;
+  return readsAs(
+    path,
+    text,
+    documents.map(({ value }) => value),
+  )
+    ? { text, method }
+    : undefined;
 }
 
 const METHODS: readonly UndoMethod[] = ["blob", "lines", "hunks", "tokens", "nodes", "document"];
@@ -150,9 +161,10 @@ const MARKED = /^\uFEFF?(?:[ \t]*(?:#[^\n]*)?\r?\n)*(?:---(?=\s|$)|%)/;
 /** Single places, over the lines that are not in dispute. */
 function writePlaces(request: WriteRequest, texts: Sides<string>): Written | undefined {
   const { path, streams, documents } = request;
-  const partly = regionsOf(texts)
-    .flatMap(({ kind, lines }) => (kind === "good" ? lines.good : lines.now))
-    .join("");
+  const regions = regionsOf(texts);
+  const disputed = regions.reduce((sum, { kind, lines }) => sum + (kind === "conflict" ? lines.bad.length : 0), 0);
+  if (disputed * texts.now.length > MAX_PLACES) return undefined;
+  const partly = regions.flatMap(({ kind, lines }) => (kind === "good" ? lines.good : lines.now)).join("");
   const wanted = documents.map(({ value, at }): WantedDocument => {
     const head = at.now === undefined ? {} : { head: at.now };
     return { value, ...head, ...(at.good === undefined ? {} : { source: at.good }) };
@@ -170,7 +182,10 @@ function writePlaces(request: WriteRequest, texts: Sides<string>): Written | und
 function sameShape(path: string, text: string, now: ParsedStream): boolean {
   try {
     const { documents } = parseStream(path, text);
-    return documents.length === now.documents.length && (documents.length === 1 || jsonEqual(documents.map(nameOf), now.documents.map(nameOf)));
+    return (
+      documents.length === now.documents.length &&
+      (documents.length === 1 || jsonEqual(documents.map(nameOf), now.documents.map(nameOf)))
+    );
   } catch (error) {
     if (error instanceof LastgoodError) return false;
     throw error;
