@@ -1,9 +1,11 @@
+import { findCheckpoint } from "../../../app/find-checkpoint.ts";
 import { markRevision } from "../../../app/mark-revision.ts";
+import { readHistory } from "../../../app/read-history.ts";
 import { shortId } from "../../../core/model/git.ts";
 import { EXIT, type ExitCode, LastgoodError } from "../../../errors.ts";
 import type { Command, CommonOptions } from "../context.ts";
 import { LEDGER_REF } from "../../compose.ts";
-import { openTarget } from "../open-target.ts";
+import { type OpenedTarget, openTarget } from "../open-target.ts";
 import { whoAmI } from "../who-am-i.ts";
 
 export interface MarkOptions extends CommonOptions {
@@ -31,10 +33,11 @@ export const runMark: Command<MarkOptions> = async (options, context): Promise<E
   const opened = await openTarget({ query: options.target, reach: "here" }, options, context);
   try {
     const { world, target } = opened;
+    const revision = await revisionOf(options.revision, opened);
     const { name } = await whoAmI(context.surroundings);
     const request = {
       target,
-      revision: options.revision,
+      revision,
       verdict: clear === true ? "cleared" : verdict,
       reason,
       by: name,
@@ -48,3 +51,12 @@ export const runMark: Command<MarkOptions> = async (options, context): Promise<E
     await opened.world.close();
   }
 };
+
+/** `#470` and `~1` are found in the target's history; anything else git knows. */
+async function revisionOf(text: string, { world, target, base, patterns }: OpenedTarget): Promise<string> {
+  if (!/^[#~]/.test(text)) return text;
+  const history = await readHistory({ target, base, patterns }, world);
+  const found = await findCheckpoint({ kind: "revision", text }, history, world.repository);
+  if (found.kind !== "hold") return found.revision.revision.id;
+  throw new LastgoodError("UsageRevision", found.message, { hint: found.hints.join("\n") });
+}
