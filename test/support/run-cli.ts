@@ -11,6 +11,8 @@ export interface CliOptions {
   readonly tty?: boolean;
   /** Width of the terminal; default 100. */
   readonly columns?: number;
+  /** The reader of stdout has gone, as `head` goes. */
+  readonly closedStdout?: boolean;
   readonly calledAs?: string;
   readonly signal?: AbortSignal;
 }
@@ -37,13 +39,17 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
     cwd,
     home: "/nonexistent",
     stdin: { isTTY: false },
-    stdout,
+    stdout: options.closedStdout === true ? { ...stdout, write: failClosed } : stdout,
     stderr,
     signal: options.signal ?? new AbortController().signal,
     platform: "test",
     packageRoot: new URL("../..", import.meta.url).pathname.replace(/\/$/, ""),
   });
   return { stdout: stdout.text(), stderr: stderr.text(), exit };
+}
+
+function failClosed(): never {
+  throw Object.assign(new Error("write EPIPE"), { code: "EPIPE" });
 }
 
 let cache: string | undefined;

@@ -267,7 +267,7 @@ describe("plan", () => {
     ["the number 0", ["--to-revision", "0"]],
   ])("goes back to %s", async (_what, args) => {
     const to = args.length === 1 ? [...args, (ids[2] ?? "").slice(0, 8)] : args;
-    expect(json(await lastgood(repo, ["plan", TARGET, "-o", "json", ...to])).spec.to).toMatch(
+    expect(json(await lastgood(repo, ["plan", TARGET, "-o", "json", ...to])).spec["to"]).toMatch(
       new RegExp(`${ids[2]}|${repo.commits[1]}`),
     );
   });
