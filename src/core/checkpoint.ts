@@ -66,9 +66,15 @@ function groupByContent(statements: JudgeFacts["evidence"]): ReadonlyMap<Content
 }
 
 function allEvidence(facts: JudgeFacts, reverts: ReadonlyMap<CommitId, Revision>): JudgeFacts["evidence"] {
+  const named = new Set(
+    facts.history
+      .filter(({ revision }) => namedReverts(revision.message).length > 0)
+      .map(({ revision }) => revision.id),
+  );
   const reverted = [...reverts].flatMap(([suspect, revert]) => {
     const content = facts.contents.get(suspect);
-    if (content === undefined) return [];
+    // Taking a revert back ("Reapply") says nothing of what the revert had restored.
+    if (content === undefined || named.has(suspect)) return [];
     const detail = `reverted by ${revert.id.slice(0, 7)}`;
     const statement: Evidence = {
       revision: suspect,
@@ -90,11 +96,7 @@ function weigh(statements: readonly Evidence[]): Pick<JudgedRevision, "verdict" 
   const marks = statements.filter((statement) => statement.kind === "marked").sort((a, b) => b.atMs - a.atMs);
   const verdict: Verdict =
     marks[0]?.verdict ??
-    (statements.some((statement) => statement.verdict === "bad")
-      ? "bad"
-      : statements.length > 0
-        ? "good"
-        : "unproven");
+    (statements.some((statement) => statement.verdict === "bad") ? "bad" : statements.length > 0 ? "good" : "unproven");
   const evidence = statements
     .filter((statement) => statement.verdict === verdict)
     .sort((a, b) => strength(a) - strength(b) || b.atMs - a.atMs);
@@ -123,7 +125,9 @@ export function findReverts(history: readonly RevisionChange[]): ReadonlyMap<Com
 }
 
 function namedReverts(message: string): readonly string[] {
-  const written = [...message.slice(0, 20_000).matchAll(/\breverts commit ([0-9a-f]{7,64})\b/g)].map((match) => match[1]);
+  const written = [...message.slice(0, 20_000).matchAll(/\breverts commit ([0-9a-f]{7,64})\b/g)].map(
+    (match) => match[1],
+  );
   const trailers = trailersOf(message.slice(-20_000)).filter(({ key }) => key === "lastgood-suspect");
   return [...written, ...trailers.map(({ value }) => value)].filter(
     (id): id is string => id !== undefined && /^[0-9a-f]{7,64}$/.test(id),

@@ -60,7 +60,11 @@ describe("judgeRevisions", () => {
   });
 
   it("lists evidence strongest first", () => {
-    const statements = [evidence(1, { kind: "tag" }), evidence(1, { kind: "observed" }), evidence(1, { kind: "deployment" })];
+    const statements = [
+      evidence(1, { kind: "tag" }),
+      evidence(1, { kind: "observed" }),
+      evidence(1, { kind: "deployment" }),
+    ];
     const [only] = judge(line([1]), statements);
     expect(only?.evidence.map(({ kind }) => kind)).toEqual(["observed", "deployment", "tag"]);
   });
@@ -78,7 +82,7 @@ describe("judgeRevisions", () => {
       4: `Reapply "change 2"\n\nThis reverts commit ${id(3)}.`,
     });
     expect(findReverts(history).has(id(2))).toBe(false);
-    expect(verdicts(judge(history, []))).toEqual(["bad", "unproven", "bad", "unproven"]);
+    expect(verdicts(judge(history, [evidence(1)]))).toEqual(["good", "unproven", "good", "unproven"]);
   });
 
   it("says how long each revision was the newest", () => {
@@ -93,7 +97,10 @@ describe("findLastGood", () => {
   });
 
   it("passes over what is bad", () => {
-    const found = findLastGood("api", judge(line([1, 2, 3]), [evidence(1), evidence(2), evidence(2, { verdict: "bad" })]));
+    const found = findLastGood(
+      "api",
+      judge(line([1, 2, 3]), [evidence(1), evidence(2), evidence(2, { verdict: "bad" })]),
+    );
     expect(found).toMatchObject({ kind: "checkpoint", weak: false, revision: { number: 1 } });
   });
 

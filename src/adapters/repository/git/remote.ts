@@ -1,3 +1,4 @@
+import { LastgoodError } from "../../../errors.ts";
 import type { Remote } from "../../../ports/repository.ts";
 import { branchRef, fullRef } from "./ref-name.ts";
 import type { RemoteUrl } from "./remote-url.ts";
@@ -25,7 +26,8 @@ export function openRemote({ remote, transport, git, onFetched }: RemoteParts): 
         extras.filter((ref) => !there.has(ref)),
       );
       const refspecs = ["refs/heads/*", "refs/tags/*", ...there.keys()].map((ref) => `+${ref}:${ref}`);
-      await transport.fetch(refspecs, { prune: true, ...(progress === undefined ? {} : { progress }) });
+      const options = { prune: true, ...(progress === undefined ? {} : { progress }) };
+      await againWhenLocked(async () => transport.fetch(refspecs, options));
       await followHead(git, transport);
       await onFetched?.();
     },
@@ -33,6 +35,20 @@ export function openRemote({ remote, transport, git, onFetched }: RemoteParts): 
       await transport.pushRef({ ref: branchRef(branch), commit, expected });
     },
   };
+}
+
+/** Several processes may share one mirror: git lets one of them have a ref, and what the other one brings is the same. */
+const ATTEMPTS = 4;
+
+async function againWhenLocked(fetch: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await fetch();
+    } catch (error) {
+      const lost = error instanceof LastgoodError && error.code === "RepositoryMoved";
+      if (!lost || attempt === ATTEMPTS) throw error;
+    }
+  }
 }
 
 async function forget(git: Git, refs: readonly string[]): Promise<void> {

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { LastgoodError } from "../../../errors.ts";
 import { isFullId } from "../../../core/model/git.ts";
 import { type JsonValue, listAt, stringAt } from "../../../core/model/json.ts";
@@ -22,8 +23,8 @@ const MAX_BYTES = 16 * 1024 * 1024;
  * Reads a plan saved with `plan -o json`. Only its question (`spec`) and its hash are taken: the answer is computed again, so
  * nothing in the file is written anywhere. Throws `UsageArgument`.
  */
-export async function readPlanFile(path: string): Promise<SavedPlan> {
-  const document = parse(path, await readText(path));
+export async function readPlanFile(path: string, cwd: string): Promise<SavedPlan> {
+  const document = parse(path, await readText(path, cwd));
   const [target, hash] = [stringAt(document, "metadata", "target"), stringAt(document, "metadata", "hash")];
   const to = stringAt(document, "spec", "to");
   const isPlan = stringAt(document, "apiVersion") === API_VERSION && stringAt(document, "kind") === "Plan";
@@ -33,9 +34,9 @@ export async function readPlanFile(path: string): Promise<SavedPlan> {
   return { hash, options: { target, to, only: texts("only"), except: texts("except") } };
 }
 
-async function readText(path: string): Promise<string> {
+async function readText(path: string, cwd: string): Promise<string> {
   try {
-    const bytes = await readFile(path);
+    const bytes = await readFile(resolve(cwd, path));
     if (bytes.length <= MAX_BYTES) return bytes.toString("utf8");
   } catch (cause) {
     throw new LastgoodError("UsageArgument", `the plan file ${path} cannot be read`, { cause, place: { file: path } });

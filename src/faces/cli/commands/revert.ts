@@ -40,7 +40,7 @@ export const runRevertCommand: Command<RevertOptions> = async (options, context)
       hint: "lastgood does not look into clusters yet; watch the sync with argocd or flux.",
     });
   }
-  const saved = options.plan === undefined ? undefined : await readPlanFile(options.plan);
+  const saved = options.plan === undefined ? undefined : await readPlanFile(options.plan, context.surroundings.cwd);
   const wanted: RevertOptions = saved === undefined ? options : { ...options, ...saved.options };
   const query = wanted.target === undefined ? {} : { query: wanted.target };
   const reach = mode === "branch" ? "here" : "remote";
