@@ -3,6 +3,7 @@ import type { Facet } from "./model/field.ts";
 import { componentName } from "./model/component.ts";
 import { escapeText } from "./model/escape.ts";
 import type { JsonValue } from "./model/json.ts";
+import { maskSecrets } from "./model/secret.ts";
 import { fieldChanges } from "./patch/fields.ts";
 import { contextOf, documentsOf } from "./plan/decide.ts";
 import { pairComponents } from "./plan/pair.ts";
@@ -76,7 +77,7 @@ export function summaryText(summary: ChangeSummary, arrow = "→"): string {
   const images = first === undefined ? [] : [`${facet} ${first}${more.length > 0 ? ` (+${more.length})` : ""}`];
   const facets = summary.facets.filter((name) => first === undefined || name !== facet);
   const parts = [
-    ...(summary.cause === undefined ? [] : [summary.cause]),
+    ...(summary.cause === undefined ? [] : [maskSecrets(summary.cause)]),
     ...images,
     ...facets,
     ...counted(summary.added, "+"),

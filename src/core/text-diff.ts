@@ -2,7 +2,7 @@
 import { structuredPatch } from "diff";
 
 /** Two texts may differ in more lines than it is worth to align: then the whole text is one change. */
-const MAX_EDIT_LENGTH = 4000;
+const MAX_EDIT_LENGTH = 2000;
 
 interface Hunk {
   readonly oldStart: number;

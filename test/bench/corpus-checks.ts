@@ -92,7 +92,7 @@ function checkFields(current: TargetFile, wanted: TargetFile, { tally, random }:
       addSample(tally, `wrong: ${where}`);
     }
     if (edit.method === "hunks" || edit.method === "nodes")
-      noteOutside({ where, method: edit.method }, [manifest, after], tally);
+      noteOutside({ where, method: edit.method }, [manifest, after, wanted.manifest], tally);
   } catch (error) {
     fail(tally, where, error);
   }
@@ -100,10 +100,10 @@ function checkFields(current: TargetFile, wanted: TargetFile, { tally, random }:
 
 function noteOutside(
   { where, method }: { readonly where: string; readonly method: string },
-  [before, after]: readonly [Manifest, Manifest],
+  [before, after, goal]: readonly [Manifest, Manifest, Manifest],
   tally: Tally,
 ): void {
-  const outside = linesOutside(before, after);
+  const outside = linesOutside(before, after, goal);
   tally.outside += outside.length;
   for (const line of outside) addSample(tally, `outside: ${where} ${method} ${line}`);
 }
@@ -168,7 +168,7 @@ function afterPlan(plan: Plan, { current, wanted }: Case, tally: Tally): TargetF
       const manifest = readManifest(file.path, new TextEncoder().encode(file.after.text));
       if (file.method === "hunks" || file.method === "nodes") {
         const where = `${current.path} ${current.state.id.slice(0, 10)}→${wanted.state.id.slice(0, 10)}`;
-        noteOutside({ where, method: file.method }, [current.manifest, manifest], tally);
+        noteOutside({ where, method: file.method }, [current.manifest, manifest, wanted.manifest], tally);
       }
       return { path: file.path, state: { mode: file.after.mode, id: NEW_BLOB }, manifest };
     }
@@ -274,7 +274,7 @@ function nameOf({ only, except }: Selection): string {
 
 function fail(tally: Tally, where: string, error: unknown): void {
   if (error instanceof LastgoodError) {
-    count(tally.refused, error.code);
+    count(where.endsWith("[fields]") ? tally.fieldsRefused : tally.refused, error.code);
     addSample(tally, `refused: ${where}: ${error.code} ${error.message}`);
     return;
   }

@@ -14,6 +14,8 @@ export interface Tally {
   /** Edits of half of the changed fields, without a plan. */
   fieldEdits: Record<string, number>;
   refused: Record<string, number>;
+  /** Of the edits of half of the fields. */
+  fieldsRefused: Record<string, number>;
   patches: number;
   badPatches: number;
   /** Patches with whole numbers beyond 2^53, which fast-json-patch cannot hold. */
@@ -45,6 +47,7 @@ export function newTally(): Tally {
     edited: {},
     fieldEdits: {},
     refused: {},
+    fieldsRefused: {},
     patches: 0,
     badPatches: 0,
     bigPatches: 0,
@@ -58,10 +61,12 @@ export function newTally(): Tally {
   };
 }
 
-const MAX_SAMPLES = 60;
+/** Of each kind: `outside: …`, `refused: …`. */
+const MAX_SAMPLES = 20;
 
 export function addSample(tally: Tally, text: string): void {
-  if (tally.samples.length < MAX_SAMPLES) tally.samples.push(text);
+  const kind = text.slice(0, text.indexOf(":") + 1);
+  if (tally.samples.filter((sample) => sample.startsWith(kind)).length < MAX_SAMPLES) tally.samples.push(text);
 }
 
 export function count(counts: Record<string, number>, key: string): void {

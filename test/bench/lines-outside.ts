@@ -2,28 +2,29 @@
 import { isAlias, isCollection, isMap, isNode, isScalar, isSeq, type Node, type Pair } from "yaml";
 import type { Manifest } from "../../src/core/manifest/read-manifest.ts";
 import type { Component } from "../../src/core/model/component.ts";
-import { type JsonValue, isList, isObject, jsonEqual } from "../../src/core/model/json.ts";
+import { type JsonValue, isList, isObject, jsonEqual, property } from "../../src/core/model/json.ts";
 import { documentsOf } from "../../src/core/plan/decide.ts";
 import { identityKey } from "../../src/core/model/component.ts";
 
 /**
  * Lines of the text before that are gone or replaced after, and hold neither a comment nor a part of a value that differs.
- * Lines are told by their text: which of two equal ones went is nobody's business.
+ * Lines are told by their text: which of two equal ones went is nobody's business. What changed and holds now what it
+ * held in `goal` went back whole, and may have taken its form from there.
  */
-export function linesOutside(before: Manifest, after: Manifest): readonly string[] {
-  const touched = touchedLines(before, after);
+export function linesOutside(before: Manifest, after: Manifest, goal: Manifest | undefined): readonly string[] {
+  const touched = touchedLines(before, after, goal);
   if (touched === undefined) return [];
   const balance = new Map<string, number>();
   const add = (line: string, by: number): void => void balance.set(line, (balance.get(line) ?? 0) + by);
   for (const [at, line] of (before.text ?? "").split("\n").entries()) if (!touched.has(at)) add(line, 1);
   for (const line of (after.text ?? "").split("\n")) add(line, -1);
   return [...balance]
-    .filter(([line, missing]) => missing > 0 && !/^\s*(?:#.*|---.*|\.\.\.)?\r?$/.test(line))
+    .filter(([line, missing]) => missing > 0 && !/^[\s-]*(?:#.*|---.*|\.\.\.)?\r?$/.test(line))
     .map(([line]) => line);
 }
 
 /** Undefined when it cannot be told (aliases). */
-function touchedLines(before: Manifest, after: Manifest): ReadonlySet<number> | undefined {
+function touchedLines(before: Manifest, after: Manifest, goal: Manifest | undefined): ReadonlySet<number> | undefined {
   const { stream, text = "" } = before;
   if (stream === undefined || text.includes("*")) return undefined;
   const touched = new Set<number>();
@@ -32,6 +33,7 @@ function touchedLines(before: Manifest, after: Manifest): ReadonlySet<number> | 
     for (let line = first; line <= last; line += 1) touched.add(line);
   };
   const results = new Map(after.components.map((component) => [keyOf(component), component]));
+  const goals = new Map((goal?.components ?? []).map((component) => [keyOf(component), component]));
   for (const component of before.components) {
     const other = results.get(keyOf(component));
     const values = other === undefined ? [] : documentsOf(other);
@@ -42,44 +44,64 @@ function touchedLines(before: Manifest, after: Manifest): ReadonlySet<number> | 
       if (result !== undefined && jsonEqual(value, result)) continue;
       const contents = document?.contents;
       if (!isNode(contents) || result === undefined) mark(document?.range[0] ?? 0, document?.range[2] ?? 0);
-      else markChanged(contents, { before: value, after: result }, mark);
+      else markChanged(contents, { before: value, after: result, goal: goalOf(goals.get(keyOf(component)), i) }, mark);
     }
   }
   return touched;
 }
 
+function goalOf(goal: Component | undefined, index: number): JsonValue | undefined {
+  return goal === undefined ? undefined : documentsOf(goal)[index];
+}
+
 type Mark = (from: number, to: number) => void;
 
-function markChanged(node: Node, sides: { readonly before: JsonValue; readonly after: JsonValue }, mark: Mark): void {
-  const { before, after } = sides;
+interface Sides {
+  readonly before: JsonValue;
+  readonly after: JsonValue;
+  readonly goal: JsonValue | undefined;
+}
+
+/** `before` and `after` differ. */
+function markChanged(node: Node, { before, after, goal }: Sides, mark: Mark): void {
   const isFlow = isCollection(node) && node.flow === true;
-  const [from, to] = [node.range?.[0] ?? 0, node.range?.[1] ?? 0];
-  if (isFlow || isScalar(node) || isAlias(node)) return mark(from, to);
+  const isBack = goal !== undefined && jsonEqual(after, goal);
+  if (isFlow || isBack || isScalar(node) || isAlias(node)) return markNode(node, mark);
   if (isMap(node) && isObject(before) && isObject(after)) {
-    for (const pair of node.items) {
-      const key = isScalar(pair.key) ? String(pair.key.source ?? pair.key.value) : "";
-      const [old, now] = [before[key], after[key]];
-      if (old !== undefined && now !== undefined && jsonEqual(old, now)) continue;
-      const value = pair.value;
-      const isBlock = isNode(value) && isCollection(value) && value.flow !== true;
-      if (isBlock && old !== undefined && isFilled(now)) markChanged(value, { before: old, after: now }, mark);
-      else mark(...rangeOf(pair));
-    }
+    for (const pair of node.items) markPair(pair, { before, after, goal: goal ?? null }, mark);
     return;
   }
   // Items of a list: those that are found again unchanged stay; everything else may change.
   if (isSeq(node) && isList(before) && isList(after)) {
-    const order = before.filter((item) => after.some((other) => jsonEqual(item, other)));
-    const orderAfter = after.filter((item) => before.some((other) => jsonEqual(item, other)));
-    const isMoved = !jsonEqual(order, orderAfter);
+    const isMoved = !jsonEqual(common(before, after), common(after, before));
     for (const [i, item] of node.items.entries()) {
       const value = before[i];
-      if (!isMoved && value !== undefined && after.some((other) => jsonEqual(value, other))) continue;
-      if (isNode(item)) mark(item.range?.[0] ?? 0, item.range?.[1] ?? 0);
+      const stays = value !== undefined && after.some((other) => jsonEqual(value, other));
+      if (isNode(item) && (isMoved || !stays)) markNode(item, mark);
     }
     return;
   }
-  mark(from, to);
+  markNode(node, mark);
+}
+
+function markPair(pair: Pair, { before, after, goal }: Record<keyof Sides, JsonValue>, mark: Mark): void {
+  const key = isScalar(pair.key) ? String(pair.key.source ?? pair.key.value) : "";
+  const [old, now, then] = [property(before, key), property(after, key), property(goal, key)];
+  if (old !== undefined && now !== undefined && jsonEqual(old, now)) return;
+  const value = pair.value;
+  const isBlock = isNode(value) && isCollection(value) && value.flow !== true;
+  const isBack = now !== undefined && then !== undefined && jsonEqual(now, then);
+  if (isBlock && !isBack && old !== undefined && isFilled(now))
+    markChanged(value, { before: old, after: now, goal: then }, mark);
+  else mark(...rangeOf(pair));
+}
+
+function markNode(node: Node, mark: Mark): void {
+  mark(node.range?.[0] ?? 0, node.range?.[1] ?? 0);
+}
+
+function common(list: readonly JsonValue[], other: readonly JsonValue[]): readonly JsonValue[] {
+  return list.filter((item) => other.some((one) => jsonEqual(item, one)));
 }
 
 /** What is emptied becomes `[]` or `{}` on the line of its key. */
