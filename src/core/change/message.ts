@@ -4,6 +4,7 @@ import { type Revision, subjectOf, shortId, trailersOf } from "../model/git.ts";
 import { escapeText, shorten } from "../model/escape.ts";
 import { defuse } from "./quote.ts";
 import { titleOf } from "../model/target.ts";
+import { keptPath } from "../plan/show.ts";
 import type { Plan } from "../plan/types.ts";
 
 export type MessageStyle = "git" | "conventional";
@@ -93,9 +94,9 @@ function summary(plan: Plan): string {
 }
 
 function keptLine(plan: Plan): readonly string[] {
-  const names = plan.kept.map(({ component, field, owner }) => {
-    const what = field === undefined ? componentName(component) : field.display;
-    return owner === undefined ? what : `${what} (${owner})`;
+  const names = plan.kept.map((kept) => {
+    const what = keptPath(kept) ?? componentName(kept.component);
+    return kept.owner === undefined ? what : `${what} (${kept.owner})`;
   });
   if (names.length === 0) return [];
   const shown = names

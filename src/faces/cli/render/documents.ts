@@ -8,7 +8,7 @@ import { pullRequestOf, type Revision, subjectOf } from "../../../core/model/git
 import type { Hold } from "../../../core/model/hold.ts";
 import { componentKey } from "../../../core/model/component.ts";
 import { toIso } from "../../../core/model/time.ts";
-import { fieldRows, keptText, shownPatches } from "../../../core/plan/show.ts";
+import { fieldRows, keptPath, keptText, shownPatches } from "../../../core/plan/show.ts";
 import type { NothingToDo, Plan } from "../../../core/plan/types.ts";
 import type { Envelope } from "../output/yaml-json.ts";
 
@@ -56,7 +56,7 @@ export function planDocument(plan: Plan): Envelope {
       })),
       kept: plan.kept.map((kept) => ({
         component: componentKey(kept.component),
-        path: kept.field?.display,
+        path: keptPath(kept),
         reason: kept.reason,
         owner: kept.owner,
         text: keptText(kept),
