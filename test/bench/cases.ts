@@ -29,7 +29,11 @@ interface Row {
 }
 
 const { values } = parseArgs({
-  options: { cases: { type: "string" }, only: { type: "string", default: "" }, json: { type: "boolean", default: false } },
+  options: {
+    cases: { type: "string" },
+    only: { type: "string", default: "" },
+    json: { type: "boolean", default: false },
+  },
 });
 const root = resolve(values.cases ?? process.env["LASTGOOD_REVERT_CASES"] ?? "../shared/revert-cases");
 
@@ -166,7 +170,9 @@ function canonical(value: JsonValue): string {
   return JSON.stringify(value, (_, item: unknown) =>
     typeof item === "object" && item !== null && !Array.isArray(item)
       ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : typeof item === "bigint" ? item.toString() : item,
+      : typeof item === "bigint"
+        ? item.toString()
+        : item,
   );
 }
 
@@ -220,7 +226,10 @@ function judge(rows: readonly Row[]): readonly string[] {
 function render(rows: readonly Row[]): string {
   const verdicts: readonly Verdict[] = ["equal", "object-equal", "conflict", "wrong", "error"];
   const line = (cells: readonly (string | number)[]): string =>
-    cells.map((cell, at) => String(cell).padEnd(at === 0 ? 10 : 14)).join("").trimEnd();
+    cells
+      .map((cell, at) => String(cell).padEnd(at === 0 ? 10 : 14))
+      .join("")
+      .trimEnd();
   const tally = (found: readonly Row[], side: "ours" | "git"): readonly number[] =>
     verdicts.map((verdict) => found.filter((row) => row[side] === verdict).length);
   const classes = [...new Set(rows.map(({ expect }) => expect)), "all" as const].flatMap((expect) => {

@@ -3,7 +3,7 @@ import { chunksOf } from "../edit/documents.ts";
 import type { Manifest } from "../manifest/read-manifest.ts";
 import type { ParsedStream } from "../manifest/parse.ts";
 import { groupOf } from "../model/component.ts";
-import { isObject, type JsonValue, stringAt } from "../model/json.ts";
+import { isList, isObject, type JsonValue, stringAt, toJson } from "../model/json.ts";
 import { contextOf, type DiffContext } from "../patch/diff-context.ts";
 import { mergeOrder } from "../patch/order.ts";
 import { bumpVersion } from "./chart-version.ts";
@@ -100,7 +100,7 @@ function nameOf(value: JsonValue, path: string): string {
 
 /**
  * Names the documents: objects by identity, empty ones by their comments, others by their place among themselves. A document that
- * lost its name on one side, and is the only one of its kind there, was renamed.
+ * lost its name on one side, and is the only one of its kind there, was renamed if half of what it says is still the same.
  */
 export function keysOf(manifests: Sides<ReadableManifest>): Sides<Keys> {
   const bad = keyDocuments(manifests.bad);
@@ -121,9 +121,31 @@ export function keysAgainst(manifest: ReadableManifest, base: ReadableManifest):
   const renamed = new Map<string, string>();
   for (const [kind, key] of strangers) {
     const old = missing.get(kind);
-    if (key !== undefined && old !== undefined) renamed.set(key, old);
+    if (key === undefined || old === undefined) continue;
+    const values = [valueOf(manifest, keys.get(key) ?? -1), valueOf(base, others.get(old) ?? -1)] as const;
+    if (isAlike(...values)) renamed.set(key, old);
   }
   return new Map([...keys].map(([key, at]) => [renamed.get(key) ?? key, at]));
+}
+
+/** Is at least half of what they say the same, names and kinds left out? */
+function isAlike(a: JsonValue, b: JsonValue): boolean {
+  const [one, other] = [contentOf(a), contentOf(b)];
+  const shared = [...one].filter((leaf) => other.has(leaf)).length;
+  return shared * 2 >= Math.max(one.size, other.size);
+}
+
+const NAMING: ReadonlySet<string> = new Set(["/apiVersion", "/kind", "/metadata/name", "/metadata/namespace"]);
+
+function contentOf(value: JsonValue): ReadonlySet<string> {
+  const leaves = new Set<string>();
+  const collect = (part: JsonValue, path: string): void => {
+    if (isList(part)) for (const item of part) collect(item, `${path}/-`);
+    else if (isObject(part)) for (const [key, item] of Object.entries(part)) collect(item, `${path}/${key}`);
+    else if (!NAMING.has(path)) leaves.add(`${path}\0${toJson(part)}`);
+  };
+  collect(value, "");
+  return leaves;
 }
 
 /** Kind → the key of its document; undefined where there are several. */
