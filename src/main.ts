@@ -27,13 +27,16 @@ async function main(): Promise<void> {
     env: process.env,
     cwd: process.cwd(),
     home: homedir(),
-    stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
+    ...(process.stdin.isTTY && process.stderr.isTTY
+      ? { questions: { input: process.stdin, output: process.stderr } }
+      : {}),
     signal: controller.signal,
     platform: `node ${process.versions.node}, ${process.platform} ${process.arch}`,
     packageRoot: PACKAGE_ROOT,
-    program: import.meta.url,
+    // A thread cannot be started from TypeScript.
+    ...(import.meta.url.endsWith(".js") ? { program: import.meta.url } : {}),
   });
 }
 

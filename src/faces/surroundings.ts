@@ -1,10 +1,18 @@
 /** What a face is told of the process it runs in. Only main.ts takes it from there. */
 
+import type { Readable, Writable } from "node:stream";
+
 export interface OutputStream {
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
   write(text: string): unknown;
   on(event: "error", listener: (error: Error) => void): unknown;
+}
+
+/** A terminal, where questions are asked and answered: what is written to it is no result. */
+export interface Questions {
+  readonly input: Readable;
+  readonly output: Writable & { readonly columns?: number };
 }
 
 export interface Surroundings {
@@ -15,9 +23,10 @@ export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly home: string;
-  readonly stdin: { readonly isTTY?: boolean | undefined };
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
+  /** Missing: nobody can be asked. */
+  readonly questions?: Questions;
   /** Aborted by Ctrl-C and SIGTERM. */
   readonly signal: AbortSignal;
   /** `node 20.19.0, linux x64`: for bug reports. */

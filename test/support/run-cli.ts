@@ -1,5 +1,5 @@
 import { runCli as run } from "../../src/faces/cli/run-cli.ts";
-import type { OutputStream } from "../../src/faces/surroundings.ts";
+import type { OutputStream, Questions } from "../../src/faces/surroundings.ts";
 import { gitTestEnv, temporaryFolder } from "./gitdir.ts";
 
 export interface CliOptions {
@@ -7,12 +7,14 @@ export interface CliOptions {
   readonly cwd?: string;
   /** Beside a PATH, a person's name and folders of its own. `undefined` takes a variable away. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Both streams are a terminal of 100 columns. Nobody answers questions even then. */
+  /** Both streams are a terminal. */
   readonly tty?: boolean;
   /** Width of the terminal; default 100. */
   readonly columns?: number;
   /** The reader of stdout has gone, as `head` goes. */
   readonly closedStdout?: boolean;
+  /** Where questions are asked; default: nobody can be asked. */
+  readonly questions?: Questions;
   readonly calledAs?: string;
   readonly signal?: AbortSignal;
 }
@@ -38,7 +40,7 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
     env: { ...cliTestEnv(), ...env },
     cwd,
     home: "/nonexistent",
-    stdin: { isTTY: false },
+    ...(options.questions === undefined ? {} : { questions: options.questions }),
     stdout: options.closedStdout === true ? { ...stdout, write: failClosed } : stdout,
     stderr,
     signal: options.signal ?? new AbortController().signal,

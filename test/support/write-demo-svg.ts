@@ -18,7 +18,6 @@ const exit = await runCli({
   env: { PATH: process.env["PATH"], LANG: "C.UTF-8", TERM: "xterm-256color" },
   cwd: root,
   home: folder,
-  stdin: {},
   stdout,
   stderr: process.stderr,
   signal: new AbortController().signal,

@@ -2,7 +2,7 @@
 import type { ExitCode } from "../../errors.ts";
 import type { Hold } from "../../core/model/hold.ts";
 import type { Log } from "../../ports/log.ts";
-import type { Surroundings } from "../surroundings.ts";
+import type { Questions, Surroundings } from "../surroundings.ts";
 import type { Table } from "./output/table.ts";
 import type { Envelope, OutputFormat } from "./output/yaml-json.ts";
 import type { Style } from "./render/style.ts";
@@ -27,6 +27,8 @@ export interface CommandContext {
   /** For stderr. */
   readonly talk: Style;
   readonly log: Log;
+  /** Where a person can be asked; undefined without a terminal, and with --no-input. */
+  readonly questions: (Questions & { readonly signal: AbortSignal }) | undefined;
   /** Result lines on stdout. */
   print(lines: readonly string[]): void;
   table(table: Table): void;

@@ -150,7 +150,8 @@ function contextOf(options: GlobalOptions, { surroundings, out, err, terminal, l
     out.write(text);
   };
   const mayAsk = options.input !== false && surroundings.env["LASTGOOD_NO_INPUT"] === undefined;
-  const canAsk = mayAsk && surroundings.stdin.isTTY === true && terminal.err.tty;
+  const { questions: asked, signal } = surroundings;
+  const questions = mayAsk && asked !== undefined ? { ...asked, signal } : undefined;
   return {
     surroundings,
     format,
@@ -158,6 +159,7 @@ function contextOf(options: GlobalOptions, { surroundings, out, err, terminal, l
     style: styleOf(terminal.out),
     talk: styleOf(terminal.err),
     log,
+    questions,
     print: (lines) => write(shown(lines, terminal.out)),
     table: (table) => write(renderTable(table, { output: terminal.out, headers: options.headers })),
     document: (document) => write(renderEnvelope(document, format === "yaml" ? "yaml" : "json")),
@@ -170,21 +172,21 @@ function contextOf(options: GlobalOptions, { surroundings, out, err, terminal, l
       err.write(renderHold(hold, terminal.err));
     },
     confirm: async (question, flag) => {
-      if (!canAsk) {
+      if (questions === undefined) {
         throw new LastgoodError("UsageMissing", "nobody can be asked here", {
           hint: `Add ${flag} to answer yes. Nothing was written.`,
         });
       }
       log.clear();
       const { confirm, isCancel } = await import("@clack/prompts");
-      const answer = await confirm({ message: question, initialValue: false });
+      const answer = await confirm({ ...questions, message: question, initialValue: false });
       return !isCancel(answer) && answer;
     },
     ask: async (question) => {
-      if (!canAsk) return undefined;
+      if (questions === undefined) return undefined;
       log.clear();
       const { text, isCancel } = await import("@clack/prompts");
-      const answer = await text({ message: question });
+      const answer = await text({ ...questions, message: question });
       return isCancel(answer) ? undefined : answer;
     },
   };

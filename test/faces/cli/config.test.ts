@@ -96,7 +96,7 @@ describe("targets of the configuration", () => {
     const config = `${HEAD}targets:\n  - { name: "edge/*", paths: ["apps/{name}/api"] }\n  - { name: root, paths: [lastgood.yaml] }\n`;
     const repo = payments(config);
     expect(json(await lastgood(repo, ["history", "edge/payments", "-o", "json"])).status.revisions).toHaveLength(4);
-    expect((await lastgood(repo, ["history"])).stderr).toContain("root, edge/payments");
+    expect((await lastgood(repo, ["history"])).stderr).toContain("edge/payments, root");
     expect(await lastgood(repo, ["history", "edge/nope"])).toMatchObject({ exit: 2, stdout: "" });
   });
 

@@ -1,85 +1,152 @@
 import { planTarget } from "../../../app/plan-target.ts";
-import { readHistory } from "../../../app/read-history.ts";
+import { readHistory, type TargetHistory } from "../../../app/read-history.ts";
 import { summarizeRevisions } from "../../../app/summarize-revisions.ts";
 import type { JudgedRevision } from "../../../core/checkpoint.ts";
 import { componentName } from "../../../core/model/component.ts";
-import { escapeText, shorten } from "../../../core/model/escape.ts";
-import { shortId, subjectOf } from "../../../core/model/git.ts";
-import type { Plan } from "../../../core/plan/types.ts";
-import { EVERYTHING } from "../../../core/selection.ts";
-import { type ChangeSummary, summaryText } from "../../../core/summary.ts";
+import { escapeText } from "../../../core/model/escape.ts";
+import { shortId } from "../../../core/model/git.ts";
+import type { NothingToDo, Plan } from "../../../core/plan/types.ts";
+import type { Hold } from "../../../core/model/hold.ts";
 import { LastgoodError } from "../../../errors.ts";
+import type { Questions } from "../../surroundings.ts";
 import type { CommandContext } from "../context.ts";
 import type { OpenedTarget } from "../open-target.ts";
-import { formatAge } from "../output/age.ts";
 import { planText } from "../render/plan-text.ts";
-import type { SelectionOptions } from "./plan.ts";
+import { choiceLabels, matchesChoice } from "./choice-labels.ts";
+import { goalOf, selectionOf, type SelectionOptions } from "./plan.ts";
 
-/** `-i`: a person picks the revision (typing searches), sees what would change, and unticks what is to stay. */
-export async function chooseCheckpoint<O extends SelectionOptions>(
+/** What was chosen: the options as if they had been typed, and the plan that was shown for them. */
+export interface Chosen<O extends SelectionOptions> {
+  readonly options: O;
+  readonly shown?: Plan;
+}
+
+/** Newer ones than these are what people look for; the others are named with --to. */
+const MAX_CHOICES = 500;
+/** So many say what they changed: that means reading them. */
+const MAX_SUMMARIES = 60;
+
+/**
+ * `-i`: a person picks the revision (typing searches), sees what would change, and leaves out what is to stay.
+ * Undefined when the person leaves. Throws `UsageMissing` without a terminal.
+ */
+export async function chooseRevert<O extends SelectionOptions>(
   options: O,
-  { world, target, base, patterns }: OpenedTarget,
+  opened: OpenedTarget,
   context: CommandContext,
-): Promise<O | undefined> {
-  if (!context.interactive || context.surroundings.stdin.isTTY !== true) {
+): Promise<Chosen<O> | undefined> {
+  const { questions } = context;
+  if (questions === undefined) {
     throw new LastgoodError("UsageMissing", "-i needs a terminal", {
       hint: "Name the revision with --to and the parts with --only.",
     });
   }
-  const prompts = await import("@clack/prompts");
-  const history = await readHistory({ target, base, patterns }, world);
-  const candidates = history.revisions.filter(({ content }) => content !== history.content);
-  if (candidates.length === 0) {
-    throw new LastgoodError(
-      "UsageTarget",
-      `${target.name} has only ever had one content: there is nothing to go back to`,
-    );
-  }
-  const shown = candidates.slice(0, 200);
-  const summaries = await summarizeRevisions(shown.slice(0, 40), world.repository);
-  const nowMs = world.clock.nowMs();
+  const chooser: Chooser = { opened, context, questions };
+  // A revision that was named need not be chosen.
+  let isNamed = options.to !== undefined || options.toRevision !== undefined;
   for (;;) {
-    const to = await prompts.autocomplete({
-      message: `Back to which revision of ${escapeText(target.name)}? (type to search)`,
-      options: shown.map((revision) => ({
-        value: revision.revision.id as string,
-        label: labelOf(revision, nowMs),
-        hint: hintOf(summaries.get(revision.revision.id)),
-      })),
-      maxItems: 12,
-    });
-    if (prompts.isCancel(to) || typeof to !== "string") return undefined;
-    const goal = { kind: "revision", text: to } as const;
-    const { plan } = await planTarget(
-      { target, branch: world.branch, base, goal, selection: EVERYTHING, patterns },
-      world,
-    );
-    if (plan.kind !== "plan") return { ...options, to };
-    prompts.note(planText(plan, context.style).join("\n"), "This would change");
-    const picked = await prompts.multiselect({
-      message: "What goes back? (space unticks)",
-      options: [
-        ...partsOf(plan).map((value) => ({ value, label: value })),
-        { value: BACK, label: "choose another revision" },
-      ],
-      initialValues: [...partsOf(plan)],
-    });
-    if (prompts.isCancel(picked)) return undefined;
-    if (picked.includes(BACK)) continue;
-    const all = picked.length === partsOf(plan).length;
-    return { ...options, to, ...(all ? {} : { only: picked }) };
+    const wanted = isNamed ? options : await askRevision(options, chooser);
+    isNamed = false;
+    if (wanted === undefined) return undefined;
+    const plan = await preview(wanted, chooser);
+    if (plan.kind !== "plan") return { options: wanted };
+    const answer = await askParts(plan, chooser);
+    if (answer === undefined) return undefined;
+    if (answer === "another") continue;
+    return answer === "all" ? { options: wanted, shown: plan } : { options: { ...wanted, only: answer } };
   }
 }
 
-const BACK = "(back)";
-
-function labelOf({ number, revision, verdict }: JudgedRevision, nowMs: number): string {
-  const marks = { good: "✔ good", bad: "✗ bad", unproven: "? unproven" } as const;
-  return `#${number} ${shortId(revision.id)}  ${marks[verdict].padEnd(10)}  ${formatAge(revision.committedAtMs, nowMs, true).padEnd(8)}  ${escapeText(shorten(subjectOf(revision), 60))}`;
+interface Chooser {
+  readonly opened: OpenedTarget;
+  readonly context: CommandContext;
+  readonly questions: Questions;
 }
 
-function hintOf(summary: ChangeSummary | undefined): string {
-  return summary === undefined ? "" : summaryText(summary);
+async function askRevision<O extends SelectionOptions>(
+  options: O,
+  { opened, context, questions }: Chooser,
+): Promise<O | undefined> {
+  const { world, target, base, patterns } = opened;
+  context.log.progress(`reading the history of ${target.name}`);
+  const history = await readHistory({ target, base, patterns }, world);
+  const candidates = candidatesOf(history);
+  const summaries = await summarizeRevisions(candidates.slice(0, MAX_SUMMARIES), world.repository);
+  const labels = choiceLabels({
+    revisions: candidates,
+    summaries,
+    nowMs: world.clock.nowMs(),
+    style: context.talk,
+    width: questions.output.columns ?? 80,
+  });
+  const { autocomplete, isCancel } = await import("@clack/prompts");
+  context.say([]);
+  const best = candidates.find(({ verdict }) => verdict === "good");
+  const to = await autocomplete({
+    ...questions,
+    message: `Back to which revision of ${escapeText(target.name)}?`,
+    options: candidates.map(({ revision }, index) => ({
+      value: revision.id as string,
+      label: labels[index]?.label ?? revision.id,
+    })),
+    filter: (typed, { value }) => {
+      const index = candidates.findIndex(({ revision }) => revision.id === value);
+      return matchesChoice(labels[index]?.searched ?? "", typed);
+    },
+    maxItems: 12,
+    ...(best === undefined ? {} : { initialValue: best.revision.id }),
+  });
+  return isCancel(to) || typeof to !== "string" ? undefined : { ...options, to };
+}
+
+/** What the target does not hold already. */
+function candidatesOf({ target, revisions, content }: TargetHistory): readonly JudgedRevision[] {
+  const candidates = revisions.filter((revision) => revision.content !== content).slice(0, MAX_CHOICES);
+  if (candidates.length > 0) return candidates;
+  throw new LastgoodError(
+    "UsageTarget",
+    `${target.name} has only ever had one content: there is nothing to go back to`,
+  );
+}
+
+async function preview(options: SelectionOptions, { opened, context }: Chooser): Promise<Plan | NothingToDo | Hold> {
+  const { world, target, base, patterns } = opened;
+  const query = { target, branch: world.branch, base, patterns };
+  const { plan } = await planTarget(
+    { ...query, goal: goalOf(options), selection: selectionOf(options, opened) },
+    world,
+  );
+  if (plan.kind === "plan") context.say(["", ...planText(plan, context.talk), ""]);
+  return plan;
+}
+
+async function askParts(
+  plan: Plan,
+  { questions }: Chooser,
+): Promise<"all" | "another" | readonly string[] | undefined> {
+  const parts = partsOf(plan);
+  const { isCancel, multiselect, select } = await import("@clack/prompts");
+  const to = shortId(plan.checkpoint.revision.revision.id);
+  const answer = await select({
+    ...questions,
+    message: `Back to ${to}?`,
+    options: [
+      { value: "all" as const, label: `All of it (${parts.length} ${parts.length === 1 ? "part" : "parts"})` },
+      ...(parts.length > 1 ? [{ value: "some" as const, label: "Only some parts of it" }] : []),
+      { value: "another" as const, label: "Another revision" },
+    ],
+  });
+  if (isCancel(answer)) return undefined;
+  if (answer !== "some") return answer;
+  const picked = await multiselect({
+    ...questions,
+    message: "Which parts go back? (space takes one out)",
+    options: parts.map((value) => ({ value, label: escapeText(value) })),
+    initialValues: [...parts],
+    maxItems: 15,
+  });
+  if (isCancel(picked)) return undefined;
+  return picked.length === parts.length ? "all" : picked;
 }
 
 /** `Deployment/api:image`: the selectable parts of a plan. */

@@ -1,4 +1,5 @@
 import type { Delivery, Mode, RevertRequest } from "../../../app/delivery.ts";
+import { planHash } from "../../../app/plan-target.ts";
 import { type RevertOutcome, runRevert } from "../../../app/run-revert.ts";
 import { branchFault } from "../../../config/scalars.ts";
 import { escapeText } from "../../../core/model/escape.ts";
@@ -12,6 +13,7 @@ import { type OpenedTarget, openTarget } from "../open-target.ts";
 import { holdDocument, nothingDocument, revertDocument } from "../render/documents.ts";
 import { nothingText, planText } from "../render/plan-text.ts";
 import { whoAmI } from "../who-am-i.ts";
+import type { Chosen } from "./choose.ts";
 import { goalOf, runPlan, selectionOf, type SelectionOptions } from "./plan.ts";
 import { readPlanFile } from "./plan-file.ts";
 
@@ -48,8 +50,11 @@ export const runRevertCommand: Command<RevertOptions> = async (options, context)
   try {
     const refused = aboveConfig(mode, opened);
     if (refused !== undefined) return showHold(refused, opened, context);
-    const chosen = wanted.interactive === true ? await choose(wanted, opened, context) : wanted;
-    if (chosen === undefined) return EXIT.interrupted;
+    const chosen = wanted.interactive === true ? await choose(wanted, opened, context) : { options: wanted };
+    if (chosen === undefined) {
+      context.say(["Nothing was written."]);
+      return EXIT.interrupted;
+    }
     const request = await requestOf(chosen, { mode, opened, context });
     const outcome = await runRevert(
       saved === undefined ? request : { ...request, expectedHash: saved.hash },
@@ -110,7 +115,10 @@ interface RequestParts {
   readonly context: CommandContext;
 }
 
-async function requestOf(options: RevertOptions, { mode, opened, context }: RequestParts): Promise<RevertRequest> {
+async function requestOf(
+  { options, shown }: Chosen<RevertOptions>,
+  { mode, opened, context }: RequestParts,
+): Promise<RevertRequest> {
   const { target, world, patterns, config, policy } = opened;
   const reason = await reasonOf(options, context, policy?.requireReason === true);
   const person = await whoAmI(context.surroundings);
@@ -132,7 +140,7 @@ async function requestOf(options: RevertOptions, { mode, opened, context }: Requ
     ...(options.branch === undefined ? {} : { branchName: options.branch }),
     ...(reason === undefined ? {} : { reason }),
     ...(config?.forge.commit.signoff === true ? { signOff: `${person.name} <${person.email}>` } : {}),
-    confirm: async (plan) => confirmPlan(plan, { options, mode, context, url: world.remote?.url }),
+    confirm: async (plan) => confirmPlan(plan, { options, shown, mode, context, url: world.remote?.url }),
     confirmAgain: async (who, url) => {
       context.log.warn(`${who} closed the revert of this suspect before: ${url}`);
       return options.yes === true || context.confirm("Open another one?", "--yes");
@@ -156,6 +164,8 @@ async function reasonOf(
 
 interface ConfirmParts {
   readonly options: RevertOptions;
+  /** The plan that the person has seen. */
+  readonly shown: Plan | undefined;
   readonly mode: Mode;
   readonly context: CommandContext;
   readonly url: string | undefined;
@@ -168,8 +178,9 @@ const EFFECTS = {
   push: "Pushes to the branch that is deployed: Argo CD or Flux syncs it at once.",
 } as const satisfies Record<Mode, string>;
 
-async function confirmPlan(plan: Plan, { options, mode, context, url }: ConfirmParts): Promise<boolean> {
-  if (context.format !== "name" || context.interactive) context.say(planText(plan, context.talk));
+async function confirmPlan(plan: Plan, { options, shown, mode, context, url }: ConfirmParts): Promise<boolean> {
+  const isShown = shown !== undefined && planHash(shown) === planHash(plan);
+  if (!isShown && (context.format !== "name" || context.interactive)) context.say(planText(plan, context.talk));
   if (options.yes === true) return true;
   const where = url === undefined ? "" : ` (${url}, ${plan.branch})`;
   context.say([`${EFFECTS[mode]}${where}`]);
@@ -181,9 +192,9 @@ async function choose(
   options: RevertOptions,
   opened: OpenedTarget,
   context: CommandContext,
-): Promise<RevertOptions | undefined> {
-  const { chooseCheckpoint } = await import("./choose.ts");
-  return chooseCheckpoint(options, opened, context);
+): Promise<Chosen<RevertOptions> | undefined> {
+  const { chooseRevert } = await import("./choose.ts");
+  return chooseRevert(options, opened, context);
 }
 
 interface OutcomeParts {
