@@ -43,10 +43,13 @@ function threadLane(start: () => Worker, timeoutMs: number): ReplayLane & { clos
   return {
     async replay(one) {
       worker ??= start();
-      const answer = await ask(worker, one, timeoutMs);
+      const answer = await ask(worker, one, timeoutMs).catch((error: unknown) => {
+        worker = undefined;
+        throw error;
+      });
       if (answer !== undefined && "result" in answer) return answer.result;
       if (answer !== undefined) throw new LastgoodError(answer.failure.code, answer.failure.message, hintOf(answer));
-      await worker.terminate();
+      await worker?.terminate();
       worker = undefined;
       return { ...one, skipped: "it took too long, or too much memory" };
     },
@@ -63,17 +66,20 @@ function hintOf({ failure }: Extract<LaneAnswer, { failure: object }>): { readon
   return failure.hint === undefined ? {} : { hint: failure.hint };
 }
 
-/** Undefined when the thread did not answer in time, or died. */
+/** Undefined when the thread did not answer in time, or its memory was used up. Throws for any other end. */
 async function ask(worker: Worker, one: ReplayCase, timeoutMs: number): Promise<LaneAnswer | undefined> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => done(undefined), timeoutMs);
-    const died = (): void => done(undefined);
-    function done(answer: LaneAnswer | undefined): void {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => settle(() => resolve(undefined)), timeoutMs);
+    const answered = (answer: LaneAnswer): void => settle(() => resolve(answer));
+    const failed = (error: Error & { readonly code?: string }): void =>
+      settle(() => (error.code === "ERR_WORKER_OUT_OF_MEMORY" ? resolve(undefined) : reject(error)));
+    const ended = (): void => settle(() => reject(new Error("the thread has ended")));
+    function settle(then: () => void): void {
       clearTimeout(timer);
-      worker.off("message", done).off("error", died).off("exit", died);
-      resolve(answer);
+      worker.off("message", answered).off("error", failed).off("exit", ended);
+      then();
     }
-    worker.once("message", done).once("error", died).once("exit", died);
+    worker.once("message", answered).once("error", failed).once("exit", ended);
     send(worker, { one });
   });
 }

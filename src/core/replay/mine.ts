@@ -28,7 +28,8 @@ interface Wanted {
   readonly human: Revision;
   readonly kind: RevertKind;
   readonly found: Revision[];
-  readonly ids: readonly string[];
+  /** Ids that it names and that were not met yet, possibly abbreviated. */
+  readonly ids: Set<string>;
   /** By its title or number, should the id be in no history (rebased, squashed). */
   named?: Revision;
 }
@@ -46,7 +47,12 @@ export function createMiner(): Miner {
   const expect = (human: Revision): boolean => {
     const says = readRevert(human);
     if (says === undefined) return false;
-    const waiting: Wanted = { human, kind: says.ids.length > 0 ? "marked" : "named", found: [], ids: says.ids };
+    const waiting: Wanted = {
+      human,
+      kind: says.ids.length > 0 ? "marked" : "named",
+      found: [],
+      ids: new Set(says.ids),
+    };
     wanted.push(waiting);
     for (const id of says.ids) push(byId, id.slice(0, 7), waiting);
     if (says.ids.length <= 1) {
@@ -59,7 +65,8 @@ export function createMiner(): Miner {
   return {
     take(revision, pins) {
       for (const waiting of byId.get(revision.id.slice(0, 7)) ?? []) {
-        if (waiting.ids.some((id) => revision.id.startsWith(id))) waiting.found.push(revision);
+        const named = [...waiting.ids].find((id) => revision.id.startsWith(id));
+        if (named !== undefined && waiting.ids.delete(named)) waiting.found.push(revision);
       }
       const title = titleOf(revision);
       for (const waiting of byTitle.get(title) ?? []) meetNamed(waiting, revision);
@@ -128,7 +135,7 @@ function startChains(
 ): void {
   const back = pins.flatMap(({ path, pins: own }) => own.map((pin) => ({ path, pin })));
   if (back.length === 0 || back.length > MAX_COMMITS || back.some(({ pin }) => goesUp(pin))) return;
-  const waiting: Wanted = { human: revision, kind: "silent", found: [], ids: [] };
+  const waiting: Wanted = { human: revision, kind: "silent", found: [], ids: new Set() };
   wanted.push(waiting);
   for (const { path, pin } of back) {
     push(chains, `${path}\0${pin.key}`, { waiting, goal: pin.to, value: pin.from, passed: [] });
