@@ -1,7 +1,7 @@
 /** Finds the reverts that people made, from the commits of a history, newest first. */
 import { pullRequestOf, type Revision, subjectOf } from "../model/git.ts";
 import type { PinChange } from "./pins.ts";
-import { goesUp } from "./pins.ts";
+import { goesUp, movesDigestOnly } from "./pins.ts";
 import type { ReplayCase, ReplayCommit, RevertKind } from "./types.ts";
 
 /** Pins that a commit moves, by path. */
@@ -22,6 +22,9 @@ const MAX_CHAIN = 5;
 
 /** Nobody undoes more by one message. */
 const MAX_COMMITS = 20;
+
+/** Nobody reverts silently by these names: they follow a registry, up or down. */
+const AUTOMATION = /\[bot\]|renovate|dependabot|fluxcdbot|argocd-image-updater|^bot-|-bot$/i;
 
 /** A revert that waits for its bad commits. */
 interface Wanted {
@@ -134,7 +137,8 @@ function startChains(
   pins: PinsByPath,
 ): void {
   const back = pins.flatMap(({ path, pins: own }) => own.map((pin) => ({ path, pin })));
-  if (back.length === 0 || back.length > MAX_COMMITS || back.some(({ pin }) => goesUp(pin))) return;
+  const isBump = back.some(({ pin }) => goesUp(pin)) || back.every(({ pin }) => movesDigestOnly(pin));
+  if (back.length > MAX_COMMITS || isBump || AUTOMATION.test(revision.author)) return;
   const waiting: Wanted = { human: revision, kind: "silent", found: [], ids: new Set() };
   wanted.push(waiting);
   for (const { path, pin } of back) {

@@ -43,6 +43,12 @@ export function goesUp({ from, to }: Pick<PinChange, "from" | "to">): boolean {
   return false;
 }
 
+/** Only the digest of a tag moved: what automation does all day, back and forth. */
+export function movesDigestOnly({ from, to }: Pick<PinChange, "from" | "to">): boolean {
+  const [was, is] = [from.split("@", 1)[0], to.split("@", 1)[0]];
+  return was === is || (from.startsWith("sha256:") && to.startsWith("sha256:"));
+}
+
 /** `v1.12.3-rc.1` → 1, 12, 3; the tag of an image without its digest. Undefined for hashes and words. */
 function numbersOf(value: string): readonly number[] | undefined {
   const bare = value.split("@", 1)[0] ?? "";

@@ -8,6 +8,7 @@ interface Told {
   readonly message: string;
   readonly pins?: PinsByPath;
   readonly merge?: boolean;
+  readonly author?: string;
   /** Hours after the first commit; default its number. */
   readonly hour?: number;
 }
@@ -17,13 +18,13 @@ const idOf = (number: number): ReturnType<typeof commitId> => commitId(number.to
 /** Commits from the oldest on; every one has the one before it as its parent. */
 function mine(...commits: readonly Told[]): readonly ReplayCase[] {
   const miner = createMiner();
-  const revisions = commits.map(({ message, merge, hour }, number): Revision => {
+  const revisions = commits.map(({ message, merge, hour, author = "Mina" }, number): Revision => {
     const atMs = (hour ?? number) * 3_600_000;
     const parents = number === 0 ? [] : [idOf(number - 1), ...(merge === true ? [idOf(999)] : [])];
     return {
       id: idOf(number),
       parents,
-      author: "Mina",
+      author,
       authorEmail: "m@example.com",
       authoredAtMs: atMs,
       committedAtMs: atMs,
@@ -113,9 +114,15 @@ describe("createMiner", () => {
 
   it.each([
     ["goes up", [bump("1.1", "1.0"), bump("1.0", "1.1")]],
+    ["only changes its digest", [bump("1@sha256:a", "1@sha256:b"), bump("1@sha256:b", "1@sha256:a")]],
     ["was never there", [bump("1.0", "1.1"), bump("1.1", "0.9")]],
   ])("takes a version that %s for no revert", (_, pins) => {
     expect(mine({ message: "start" }, ...pins.map((pin) => ({ message: "change", ...pin })))).toEqual([]);
+  });
+
+  it("takes what automation sets back for no revert", () => {
+    const back = { message: "fix(deps): update", author: "renovate[bot]", ...bump("1.1", "1.0") };
+    expect(mine({ message: "start" }, { message: "up", ...bump("1.0", "1.1") }, back)).toEqual([]);
   });
 
   it("takes what comes after a month for no silent revert", () => {
