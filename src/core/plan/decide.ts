@@ -8,7 +8,7 @@ import type { DiffContext } from "../patch/diff-context.ts";
 import { facetOf } from "../patch/facet.ts";
 import { fieldChanges } from "../patch/fields.ts";
 import { selectFields } from "../patch/select.ts";
-import { isSelected, namesComponent, type Selection } from "../selection.ts";
+import { isSelected, type Selection } from "../selection.ts";
 import { type Autoscalers, ownerOf } from "./owners.ts";
 import type { Pair } from "./pair.ts";
 import type { ComponentChange, Kept, PlannedComponent } from "./types.ts";
@@ -112,20 +112,22 @@ function decideWhole(pair: Pair, { selection }: DecideFacts): Decision {
   };
 }
 
-/** Which object now is which of the checkpoint must be known, when only a part of it is meant. */
-function requireFound({ current, wanted, ambiguous }: Pair, selection: Selection): void {
+/** Which object now is which of the checkpoint must be known, when a part of it is selected in which they differ. */
+function requireFound({ current, wanted, ambiguous = [] }: Pair, selection: Selection): void {
   const component = current ?? wanted;
-  if (ambiguous === undefined || component === undefined) return;
-  if (!selection.only.some((selector) => namesComponent(selector, component))) return;
+  if (component?.kind !== "object" || !ambiguous.some((other) => differsIn(selection, component, other))) return;
   const name = componentName(component);
-  throw new LastgoodError(
-    "RepositoryRename",
-    `${name} was moved and stands in several files: ${ambiguous.join(", ")}`,
-    {
-      hint: `Take it whole (--only ${name}), name files (--only ./FILE), or revert the whole target.`,
-      place: { file: component.path },
-    },
-  );
+  const paths = [...new Set(ambiguous.map(({ path }) => path))];
+  throw new LastgoodError("RepositoryRename", `${name} was moved and stands in several files: ${paths.join(", ")}`, {
+    hint: `Take it whole (--only ${name}), name files (--only ./FILE), or revert the whole target.`,
+    place: component.place,
+  });
+}
+
+function differsIn(selection: Selection, component: Component, other: Component): boolean {
+  if (component.kind !== "object" || other.kind !== "object") return false;
+  const fields = fieldChanges(component.value, other.value, contextOf(component));
+  return fields.some(({ facet }) => isSelected(selection, [component], facet));
 }
 
 /** Links and submodules point out of the tree: they are named, never followed and never moved. */

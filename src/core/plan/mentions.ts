@@ -1,7 +1,7 @@
 /** A kustomization names the files that are there: its mention of a file goes back exactly when the file does. */
 import type { Component } from "../model/component.ts";
 import type { FieldChange } from "../model/field.ts";
-import { type JsonValue, stringAt } from "../model/json.ts";
+import { isList, type JsonValue, stringAt } from "../model/json.ts";
 import { folderOf, joinPath } from "../target/path.ts";
 import type { Decision } from "./decide.ts";
 import type { Snapshot } from "./types.ts";
@@ -52,12 +52,16 @@ export function mentionRule(
   if (component.kind !== "file" || component.fileKind !== "kustomization") return undefined;
   return (field) => {
     const [list] = field.path;
-    if (list === undefined || !("key" in list) || !FILE_LISTS.has(list.key) || field.path.length !== 2)
-      return undefined;
+    if (list === undefined || !("key" in list) || !FILE_LISTS.has(list.key) || field.path.length > 2) return undefined;
     if (field.op !== "add" && field.op !== "remove") return undefined;
-    const path = mentioned(field.op === "add" ? field.to : field.from, folderOf(component.path));
-    const isThere = path === undefined ? undefined : files.get(path);
-    return isThere === undefined ? undefined : isThere === (field.op === "add");
+    const value = field.op === "add" ? field.to : field.from;
+    const items = field.path.length === 1 && isList(value) ? value : [value];
+    const answers = items.flatMap((item) => {
+      const path = mentioned(item, folderOf(component.path));
+      const isThere = path === undefined ? undefined : files.get(path);
+      return isThere === undefined ? [] : [isThere === (field.op === "add")];
+    });
+    return answers.length === 0 ? undefined : answers.every((goes) => goes);
   };
 }
 

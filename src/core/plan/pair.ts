@@ -5,8 +5,8 @@ import type { Snapshot, TargetFile } from "./types.ts";
 export interface Pair {
   readonly current?: Component;
   readonly wanted?: Component;
-  /** The object came, went or was moved, and stands in several files: all of them. Which is which cannot be told. */
-  readonly ambiguous?: readonly string[];
+  /** The object was moved and stands in several files, now and then: all of them. Which is which cannot be told. */
+  readonly ambiguous?: readonly Component[];
 }
 
 /**
@@ -19,7 +19,7 @@ export function pairComponents(current: Snapshot, wanted: Snapshot, paths: reado
   const partners = findPartners(here, there);
   const taken = new Set(partners.values());
   const left = there.filter((component) => !taken.has(component));
-  const ambiguous = ambiguousPaths(
+  const ambiguous = findAmbiguous(
     here.filter((component) => !partners.has(component)),
     left,
   );
@@ -93,34 +93,34 @@ function mayBeOne(a: Component, b: Component): boolean {
   return one === other || one === undefined || other === undefined;
 }
 
-/** Identity → the files it stands in, of objects that stand on both sides and have no partner there. */
-function ambiguousPaths(
+/** By identity, the objects that stand on both sides and have no partner there. */
+function findAmbiguous(
   here: readonly Component[],
   there: readonly Component[],
-): ReadonlyMap<string, readonly string[]> {
-  const [now, then] = [pathsByIdentity(here), pathsByIdentity(there)];
+): ReadonlyMap<string, readonly Component[]> {
+  const [now, then] = [byIdentity(here), byIdentity(there)];
   return new Map(
-    [...now].flatMap(([key, paths]) => {
+    [...now].flatMap(([key, components]) => {
       const others = then.get(key);
-      return others === undefined ? [] : [[key, [...new Set([...paths, ...others])]] as const];
+      return others === undefined ? [] : [[key, [...components, ...others]] as const];
     }),
   );
 }
 
-function pathsByIdentity(components: readonly Component[]): ReadonlyMap<string, readonly string[]> {
-  const paths = new Map<string, string[]>();
+function byIdentity(components: readonly Component[]): ReadonlyMap<string, readonly Component[]> {
+  const groups = new Map<string, Component[]>();
   for (const component of components) {
     const key = identityOf(component);
-    if (key !== undefined) paths.set(key, [...(paths.get(key) ?? []), component.path]);
+    if (key !== undefined) groups.set(key, [...(groups.get(key) ?? []), component]);
   }
-  return paths;
+  return groups;
 }
 
 function ambiguityOf(
   component: Component,
-  paths: ReadonlyMap<string, readonly string[]>,
+  ambiguous: ReadonlyMap<string, readonly Component[]>,
 ): Pick<Pair, "ambiguous"> | undefined {
-  const found = paths.get(identityOf(component) ?? "");
+  const found = ambiguous.get(identityOf(component) ?? "");
   return found === undefined ? undefined : { ambiguous: found };
 }
 

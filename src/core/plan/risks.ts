@@ -33,6 +33,7 @@ export function findRisks(facts: PlanFacts, planned: Planned): readonly Risk[] {
     ...pruned(planned),
     ...imageAutomation(planned),
     ...outsideFolder(facts, planned),
+    ...moved(facts, planned),
     ...takenWhole(planned),
     ...reprinted(planned),
     ...manyCommits(facts),
@@ -219,6 +220,25 @@ function outsideFolder(facts: PlanFacts, planned: Planned): readonly Risk[] {
   if (outside.length === 0 || facts.target.workload !== undefined) return [];
   const message = `${outside.join(", ")} ${outside.length === 1 ? "is" : "are"} outside of the target's folder: other targets may use it`;
   return [{ code: "OutsideFolder", message, blocks: false }];
+}
+
+/** A part is reverted where objects stand now; a kustomization that goes back may look for them where they stood. */
+function moved(facts: PlanFacts, planned: Planned): readonly Risk[] {
+  const mentions = planned.components.some(
+    ({ component }) => component.kind === "file" && component.fileKind === "kustomization",
+  );
+  if (!mentions || !isPartial(facts.selection)) return [];
+  const all = [...planned.components, ...planned.kept].filter(
+    ({ component, partner }) => partner !== undefined && partner.path !== component.path,
+  );
+  const names = new Map(
+    all.map(({ component, partner }) => [componentName(component), [component.path, partner?.path]]),
+  );
+  return [...names].map(([name, [now, then]]) => ({
+    code: "Moved",
+    message: `${name} stays in ${now}, where it was moved from ${then}: see that the kustomizations that go back still find it`,
+    blocks: true,
+  }));
 }
 
 function takenWhole(planned: Planned): readonly Risk[] {

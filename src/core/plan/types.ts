@@ -105,7 +105,8 @@ export type RiskCode =
   | "ManyCommits"
   | "KnownBad"
   | "MutableTag"
-  | "WorkloadRef";
+  | "WorkloadRef"
+  | "Moved";
 
 /** Something a person has to know before merging. `blocks`: unattended modes hold. */
 export interface Risk {

@@ -98,7 +98,7 @@ const style: fc.Arbitrary<Style> = fc.record({
 });
 
 export const world: fc.Arbitrary<World> = fc
-  .shuffledSubarray(NAMES, { minLength: 1 })
+  .shuffledSubarray(NAMES, { minLength: 1, maxLength: 3 })
   .chain((names) =>
     fc.record({ things: fc.tuple(...names.map(thing)), styleNow: style, styleGood: style, same: fc.boolean() }),
   )

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { LastgoodError } from "../../../src/errors.ts";
 import { keptText } from "../../../src/core/plan/show.ts";
-import { actions, configMap, deployment, plan, planned, reverted, yaml } from "./support.ts";
+import { actions, apply, configMap, deployment, plan, planned, reverted, yaml } from "./support.ts";
 
 function codeOf(run: () => unknown): string {
   try {
@@ -225,7 +225,21 @@ describe("what a kustomization mentions", () => {
       "deploy.yaml": deployment({ replicas: 6 }),
     });
     expect(found.kept.map(({ reason }) => reason)).toEqual(["NotSelected", "FollowsFile", "FollowsFile"]);
+    expect(found.risks).toEqual([]);
     expect(reverted(now, then)).toEqual(then);
+  });
+
+  it("is kept as a whole list too, and a moved object is pointed at when the kustomization goes back", () => {
+    const then = { "kustomization.yaml": "resources:\n  - new.yaml\nnamePrefix: a-\n", "new.yaml": GOOD };
+    const now = { "kustomization.yaml": "components:\n  - sub\nnamePrefix: b-\n", "sub/old.yaml": BAD };
+    const options = { except: [":image"] };
+    expect(reverted(now, then, options)["kustomization.yaml"]).toBe("namePrefix: a-\n");
+    const { risks, ...found } = planned(now, then, options);
+    expect(risks.map(({ code, message }) => `${code}: ${message}`)).toEqual([
+      "Moved: Deployment/api stays in sub/old.yaml, where it was moved from new.yaml: see that the kustomizations that go back still find it",
+    ]);
+    const after = apply(now, then, { ...found, risks });
+    expect(plan(after, then, options).kind).toBe("nothing-to-do");
   });
 });
 
@@ -240,12 +254,14 @@ describe("objects that stand in several files", () => {
   });
 
   it("are never guessed when they were moved", () => {
-    const then = { "a/flags.yaml": overlay("1"), "b/flags.yaml": overlay("2") };
-    const now = { "c/flags.yaml": overlay("3"), "d/flags.yaml": overlay("4") };
-    expect(codeOf(() => plan(now, then, { only: ["ConfigMap/flags:metadata"] }))).toBe(
-      "RepositoryRename: ConfigMap/flags was moved and stands in several files: c/flags.yaml, d/flags.yaml, a/flags.yaml, b/flags.yaml",
+    const app = (tag: string): string => deployment({ image: `acme/api:${tag}` });
+    const then = { "a/app.yaml": app("1"), "b/app.yaml": app("2") };
+    const now = { "c/app.yaml": app("3"), "d/app.yaml": app("4") };
+    expect(codeOf(() => plan(now, then, { only: [":image"] }))).toBe(
+      "RepositoryRename: Deployment/api was moved and stands in several files: c/app.yaml, d/app.yaml, a/app.yaml, b/app.yaml",
     );
-    expect(reverted(now, then, { only: ["ConfigMap/flags"] })).toEqual(then);
+    expect(plan(now, then, { only: [":metadata"] }).kind).toBe("nothing-to-do");
+    expect(reverted(now, then, { only: ["Deployment/api"] })).toEqual(then);
     expect(reverted(now, then)).toEqual(then);
   });
 
@@ -253,7 +269,7 @@ describe("objects that stand in several files", () => {
     const then = { "base.yaml": GOOD, "staging/patch.yaml": deployment({ memory: "1Gi" }) };
     const now = { "base.yaml": BAD, "prod/patch.yaml": deployment({ memory: "2Gi" }) };
     expect(reverted(now, then)).toEqual(then);
-    expect(codeOf(() => plan(now, then, { only: ["Deployment/api:image"] }))).toMatch(/^RepositoryRename/);
+    expect(codeOf(() => plan(now, then, { only: ["Deployment/api:resources"] }))).toMatch(/^RepositoryRename/);
   });
 
   it("are refused in a folder that an engine reads file by file, with both places", () => {
