@@ -69,6 +69,17 @@ describe("lastgood replay", () => {
     expect(short.stderr).toContain("--all");
   });
 
+  it("links the reverts of a repository on GitHub", async () => {
+    const linked = replayRepository();
+    linked.git(["config", "remote.origin.url", "https://github.com/acme/gitops.git"]);
+    const args = ["replay", "--repo", linked.path, "--since", "2020-01-01", "--limit", "2"];
+    const wide = await runCli([...args, "-o", "wide"]);
+    const page = join(temporaryFolder("page"), "replay.html");
+    expect((await runCli([...args, "--html", page])).exit).toBe(0);
+    const url = `https://github.com/acme/gitops/commit/${linked.id("again")}`;
+    expect([wide.stdout.includes(url), readFileSync(page, "utf8").includes(`href="${url}"`)]).toEqual([true, true]);
+  });
+
   it("writes a page that needs nothing else", async () => {
     const folder = temporaryFolder("page");
     const { exit } = await replay("--html", join(folder, "replay.html"));

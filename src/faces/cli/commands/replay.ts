@@ -106,7 +106,7 @@ function show(done: Replay, frame: ReplayFrame, { all, context }: Showing): void
   if (format === "json" || format === "yaml") return context.document(replayDocument(done, frame));
   if (format === "name") return context.print(done.results.map(({ human }) => human.id));
   const wanted = all || format === "wide" || !interactive ? done.results : unequalResults(done);
-  context.table(replayTable(wanted, style));
+  context.table(replayTable(wanted, style, format === "wide" ? frame.repository : undefined));
   if (interactive) context.print(["", ...replayLines(done, style)]);
   else context.say(replayLines(done, context.talk));
   if (interactive && wanted.length < done.results.length) {

@@ -66,8 +66,9 @@ Base ${html(shortId(frame.base))}.</p>
 `;
 }
 
+/** A stable sort keeps the newest first among equals. */
 function interest({ lastgood, git }: ReplayResult): number {
-  return (isEqual(lastgood) ? 0 : 2) + (isEqual(git) ? 0 : 1) > 0 ? 1 : 0;
+  return isEqual(lastgood) && isEqual(git) ? 0 : 1;
 }
 
 /** For text between tags and in quoted attributes. */

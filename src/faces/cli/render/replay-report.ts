@@ -29,8 +29,9 @@ export function unequalResults({ results }: Replay): readonly ReplayResult[] {
   return results.filter(({ lastgood, git }) => !isEqual(lastgood) || !isEqual(git));
 }
 
-/** One row per revert. */
-export function replayTable(results: readonly ReplayResult[], style: Style): Table {
+/** One row per revert; with `repository` (`-o wide`) also where it can be looked at. */
+export function replayTable(results: readonly ReplayResult[], style: Style, repository?: string): Table {
+  const link = (id: CommitId): readonly Cell[] => (repository === undefined ? [] : [commitUrl(repository, id) ?? ""]);
   return {
     columns: [
       { title: "REVERT" },
@@ -41,6 +42,7 @@ export function replayTable(results: readonly ReplayResult[], style: Style): Tab
       { title: "CLASS" },
       { title: "AFTER" },
       { title: "COMMIT" },
+      ...(repository === undefined ? [] : [{ title: "LINK" }]),
     ],
     rows: results.map((result) => [
       idCell(result.human.id, style),
@@ -51,6 +53,7 @@ export function replayTable(results: readonly ReplayResult[], style: Style): Tab
       result.class,
       formatSpan(timeToRevertMs(result), style.tty),
       { text: result.human.subject },
+      ...link(result.human.id),
     ]),
   };
 }
