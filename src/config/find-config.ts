@@ -28,7 +28,7 @@ export async function findConfig(request: FindConfigRequest): Promise<FoundConfi
     const text = await readFile(atCwd(named, request.cwd));
     if (text !== undefined) return { path: named, text };
     throw new LastgoodError("ConfigNotFound", `there is no config file ${escapeText(shorten(named, 200))}`, {
-      hint: flag === undefined ? "LASTGOOD_CONFIG names it." : "--config names it. lastgood init writes one.",
+      hint: flag === undefined ? "LASTGOOD_CONFIG names it." : "--config names it.",
     });
   }
   for (const path of candidates(env)) {
