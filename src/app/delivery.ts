@@ -6,13 +6,13 @@ import type { Plan } from "../core/plan/types.ts";
 import type { Forge, PullRequest } from "../ports/forge.ts";
 import type { FileWrite, Remote } from "../ports/repository.ts";
 import type { HistoryWorld } from "./read-history.ts";
-import type { PlanQuery } from "./plan-target.ts";
+import type { GoalQuery } from "./plan-goal.ts";
 
 /** How far a revert goes. `branch`: a local branch only. */
 export type Mode = "branch" | "propose" | "merge" | "push";
 
 /** What a person, or later the daemon, wants to be reverted. */
-export interface RevertRequest extends Omit<PlanQuery, "base"> {
+export interface RevertRequest extends Omit<GoalQuery, "base"> {
   /** A full ref or revision to stand on instead of the branch's tip. */
   readonly onto?: string;
   readonly mode: Mode;
@@ -103,12 +103,16 @@ export function toWrite(write: ChangeWrite): FileWrite {
 /** The command that shows the same plan, fit to be pasted into a shell. */
 export function commandFor(plan: Plan): string {
   const { only, except } = plan.selection;
+  const { goal } = plan;
   const flags = [
-    `--to ${plan.checkpoint.revision.revision.id.slice(0, 12)}`,
+    ...(goal.kind === "undo"
+      ? goal.commits.map(({ id }) => `--commit ${id.slice(0, 12)}`)
+      : [`--to ${goal.checkpoint.revision.revision.id.slice(0, 12)}`]),
     ...(only.length === 0 ? [] : [`--only ${shellWord(only.map(({ text }) => text).join(","))}`]),
     ...(except.length === 0 ? [] : [`--except ${shellWord(except.map(({ text }) => text).join(","))}`]),
   ];
-  return `lastgood plan ${shellWord(plan.target.name)} ${flags.join(" ")}`;
+  const named = plan.target.origin.kind === "change" ? [] : [shellWord(plan.target.name)];
+  return ["lastgood plan", ...named, ...flags].join(" ");
 }
 
 /** Names come from the repository: in single quotes, a shell takes nothing in them for its own. */

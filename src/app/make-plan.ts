@@ -53,7 +53,7 @@ export async function makePlan(request: PlanRequest, repository: Repository): Pr
     target,
     branch,
     base,
-    checkpoint,
+    goal: { kind: "checkpoint", checkpoint },
     suspect,
     undone,
     unrelated: Math.max(0, ((await repository.refs.distance(goal, base)) ?? 0) - undone.length),

@@ -48,6 +48,7 @@ export function planHash(plan: Plan): string {
           ? file.after
           : { mode: file.after.mode, text: sha256(file.after.text) },
   }));
-  const to = plan.checkpoint.revision.revision.id;
+  const { goal } = plan;
+  const to = goal.kind === "undo" ? goal.commits.map(({ id }) => id) : goal.checkpoint.revision.revision.id;
   return `sha256:${sha256(JSON.stringify({ target: plan.target.name, to, files }))}`;
 }

@@ -2,15 +2,14 @@
  * The line, as a person's command enters it: checkpoint → plan → change → branch or pull request → merge.
  * Any station can stop it with a hold; nothing is written before the plan is confirmed.
  */
-import { revertKey } from "../core/change/branch.ts";
 import { shortId } from "../core/model/git.ts";
 import { type Hold, hold } from "../core/model/hold.ts";
 import type { NothingToDo, Plan } from "../core/plan/types.ts";
 import { LastgoodError } from "../errors.ts";
 import type { Delivery, DeliveryJob, DeliveryWorld, RevertRequest } from "./delivery.ts";
-import { sha256 } from "./hash.ts";
 import { mergeRevert } from "./merge-revert.ts";
-import { planHash, type PlanQuery, planTarget } from "./plan-target.ts";
+import { planGoal } from "./plan-goal.ts";
+import { planHash, type PlanQuery } from "./plan-target.ts";
 import { proposeRevert } from "./propose-revert.ts";
 import { pushRevert } from "./push-revert.ts";
 import { writeBranch } from "./write-branch.ts";
@@ -38,7 +37,7 @@ export async function runRevert(request: RevertRequest, world: DeliveryWorld): P
 /** One way through the line, on the tips that are known here. Throws `RepositoryMoved` when they are the tips no more. */
 async function tryRevert(request: AskedOnce, world: DeliveryWorld): Promise<RevertOutcome> {
   const base = await findBase(request, world);
-  const { history, plan } = await planTarget({ ...request, base }, world);
+  const { plan, key, scope } = await planGoal({ ...request, base }, world);
   if (plan.kind !== "plan") return plan;
 
   const hash = planHash(plan);
@@ -46,8 +45,7 @@ async function tryRevert(request: AskedOnce, world: DeliveryWorld): Promise<Reve
   if (expected !== undefined && expected.hash !== hash) return stale(plan, expected.since);
   if (!(await request.confirm(plan))) return { kind: "declined" };
 
-  const key = revertKey(plan.target.name, history.content, sha256);
-  return deliver({ request, plan, key, scope: history.scope }, world);
+  return deliver({ request, plan, key, scope }, world);
 }
 
 interface AskedOnce extends RevertRequest {

@@ -8,6 +8,7 @@ import {
   type Revision,
   shortId,
 } from "../core/model/git.ts";
+import type { Scope } from "../core/model/target.ts";
 import type { AlreadyUndone, UndoFile, UndoneComponent, UndoOptions, UndoResult } from "../core/undo/types.ts";
 import { undoChange } from "../core/undo/undo-change.ts";
 import type { FileWrite, Repository } from "../ports/repository.ts";
@@ -21,6 +22,8 @@ export interface UndoRequest extends UndoOptions {
   readonly base: CommitId;
   /** Newest first: each is undone on top of the one before it. */
   readonly commits: readonly CommitId[];
+  /** Only files of this scope; missing: all that the commits touched. */
+  readonly scope?: Scope;
   /** Which parent of a merge is the line that it came into, from 1. Default 1: what a forge's merge brought in goes. */
   readonly mainline?: number;
   /** false: neither components nor the setters of conflicts are worked out; files that nobody touched since are not even read. */
@@ -92,7 +95,7 @@ interface Undone extends Omit<UndoResult, "files"> {
 }
 
 /** A commit against the parent that stands for the line it came into. */
-async function readStep(commit: CommitId, { repository, mainline }: UndoRequest): Promise<UndoStep> {
+async function readStep(commit: CommitId, { repository, mainline, scope }: UndoRequest): Promise<UndoStep> {
   const revision = await repository.refs.revision(commit);
   const against = revision.parents[(mainline ?? 1) - 1];
   if (mainline !== undefined && against === undefined) {
@@ -100,8 +103,8 @@ async function readStep(commit: CommitId, { repository, mainline }: UndoRequest)
       hint: `It has ${revision.parents.length}: --mainline counts from 1 and is for merges.`,
     });
   }
-  if (against !== undefined) return { revision, against, changes: await repository.refs.diff(against, commit) };
-  const files = await repository.files(commit);
+  if (against !== undefined) return { revision, against, changes: await repository.refs.diff(against, commit, scope) };
+  const files = await repository.files(commit, scope);
   return { revision, changes: files.map(({ path, mode, id }) => ({ path, after: { mode, id } })) };
 }
 

@@ -134,6 +134,11 @@ function namedReverts(message: string): readonly string[] {
   );
 }
 
+/** A commit of which nothing is known but what it changed. */
+export function unjudged(change: RevisionChange): JudgedRevision {
+  return { ...change, number: 0, content: "", verdict: "unproven", evidence: [], liveForMs: 0 };
+}
+
 /** What is gone back to, and on what grounds. */
 export interface Checkpoint {
   readonly kind: "checkpoint";

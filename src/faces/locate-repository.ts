@@ -4,7 +4,9 @@ import { LastgoodError } from "../errors.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** A clone on this machine, or an address. */
-export type Location = { readonly kind: "clone"; readonly path: string } | { readonly kind: "url"; readonly url: string };
+export type Location =
+  | { readonly kind: "clone"; readonly path: string }
+  | { readonly kind: "url"; readonly url: string };
 
 /**
  * What a person means by `-R/--repo`: a folder, a URL, `OWNER/REPO` or `HOST/OWNER/REPO`; without it the repository of the
@@ -30,7 +32,8 @@ function locateNamed(named: string, { cwd, env }: Pick<Surroundings, "cwd" | "en
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(named) || /^[^/\s]+@[^/\s]+:/.test(named)) return { kind: "url", url: named };
   const parts = named.split("/");
   const isName = parts.every((part) => /^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(part));
-  if (isName && parts.length === 2) return { kind: "url", url: `https://${env["GH_HOST"] ?? "github.com"}/${named}.git` };
+  if (isName && parts.length === 2)
+    return { kind: "url", url: `https://${env["GH_HOST"] ?? "github.com"}/${named}.git` };
   if (isName && parts.length === 3) return { kind: "url", url: `https://${named}.git` };
   throw new LastgoodError("UsageRepository", `"${named}" is neither a folder nor the address of a repository`, {
     hint: "Write --repo PATH, --repo OWNER/REPO, --repo HOST/OWNER/REPO or --repo URL.",

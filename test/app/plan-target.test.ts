@@ -1,3 +1,4 @@
+import type { Checkpoint } from "../../src/core/checkpoint.ts";
 import { describe, expect, it } from "vitest";
 
 import { commandFor } from "../../src/app/delivery.ts";
@@ -49,7 +50,12 @@ async function planned(repo: GitDir, goal: Goal | string, more: Ask = {}): Promi
 
 /** The revision that is gone back to. */
 async function goalOf(repo: GitDir, goal: Goal | string): Promise<string> {
-  return (await planned(repo, goal)).checkpoint.revision.revision.id;
+  return checkpointOf(await planned(repo, goal)).revision.revision.id;
+}
+
+function checkpointOf({ goal }: Plan): Checkpoint {
+  if (goal.kind !== "checkpoint") throw new Error("the plan aims at a checkpoint");
+  return goal.checkpoint;
 }
 
 const undone = (plan: Plan): readonly number[] => plan.undone.map(({ number }) => number);
@@ -161,7 +167,7 @@ describe("planTarget, where to", () => {
       { remove: [API], tag: "release-2" },
     ]);
     const plan = await planned(git, { kind: "last-good" });
-    expect(plan.checkpoint.revision.revision.id).toBe(git.commits[0]);
+    expect(checkpointOf(plan).revision.revision.id).toBe(git.commits[0]);
     expect(plan.files).toMatchObject([{ path: API, action: "restore" }]);
   });
 });
@@ -210,7 +216,7 @@ describe("planTarget, over shapes of history", () => {
     ]);
     const plan = await planned(git, git.id("side"));
     expect(undone(plan)).toEqual([3, 2]);
-    expect(plan.checkpoint.revision).toMatchObject({ number: 0, verdict: "unproven" });
+    expect(checkpointOf(plan).revision).toMatchObject({ number: 0, verdict: "unproven" });
   });
 
   it("goes back to the root commit", async () => {
@@ -226,7 +232,7 @@ describe("planTarget, over shapes of history", () => {
     ]);
     const plan = await planned(git, { kind: "last-good" });
     expect([undone(plan), plan.suspect.number]).toEqual([[3, 2], 3]);
-    expect(plan.checkpoint.revision.liveForMs).toBe(0);
+    expect(checkpointOf(plan).revision.liveForMs).toBe(0);
   });
 
   it("holds when the folder had another name at the good revision, and says where it begins", async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { planHash, planTarget } from "../../src/app/plan-target.ts";
+import { planGoal } from "../../src/app/plan-goal.ts";
+import { planHash } from "../../src/app/plan-target.ts";
 import { runRevert } from "../../src/app/run-revert.ts";
 import { LastgoodError } from "../../src/errors.ts";
 import type { CommitSpec } from "../support/gitdir.ts";
@@ -139,7 +140,7 @@ describe("runRevert with a saved plan", () => {
   async function savedHash(world: Parameters<typeof runRevert>[1], query: Wish = {}): Promise<string> {
     const base = await world.repository.resolve("refs/heads/main");
     if (base === undefined) throw new Error("no main");
-    const { plan } = await planTarget({ ...wish(query), base }, world);
+    const { plan } = await planGoal({ ...wish(query), base }, world);
     if (plan.kind !== "plan") throw new Error(plan.kind);
     return planHash(plan);
   }

@@ -104,6 +104,11 @@ function noteOutside(
   tally: Tally,
 ): void {
   const outside = linesOutside(before, after, goal);
+  if (outside === undefined) {
+    tally.unmeasured += 1;
+    return;
+  }
+  tally.measured += 1;
   tally.outside += outside.length;
   for (const line of outside) addSample(tally, `outside: ${where} ${method} ${line}`);
 }
@@ -308,7 +313,7 @@ const FACTS = {
   target: { name: "corpus", origin: { kind: "path" }, sources: [{ path: "", tool: "detect" }], notes: [] },
   branch: "main",
   base: REVISION.id,
-  checkpoint: { kind: "checkpoint", revision: JUDGED, by: "chosen", weak: true },
+  goal: { kind: "checkpoint", checkpoint: { kind: "checkpoint", revision: JUDGED, by: "chosen", weak: true } },
   suspect: JUDGED,
   undone: [],
   unrelated: 0,

@@ -25,6 +25,9 @@ export interface Tally {
   wrong: number;
   /** Lines that changed though no change of the plan lies on them. */
   outside: number;
+  /** Edits by `hunks` or `nodes` whose lines were looked at, and those where aliases hide what stands on a line. */
+  measured: number;
+  unmeasured: number;
   /** Results on which the same plan finds something to do again. */
   notDone: number;
   /** The first failures, for whoever looks into them. */
@@ -54,6 +57,8 @@ export function newTally(): Tally {
     exceptions: 0,
     wrong: 0,
     outside: 0,
+    measured: 0,
+    unmeasured: 0,
     notDone: 0,
     samples: [],
     seconds: 0,

@@ -1,5 +1,16 @@
 /** Which lines of a file changed though nothing that differs stands on them. */
-import { isAlias, isCollection, isMap, isNode, isScalar, isSeq, type Node, type Pair } from "yaml";
+import {
+  type Document,
+  isAlias,
+  isCollection,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  visit,
+} from "yaml";
 import type { Manifest } from "../../src/core/manifest/read-manifest.ts";
 import type { Component } from "../../src/core/model/component.ts";
 import { type JsonValue, isList, isObject, jsonEqual, property } from "../../src/core/model/json.ts";
@@ -9,11 +20,15 @@ import { identityKey } from "../../src/core/model/component.ts";
 /**
  * Lines of the text before that are gone or replaced after, and hold neither a comment nor a part of a value that differs.
  * Lines are told by their text: which of two equal ones went is nobody's business. What changed and holds now what it
- * held in `goal` went back whole, and may have taken its form from there.
+ * held in `goal` went back whole, and may have taken its form from there. Undefined where aliases hide what stands on a line.
  */
-export function linesOutside(before: Manifest, after: Manifest, goal: Manifest | undefined): readonly string[] {
+export function linesOutside(
+  before: Manifest,
+  after: Manifest,
+  goal: Manifest | undefined,
+): readonly string[] | undefined {
   const touched = touchedLines(before, after, goal);
-  if (touched === undefined) return [];
+  if (touched === undefined) return undefined;
   const balance = new Map<string, number>();
   const add = (line: string, by: number): void => void balance.set(line, (balance.get(line) ?? 0) + by);
   for (const [at, line] of (before.text ?? "").split("\n").entries()) if (!touched.has(at)) add(line, 1);
@@ -26,7 +41,7 @@ export function linesOutside(before: Manifest, after: Manifest, goal: Manifest |
 /** Undefined when it cannot be told (aliases). */
 function touchedLines(before: Manifest, after: Manifest, goal: Manifest | undefined): ReadonlySet<number> | undefined {
   const { stream, text = "" } = before;
-  if (stream === undefined || text.includes("*")) return undefined;
+  if (stream === undefined || stream.documents.some(({ document }) => hasAlias(document))) return undefined;
   const touched = new Set<number>();
   const mark = (from: number, to: number): void => {
     const [first, last] = [lineAt(text, from), lineAt(text, Math.max(from, to - 1))];
@@ -52,6 +67,17 @@ function touchedLines(before: Manifest, after: Manifest, goal: Manifest | undefi
 
 function goalOf(goal: Component | undefined, index: number): JsonValue | undefined {
   return goal === undefined ? undefined : documentsOf(goal)[index];
+}
+
+function hasAlias(document: Document.Parsed): boolean {
+  let found = false;
+  visit(document, {
+    Alias() {
+      found = true;
+      return visit.BREAK;
+    },
+  });
+  return found;
 }
 
 type Mark = (from: number, to: number) => void;

@@ -1,4 +1,11 @@
-import { blobId, type CommitId, commitId, type FileChange, type Revision, type RevisionChange } from "../../src/core/model/git.ts";
+import {
+  blobId,
+  type CommitId,
+  commitId,
+  type FileChange,
+  type Revision,
+  type RevisionChange,
+} from "../../src/core/model/git.ts";
 
 /** A made-up but well-formed commit id: `id(1)`, `id(2)`, … */
 export function id(number: number): CommitId {
@@ -41,7 +48,10 @@ export function fileChange(path: string, before: number | undefined, after: numb
  * A target of one file, as a line of contents, oldest first: `[7, 8, 7]` are three revisions, the third with the content of the
  * first. Messages may be given by number (from 1). Newest first, as the repository tells it.
  */
-export function line(contents: readonly number[], messages: Readonly<Record<number, string>> = {}): readonly RevisionChange[] {
+export function line(
+  contents: readonly number[],
+  messages: Readonly<Record<number, string>> = {},
+): readonly RevisionChange[] {
   return contents
     .map((content, i): RevisionChange => ({
       revision: revision(i + 1, messages[i + 1]),

@@ -5,7 +5,7 @@ import { escapeText, shorten } from "../model/escape.ts";
 import { defuse } from "./quote.ts";
 import { titleOf } from "../model/target.ts";
 import { keptPath } from "../plan/show.ts";
-import type { Plan } from "../plan/types.ts";
+import type { Plan, PlanGoal } from "../plan/types.ts";
 
 export type MessageStyle = "git" | "conventional";
 
@@ -30,22 +30,37 @@ function isPartialRevert(plan: Plan): boolean {
 export function titleFor(plan: Plan, where: "commit" | "pull-request"): string {
   const target = where === "commit" ? plan.target.name : titleOf(plan.target);
   const [suspect] = plan.suspects;
+  const place = isWholeChange(plan) ? "" : ` in ${target}`;
   if (plan.suspects.length === 1 && suspect !== undefined) {
-    const head = `Revert "`;
-    const tail = `" in ${target}`;
-    return `${head}${shorten(oneLine(suspect), 250 - tail.length - head.length)}${tail}`;
+    const [head, tail] = openingOf(suspect, plan.goal);
+    return `${head}${shorten(tail, 248 - place.length - head.length)}"${place}`;
   }
-  const good = plan.checkpoint.revision.verdict === "good" ? "last known good " : "";
-  return shorten(`Revert ${target} to ${good}${shortId(plan.checkpoint.revision.revision.id)}`, 256);
+  if (plan.goal.kind === "undo") return shorten(`Revert ${plan.suspects.length} commits${place}`, 256);
+  const { revision } = plan.goal.checkpoint;
+  const good = revision.verdict === "good" ? "last known good " : "";
+  return shorten(`Revert ${target} to ${good}${shortId(revision.revision.id)}`, 256);
+}
+
+/** Undoing a revert is a reapply, as git has it (git-revert(1), since 2.43). */
+function openingOf(suspect: Revision, goal: PlanGoal): readonly [string, string] {
+  const subject = oneLine(suspect);
+  const again = /^Revert "(.*)"$/.exec(subject)?.[1];
+  return goal.kind === "undo" && again !== undefined ? [`Reapply "`, again] : [`Revert "`, subject];
+}
+
+/** The undo of a whole commit, whatever targets it touched. */
+function isWholeChange(plan: Plan): boolean {
+  return plan.goal.kind === "undo" && plan.target.origin.kind === "change";
 }
 
 function conventionalTitle(plan: Plan): string {
   const scope = plan.target.name.replace(/[^A-Za-z0-9._-]+/g, "-");
   const [suspect] = plan.suspects;
-  const what =
-    plan.suspects.length === 1 && suspect !== undefined
-      ? oneLine(suspect)
-      : `to ${shortId(plan.checkpoint.revision.revision.id)}`;
+  const to =
+    plan.goal.kind === "undo"
+      ? `${plan.suspects.length} commits`
+      : `to ${shortId(plan.goal.checkpoint.revision.revision.id)}`;
+  const what = plan.suspects.length === 1 && suspect !== undefined ? oneLine(suspect) : to;
   return shorten(`revert(${scope}): ${what}`, 256);
 }
 
@@ -56,25 +71,30 @@ export function commitMessage(facts: MessageFacts): string {
   const verb = isPartialRevert(plan) ? "This partially reverts" : "This reverts";
   const reverts = plan.suspects.map(({ id }) => `${verb} commit ${id}.`);
   const reason = facts.reason === undefined ? [] : [`Reason for revert: ${wrap(defuse(facts.reason))}`];
-  const restored = plan.checkpoint.revision.revision;
   const body = [
     reverts.join("\n"),
     ...reason,
-    [`Restores ${summary(plan)} of ${shortId(restored.id)}.`, ...keptLine(plan)].join("\n"),
+    [restores(plan), ...keptLine(plan)].join("\n"),
     trailers(facts).join("\n"),
   ];
   return `${[title, ...body].join("\n\n")}\n`;
 }
 
+function restores(plan: Plan): string {
+  if (plan.goal.kind === "undo") return "Only what these commits did goes back; later work stays.";
+  return `Restores ${summary(plan)} of ${shortId(plan.goal.checkpoint.revision.revision.id)}.`;
+}
+
 function trailers({ plan, job, trigger, signOff }: MessageFacts): readonly string[] {
+  const restored = plan.goal.kind === "undo" ? undefined : plan.goal.checkpoint.revision.revision;
   const names = [...new Set(plan.components.map(({ component }) => componentName(component)))];
-  const carried = trailersOf(plan.checkpoint.revision.revision.message)
+  const carried = trailersOf(restored?.message ?? "")
     .filter(({ key }) => key.startsWith("argocd-reference-commit-"))
     .map(({ key, value }) => `${key.replace("argocd", "Argocd")}: ${escapeText(value)}`);
   return [
     `Lastgood-Target: ${escapeText(plan.target.name)}`,
     ...plan.suspects.map(({ id }) => `Lastgood-Suspect: ${id}`),
-    `Lastgood-Checkpoint: ${plan.checkpoint.revision.revision.id}`,
+    ...(restored === undefined ? [] : [`Lastgood-Checkpoint: ${restored.id}`]),
     `Lastgood-Components: ${shorten(names.map((name) => escapeText(name)).join(", "), 400)}`,
     `Lastgood-Trigger: ${escapeText(trigger)}`,
     `Lastgood-Job: ${job}`,

@@ -1,4 +1,5 @@
 /** The pull request's body (interface.md §3): what a person needs to say yes or no, in the order in which they need it. */
+import type { JudgedRevision } from "../checkpoint.ts";
 import { componentName } from "../model/component.ts";
 import { pullRequestOf, type Revision, shortId, subjectOf } from "../model/git.ts";
 import { formatDuration, toIso } from "../model/time.ts";
@@ -58,38 +59,49 @@ function join(parts: readonly string[]): string {
 }
 
 function headline({ plan, by, reason }: BodyFacts): string {
-  const { revision } = plan.checkpoint;
-  const proven =
-    revision.verdict === "good"
-      ? "the last revision known to be good"
-      : `the chosen revision ${shortId(revision.revision.id)}`;
   const asked = by === undefined ? "lastgood proposes" : `${quoteInline(by)} asks`;
   return [
     "> [!CAUTION]",
-    `> **${asked} to take ${quoteInline(titleOf(plan.target))} back to ${shortId(revision.revision.id)}**, ${proven}.`,
+    `> **${asked} to ${aim(plan)}`,
     "> Nothing changes in the cluster until this is merged; Argo CD or Flux then syncs it.",
     ...(reason === undefined ? [] : [">", `> Reason: ${quoteInline(reason)}`]),
   ].join("\n");
 }
 
+function aim({ goal, target }: Plan): string {
+  if (goal.kind === "undo") {
+    const what = goal.commits
+      .map((commit) => revisionText(commit))
+      .slice(0, 5)
+      .join(", ");
+    return `undo ${what}**, and nothing else: later work stays.`;
+  }
+  const { revision } = goal.checkpoint;
+  const proven =
+    revision.verdict === "good" ? "a revision known to be good" : "a revision that nothing proves to have been good";
+  return `take ${quoteInline(titleOf(target))} back to ${shortId(revision.revision.id)}**, ${proven}.`;
+}
+
 function states({ plan, nowMs }: BodyFacts): string {
   const live = plan.suspect.revision;
-  const good = plan.checkpoint.revision;
   const images = imageRows(plan).map(
     ({ name, from, to }) => `| Image ${quoteCode(name)} | ${valueCode(from)} | **${valueCode(to)}** |`,
   );
+  if (plan.goal.kind === "undo")
+    return images.length === 0 ? "" : ["| | Live now | After merge |", "|---|---|---|", ...images].join("\n");
+  const { checkpoint } = plan.goal;
+  const good = checkpoint.revision;
   return [
     "| | Live now | After merge |",
     "|---|---|---|",
     `| Revision | ${revisionText(live)} | **${shortId(good.revision.id)}** ${subject(good.revision)} |`,
     ...images,
     `| Since | ${toIso(live.committedAtMs)} (${formatDuration(Math.max(0, nowMs - live.committedAtMs))}) | ${toIso(good.revision.committedAtMs)} |`,
-    `| Evidence | ${plan.suspect.verdict === "bad" ? `✗ bad: ${quoteInline(plan.suspect.evidence[0]?.detail ?? "")}` : "–"} | ${evidenceText(plan)} |`,
+    `| Evidence | ${plan.suspect.verdict === "bad" ? `✗ bad: ${quoteInline(plan.suspect.evidence[0]?.detail ?? "")}` : "–"} | ${evidenceText(good)} |`,
   ].join("\n");
 }
 
-function evidenceText(plan: Plan): string {
-  const { verdict, evidence, liveForMs } = plan.checkpoint.revision;
+function evidenceText({ verdict, evidence, liveForMs }: JudgedRevision): string {
   const [best] = evidence;
   if (verdict !== "good" || best === undefined) return "? unproven: a person chose it";
   const healthy = best.healthyForMs === undefined ? "" : `, healthy for ${formatDuration(best.healthyForMs)}`;

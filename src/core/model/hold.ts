@@ -1,4 +1,5 @@
 import { EXIT, type ExitCode } from "../../errors.ts";
+import type { CommitId } from "./git.ts";
 
 /** Why lastgood decided not to act, and what a command ends with then. A new reason is a new row. */
 export const HOLD_EXITS = {
@@ -42,6 +43,28 @@ export interface Hold {
   readonly message: string;
   /** What a person can do now, as sentences or commands, best first. */
   readonly hints: readonly string[];
+  /** `Conflict`: every place that a person has to decide. */
+  readonly conflicts?: readonly Conflict[];
+}
+
+/** One place where later work overlaps what is to be undone. Texts are ready to be shown; secrets are hidden. */
+export interface Conflict {
+  readonly file: string;
+  /** What `--resolve` takes: `Deployment/api:containers[api].image`. */
+  readonly field: string;
+  readonly component?: string;
+  readonly display: string;
+  readonly kind: string;
+  readonly now?: string;
+  readonly bad?: string;
+  readonly good?: string;
+  /** Who gave it its present value, where that is known. */
+  readonly setBy?: {
+    readonly commit: CommitId;
+    readonly subject: string;
+    readonly author: string;
+    readonly atMs: number;
+  };
 }
 
 export function hold(reason: HoldReason, message: string, hints: readonly string[] = []): Hold {

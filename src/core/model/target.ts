@@ -25,7 +25,16 @@ export interface TargetSource {
 
 /** Where a target was named. */
 export interface TargetOrigin {
-  readonly kind: "config" | "path" | "workload" | "application" | "applicationset" | "kustomization" | "helmrelease";
+  readonly kind:
+    | "config"
+    | "path"
+    | "workload"
+    | "application"
+    | "applicationset"
+    | "kustomization"
+    | "helmrelease"
+    /** No target was named: all that a commit touched. */
+    | "change";
   /** The manifest in the repository that defines it. */
   readonly place?: Place;
 }

@@ -18,7 +18,7 @@ import { withWorkloadRefs } from "./workload-refs.ts";
  * which object is meant, `Edit*` when an edit cannot be proved.
  */
 export function planRevert(facts: PlanFacts): Plan | NothingToDo {
-  const { target, base, branch, checkpoint, current, wanted, undone, unrelated } = facts;
+  const { target, base, branch, goal, current, wanted, undone, unrelated } = facts;
   const paths = differingPaths(current, wanted);
   const pairs = pairComponents(current, wanted, paths);
   const known = [...componentsOf(current), ...componentsOf(wanted)];
@@ -29,12 +29,12 @@ export function planRevert(facts: PlanFacts): Plan | NothingToDo {
   const attributed = changed.map((decision) => attributeDecision(decision, { ...facts, selection }));
   const kept = attributed.flatMap(({ kept }) => kept);
   const files = planFiles(paths, decisions, { current, wanted, selection });
-  if (files.length === 0) return { kind: "nothing-to-do", target, base, checkpoint, kept };
+  if (files.length === 0) return { kind: "nothing-to-do", target, base, goal, kept };
   const components = attributed.flatMap(({ planned }) => planned ?? []);
   requireSingle(target, components, [current, wanted]);
   const planned = { components, kept, files, suspects: suspectsOf(components, facts) };
   const { suspect } = facts;
-  const head = { kind: "plan" as const, target, branch, base, checkpoint, suspect, selection: facts.selection };
+  const head = { kind: "plan" as const, target, branch, base, goal, suspect, selection: facts.selection };
   return { ...head, ...planned, risks: findRisks(facts, planned), undone, unrelated };
 }
 

@@ -148,7 +148,9 @@ function declaredIrreversible(facts: PlanFacts): readonly Risk[] {
   );
 }
 
-function checkpointRisks({ checkpoint }: PlanFacts): readonly Risk[] {
+function checkpointRisks({ goal }: PlanFacts): readonly Risk[] {
+  if (goal.kind === "undo") return [];
+  const { checkpoint } = goal;
   const id = shortId(checkpoint.revision.revision.id);
   if (checkpoint.revision.verdict === "bad") {
     const why = foreign(checkpoint.revision.evidence[0]?.detail ?? "");

@@ -26,17 +26,24 @@ export interface Step {
   readonly after?: Manifest;
 }
 
+/** What a revert aims at. */
+export type PlanGoal =
+  /** Bring the target back to what it held there. */
+  | { readonly kind: "checkpoint"; readonly checkpoint: Checkpoint }
+  /** Undo exactly these commits, newest first, and keep what came later. */
+  | { readonly kind: "undo"; readonly commits: readonly Revision[] };
+
 export interface PlanFacts {
   readonly target: Target;
   readonly branch: string;
   /** The commit that the revert will stand on. */
   readonly base: CommitId;
-  readonly checkpoint: Checkpoint;
-  /** The target's newest revision: what is live, presumed bad. */
+  readonly goal: PlanGoal;
+  /** The target's newest revision: what is live, presumed bad. For an undo the newest undone commit. */
   readonly suspect: JudgedRevision;
-  /** Revisions of the target after the checkpoint, newest first: what goes. */
+  /** What goes, newest first: revisions of the target after the checkpoint, or the undone commits. */
   readonly undone: readonly JudgedRevision[];
-  /** Commits on the branch after the checkpoint that do not touch the target: they stay. */
+  /** Commits on the branch after the checkpoint that do not touch the target, or all after the undone one: they stay. */
   readonly unrelated: number;
   readonly current: Snapshot;
   readonly wanted: Snapshot;
@@ -142,7 +149,7 @@ export interface Plan {
   readonly target: Target;
   readonly branch: string;
   readonly base: CommitId;
-  readonly checkpoint: Checkpoint;
+  readonly goal: PlanGoal;
   readonly suspect: JudgedRevision;
   readonly selection: Selection;
   readonly files: readonly PlannedFile[];
@@ -161,7 +168,7 @@ export interface NothingToDo {
   readonly kind: "nothing-to-do";
   readonly target: Target;
   readonly base: CommitId;
-  readonly checkpoint: Checkpoint;
+  readonly goal: PlanGoal;
   /** Differences that are kept, when there are any. */
   readonly kept: readonly Kept[];
 }

@@ -28,6 +28,8 @@ interface Ask {
   readonly reach: "here" | "remote";
   /** `--base` names the branch to push to or to open the pull request on. */
   readonly baseIsBranch?: boolean;
+  /** No target is needed: all that a change touched. */
+  readonly anything?: boolean;
 }
 
 /** Opens the repository and finds the target. Throws `UsageTarget` with what there is. */
@@ -38,14 +40,16 @@ export async function openTarget(ask: Ask, options: CommonOptions, context: Comm
   try {
     const base = await baseOf(options, world);
     const configTargets = await configuredTargets(config, { world, base });
-    const target = await find(ask.query, { options, context, world, base, configTargets });
+    const anything = ask.anything === true && ask.query === undefined;
+    const target = anything ? ANYTHING : await find(ask.query, { options, context, world, base, configTargets });
     const named = config?.targets.find(({ name }) => name === target.name) ?? declared;
+    const policy = named?.policy ?? (anything ? config?.policies.get("default") : undefined);
     return {
       world,
       target,
       base,
       patterns: named?.evidence ?? config?.policies.get("default")?.good.evidence ?? NO_PATTERNS,
-      ...(named === undefined ? {} : { policy: named.policy }),
+      ...(policy === undefined ? {} : { policy }),
       ...(config === undefined ? {} : { config }),
     };
   } catch (error) {
@@ -53,6 +57,13 @@ export async function openTarget(ask: Ask, options: CommonOptions, context: Comm
     throw error;
   }
 }
+
+const ANYTHING: Target = {
+  name: "repository",
+  origin: { kind: "change" },
+  sources: [{ path: "", tool: "everything" }],
+  notes: [],
+};
 
 interface Place {
   readonly options: CommonOptions;

@@ -160,6 +160,15 @@ function selection(command: Program): Program {
   return command
     .option("--to <rev>", "a commit, a tag, ~1 (the good one before) or #470 (default: the last known good)")
     .option("--to-revision <n>", "the # of history; 0 is the last known good")
+    .option(
+      "--commit <sha>",
+      "undo exactly what this commit did, keep what came later; A..B for a range; repeatable",
+      collect,
+    )
+    .option("--pr <n>", "undo exactly what this pull request did")
+    .option("--mainline <n>", "with --commit of a merge: the parent that stays (default: 1)")
+    .option("--resolve <field=side>", "a conflict's answer: FIELD=good or FIELD=keep, * for all; repeatable", collect)
+    .option("--chart-version <how>", "with --commit: restore, bump or keep a chart's version (default: restore)")
     .option("--only <component>", "KIND/NAME[:FACET], ./FILE or :FACET; repeatable", collect)
     .option("--except <component>", "as --only, to leave out; repeatable", collect);
 }
@@ -176,12 +185,14 @@ const EXAMPLES: Readonly<Partial<Record<CommandName, readonly string[]>>> = {
     "plan payments/api                      to the last known good",
     "plan payments/api --to 3f9c2ab         to a commit, a tag, ~1 or #470",
     "plan payments/api --only :image,:env   a part of it",
+    "plan --commit 8d41c07                  undo one change, keep all later work",
     "plan payments/api -o json > plan.json  for revert --plan",
   ],
   revert: [
     "revert payments/api                    opens a pull request",
     "revert payments/api -i                 choose on the terminal",
     'revert payments/api --to ~1 --merge --reason "5xx since 1.8.0"',
+    "revert --pr 482                        undo one change, keep all later work",
     "revert payments/api --mode branch -y   prepares a local branch, nothing leaves",
   ],
   replay: [

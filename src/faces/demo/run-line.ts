@@ -35,6 +35,7 @@ async function dispatch(name: CommandName, options: object, context: CommandCont
       return runRevertCommand(options, context);
     case "checkpoints":
     case "mark":
+    case "replay":
     case "demo":
     case "help-topic":
       throw new Error(`the demo does not show ${name}`);

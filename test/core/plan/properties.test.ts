@@ -114,7 +114,7 @@ function strayLines(found: Plan, { now, good }: World): readonly string[] {
   return found.files.flatMap((file) => {
     const [old, edited] = [before, after].map((side) => side?.get(file.path)?.manifest);
     const isProved = file.action === "edit" && (file.method === "hunks" || file.method === "nodes");
-    return isProved && old !== undefined && edited !== undefined ? linesOutside(old, edited, goal) : [];
+    return isProved && old !== undefined && edited !== undefined ? (linesOutside(old, edited, goal) ?? []) : [];
   });
 }
 

@@ -116,19 +116,22 @@ describe("the risks of a plan", () => {
 
   it("name a checkpoint that is weak, unproven or known to be bad", () => {
     const at = (verdict: "good" | "bad" | "unproven", detail?: string): Partial<PlanFacts> => ({
-      checkpoint: {
+      goal: {
         kind: "checkpoint",
-        by: "chosen",
-        weak: true,
-        revision: {
-          revision: revision(1),
-          changes: [],
-          number: 1,
-          content: "",
-          liveForMs: 0,
-          verdict,
-          evidence:
-            detail === undefined ? [] : [{ revision: id(1), verdict: "good", kind: "tag", detail, atMs: hour(1) }],
+        checkpoint: {
+          kind: "checkpoint",
+          by: "chosen",
+          weak: true,
+          revision: {
+            revision: revision(1),
+            changes: [],
+            number: 1,
+            content: "",
+            liveForMs: 0,
+            verdict,
+            evidence:
+              detail === undefined ? [] : [{ revision: id(1), verdict: "good", kind: "tag", detail, atMs: hour(1) }],
+          },
         },
       },
     });

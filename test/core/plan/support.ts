@@ -59,11 +59,14 @@ export function factsOf(history: readonly Commit[], { only = [], except = [], ta
     target: { ...TARGET, ...target },
     branch: "main",
     base: last.made.id,
-    checkpoint: {
+    goal: {
       kind: "checkpoint",
-      revision: { ...judged(first.made, 1), verdict: "good", evidence: [OBSERVED] },
-      by: "last-good",
-      weak: false,
+      checkpoint: {
+        kind: "checkpoint",
+        revision: { ...judged(first.made, 1), verdict: "good", evidence: [OBSERVED] },
+        by: "last-good",
+        weak: false,
+      },
     },
     suspect: undone.at(-1) ?? judged(last.made, 1),
     undone: undone.toReversed(),

@@ -30,7 +30,9 @@ export function openObjectReader(git: Git, timeoutMs = 120_000): ObjectReader {
     names: readonly string[],
     read: (answer: Answer) => T,
   ): Promise<T[]> {
-    const bad = names.find((name) => !/^[0-9a-f]{4,64}(?:[~^]\d{0,6}){0,20}(?:\^\{commit\})?$/.test(name) && name !== "HEAD^{commit}");
+    const bad = names.find(
+      (name) => !/^[0-9a-f]{4,64}(?:[~^]\d{0,6}){0,20}(?:\^\{commit\})?$/.test(name) && name !== "HEAD^{commit}",
+    );
     if (bad !== undefined) throw new Error(`not an object id: ${JSON.stringify(bad)}`);
     const found: T[] = [];
     for (let from = 0; from < names.length; from += BATCH) {

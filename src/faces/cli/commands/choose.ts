@@ -4,16 +4,16 @@ import { summarizeRevisions } from "../../../app/summarize-revisions.ts";
 import type { JudgedRevision } from "../../../core/checkpoint.ts";
 import { componentName } from "../../../core/model/component.ts";
 import { escapeText } from "../../../core/model/escape.ts";
-import { shortId } from "../../../core/model/git.ts";
 import type { NothingToDo, Plan } from "../../../core/plan/types.ts";
 import type { Hold } from "../../../core/model/hold.ts";
 import { LastgoodError } from "../../../errors.ts";
 import type { Questions } from "../../surroundings.ts";
 import type { CommandContext } from "../context.ts";
 import type { OpenedTarget } from "../open-target.ts";
-import { planText } from "../render/plan-text.ts";
+import { aimText, planText } from "../render/plan-text.ts";
 import { choiceLabels, matchesChoice } from "./choice-labels.ts";
-import { goalOf, selectionOf, type SelectionOptions } from "./plan.ts";
+import { goalOf } from "./goal.ts";
+import { selectionOf, type SelectionOptions } from "./plan.ts";
 
 /** What was chosen: the options as if they had been typed, and the plan that was shown for them. */
 export interface Chosen<O extends SelectionOptions> {
@@ -126,7 +126,7 @@ async function askParts(
 ): Promise<"all" | "another" | readonly string[] | undefined> {
   const parts = partsOf(plan);
   const { isCancel, multiselect, select } = await import("@clack/prompts");
-  const to = shortId(plan.checkpoint.revision.revision.id);
+  const to = aimText(plan);
   const answer = await select({
     ...questions,
     message: `Back to ${to}?`,

@@ -1,26 +1,25 @@
-import type { Goal } from "../../../app/find-checkpoint.ts";
-import { planTarget } from "../../../app/plan-target.ts";
+import { planGoal } from "../../../app/plan-goal.ts";
 import { HOLD_EXITS } from "../../../core/model/hold.ts";
 import type { Plan } from "../../../core/plan/types.ts";
 import { parseSelectors, type Selection } from "../../../core/selection.ts";
 import { shownPatches } from "../../../core/plan/show.ts";
 import { escapeText } from "../../../core/model/escape.ts";
 import { EXIT, type ExitCode, LastgoodError } from "../../../errors.ts";
-import type { Command, CommandContext, CommonOptions } from "../context.ts";
+import type { Target } from "../../../core/model/target.ts";
+import type { RevertGoal } from "../../../app/plan-goal.ts";
+import type { Command, CommandContext } from "../context.ts";
 import { type OpenedTarget, openTarget } from "../open-target.ts";
 import { holdDocument, nothingDocument, planDocument } from "../render/documents.ts";
 import { diffText, nothingText, planText } from "../render/plan-text.ts";
+import { changeTarget, goalOf, type GoalOptions, isUndo, readGoal } from "./goal.ts";
 
 /** Where to, and how much: shared by `plan` and `revert`. */
-export interface SelectionOptions extends CommonOptions {
-  readonly to?: string;
-  readonly toRevision?: string;
+export interface SelectionOptions extends GoalOptions {
   readonly only?: readonly string[];
   readonly except?: readonly string[];
 }
 
 export interface PlanOptions extends SelectionOptions {
-  readonly target?: string;
   readonly show?: string;
   readonly detailedExitcode?: boolean;
 }
@@ -33,20 +32,17 @@ export const runPlan: Command<PlanOptions> = async (options, context): Promise<E
   if (show === undefined) {
     throw new LastgoodError("UsageArgument", `--show ${options.show ?? ""} is not one of ${SHOWS.join(", ")}`);
   }
-  const goal = goalOf(options);
-  const opened = await openTarget(
-    { reach: "here", ...(options.target === undefined ? {} : { query: options.target }) },
-    options,
-    context,
-  );
+  if (!isUndo(options)) goalOf(options);
+  const query = options.target === undefined ? {} : { query: options.target };
+  const opened = await openTarget({ reach: "here", ...query, anything: isUndo(options) }, options, context);
   try {
-    const { world, target, base, patterns } = opened;
+    const { world, base, patterns } = opened;
+    const goal = await readGoal(options, opened);
+    const target = await targetOf(goal, opened);
     const selection = selectionOf(options, opened);
-    const { plan, history } = await planTarget(
-      { target, branch: world.branch, base, goal, selection, patterns },
-      world,
-    );
-    context.say(history.notes.map((note) => `note: ${escapeText(note)}`));
+    const asked = { target, branch: world.branch, base, goal, selection, patterns };
+    const { plan, notes } = await planGoal(asked, world);
+    context.say(notes.map((note) => `note: ${escapeText(note)}`));
     const isDocument = context.format === "json" || context.format === "yaml";
     if (plan.kind === "hold") {
       if (isDocument) context.document(holdDocument(plan, target.name));
@@ -67,6 +63,12 @@ export const runPlan: Command<PlanOptions> = async (options, context): Promise<E
     await opened.world.close();
   }
 };
+
+/** The target that was named, or for an undo without one all that its commits touched. */
+export async function targetOf(goal: RevertGoal, opened: OpenedTarget): Promise<Target> {
+  const { target } = opened;
+  return goal.kind === "undo" && target.origin.kind === "change" ? changeTarget(goal, opened) : target;
+}
 
 async function showPlan(
   plan: Plan,
@@ -96,21 +98,6 @@ async function showPlan(
   }
 }
 
-/** `--to`, `--to-revision`. Throws `UsageArgument` for both, or for what is no number. */
-export function goalOf({ to, toRevision }: SelectionOptions): Goal {
-  if (to !== undefined && toRevision !== undefined) {
-    throw new LastgoodError("UsageArgument", "--to and --to-revision exclude each other", {
-      hint: "Give one of them.",
-    });
-  }
-  if (to !== undefined) return { kind: "revision", text: to };
-  if (toRevision === undefined) return { kind: "last-good" };
-  if (/^\d{1,6}$/.test(toRevision)) return { kind: "number", number: Number(toRevision) };
-  throw new LastgoodError("UsageArgument", `--to-revision ${toRevision} is not a number`, {
-    hint: "It is the # of lastgood history; for a commit use --to.",
-  });
-}
-
 /** `--only`, `--except`; without them the policy's. */
 export function selectionOf({ only, except }: SelectionOptions, { policy }: OpenedTarget): Selection {
   return {
@@ -119,12 +106,19 @@ export function selectionOf({ only, except }: SelectionOptions, { policy }: Open
   };
 }
 
-function nextCommand(plan: Plan, { to, toRevision, only, except }: PlanOptions): string {
+function nextCommand(plan: Plan, options: PlanOptions): string {
+  const { to, toRevision, only, except, commit, pr, mainline, resolve, chartVersion } = options;
   const flags = [
     ...(to === undefined ? [] : [`--to ${to}`]),
     ...(toRevision === undefined ? [] : [`--to-revision ${toRevision}`]),
+    ...(commit ?? []).map((text) => `--commit ${text}`),
+    ...(pr === undefined ? [] : [`--pr ${pr}`]),
+    ...(mainline === undefined ? [] : [`--mainline ${mainline}`]),
+    ...(chartVersion === undefined ? [] : [`--chart-version ${chartVersion}`]),
+    ...(resolve ?? []).map((text) => `--resolve '${text}'`),
     ...(only ?? []).map((text) => `--only ${text}`),
     ...(except ?? []).map((text) => `--except ${text}`),
   ];
-  return ["lastgood revert", plan.target.name, ...flags].join(" ");
+  const named = plan.target.origin.kind === "change" ? [] : [plan.target.name];
+  return ["lastgood revert", ...named, ...flags].join(" ");
 }

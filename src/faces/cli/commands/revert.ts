@@ -11,14 +11,14 @@ import { EXIT, type ExitCode, formatPlace, LastgoodError } from "../../../errors
 import type { Command, CommandContext } from "../context.ts";
 import { type OpenedTarget, openTarget } from "../open-target.ts";
 import { holdDocument, nothingDocument, revertDocument } from "../render/documents.ts";
-import { nothingText, planText } from "../render/plan-text.ts";
+import { aimText, nothingText, planText } from "../render/plan-text.ts";
 import { whoAmI } from "../who-am-i.ts";
 import type { Chosen } from "./choose.ts";
-import { goalOf, runPlan, selectionOf, type SelectionOptions } from "./plan.ts";
+import { isUndo, readGoal } from "./goal.ts";
+import { runPlan, selectionOf, type SelectionOptions, targetOf } from "./plan.ts";
 import { readPlanFile } from "./plan-file.ts";
 
 export interface RevertOptions extends SelectionOptions {
-  readonly target?: string;
   readonly mode?: string;
   readonly merge?: boolean;
   readonly branch?: string;
@@ -46,7 +46,8 @@ export const runRevertCommand: Command<RevertOptions> = async (options, context)
   const wanted: RevertOptions = saved === undefined ? options : { ...options, ...saved.options };
   const query = wanted.target === undefined ? {} : { query: wanted.target };
   const reach = mode === "branch" ? "here" : "remote";
-  const opened = await openTarget({ ...query, reach, baseIsBranch: mode !== "branch" }, wanted, context);
+  const ask = { ...query, reach, baseIsBranch: mode !== "branch", anything: isUndo(wanted) } as const;
+  const opened = await openTarget(ask, wanted, context);
   try {
     const refused = aboveConfig(mode, opened);
     if (refused !== undefined) return showHold(refused, opened, context);
@@ -119,14 +120,16 @@ async function requestOf(
   { options, shown }: Chosen<RevertOptions>,
   { mode, opened, context }: RequestParts,
 ): Promise<RevertRequest> {
-  const { target, world, patterns, config, policy } = opened;
+  const { world, patterns, config, policy } = opened;
+  const goal = await readGoal(options, opened);
+  const target = await targetOf(goal, opened);
   const reason = await reasonOf(options, context, policy?.requireReason === true);
   const person = await whoAmI(context.surroundings);
   const request = config?.forge.pullRequest;
   return {
     target,
     branch: world.branch,
-    goal: goalOf(options),
+    goal,
     selection: selectionOf(options, opened),
     patterns,
     mode,
@@ -184,8 +187,7 @@ async function confirmPlan(plan: Plan, { options, shown, mode, context, url }: C
   if (options.yes === true) return true;
   const where = url === undefined ? "" : ` (${url}, ${plan.branch})`;
   context.say([`${EFFECTS[mode]}${where}`]);
-  const goal = plan.checkpoint.revision.revision.id.slice(0, 7);
-  return context.confirm(`Revert ${titleOf(plan.target)} to ${goal}?`, "--yes");
+  return context.confirm(`Revert ${titleOf(plan.target)} to ${aimText(plan)}?`, "--yes");
 }
 
 async function choose(

@@ -1,7 +1,8 @@
 /** What went wrong, for people: what, where, why, what to do, and the code. A stack only for bugs. */
+import { shortId } from "../../../core/model/git.ts";
 import { EXIT, formatPlace, LastgoodError } from "../../../errors.ts";
 import { escapeText, shorten } from "../../../core/model/escape.ts";
-import { HOLD_EXITS, type Hold } from "../../../core/model/hold.ts";
+import { type Conflict, type Hold, HOLD_EXITS } from "../../../core/model/hold.ts";
 import { maskSecrets } from "../../../core/model/secret.ts";
 import { displayWidth } from "./display-width.ts";
 import { glyph, plainPunctuation, type GlyphName } from "./glyphs.ts";
@@ -36,7 +37,22 @@ export function renderHold(hold: Hold, output: Output): string {
   const sign = isFine ? "ok" : "failed";
   const head = headline({ sign, word: isFine ? "ok" : "held", text: hold.message, code: hold.reason }, output);
   const hints = hold.hints.flatMap((hint) => hint.split("\n")).map((hint) => `    ${escapeText(hint)}`);
-  return finish([head, ...(hints.length === 0 ? [] : ["  You can:", ...hints])], output);
+  const places = (hold.conflicts ?? []).flatMap((conflict) => conflictLines(conflict, output));
+  return finish([head, ...places, ...(hints.length === 0 ? [] : ["  You can:", ...hints])], output);
+}
+
+/** What stands there now and who set it, and what the undo would put there. */
+function conflictLines(conflict: Conflict, { unicode }: Output): readonly string[] {
+  const { file, component, display, kind, now, good, setBy } = conflict;
+  const by =
+    setBy === undefined ? "" : `   set by ${shortId(setBy.commit)} "${shorten(setBy.subject, 50)}", ${setBy.author}`;
+  const lines = [
+    `  ${component ?? file}   ${component === undefined ? "" : file}`.trimEnd(),
+    `      ${display}   (${kind})`,
+    `        now     ${now ?? "nothing"}${by}`,
+    `        before  ${good ?? "nothing"}`,
+  ];
+  return lines.map((line) => plainPunctuation(escapeText(line), unicode));
 }
 
 /** Messages quote what was typed, whatever its length. */

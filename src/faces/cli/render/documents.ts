@@ -1,7 +1,7 @@
 /** The documents that programs read (`-o json|yaml`): versioned, fields are only ever added within a version. */
 import { planHash } from "../../../app/plan-target.ts";
 import type { TargetHistory } from "../../../app/read-history.ts";
-import type { JudgedRevision } from "../../../core/checkpoint.ts";
+import type { Checkpoint, JudgedRevision } from "../../../core/checkpoint.ts";
 import type { Evidence } from "../../../core/model/evidence.ts";
 import type { Delivery } from "../../../app/delivery.ts";
 import { pullRequestOf, type Revision, subjectOf } from "../../../core/model/git.ts";
@@ -9,28 +9,23 @@ import type { Hold } from "../../../core/model/hold.ts";
 import { componentKey } from "../../../core/model/component.ts";
 import { toIso } from "../../../core/model/time.ts";
 import { fieldRows, keptPath, keptText, shownPatches } from "../../../core/plan/show.ts";
-import type { NothingToDo, Plan } from "../../../core/plan/types.ts";
+import type { NothingToDo, Plan, PlanGoal } from "../../../core/plan/types.ts";
 import type { Envelope } from "../output/yaml-json.ts";
 
 /** `kind: Plan`. What `--plan FILE` takes: its `spec` says what to plan again, its `metadata.hash` what must come out. */
 export function planDocument(plan: Plan): Envelope {
-  const { target, base, branch, checkpoint, suspect } = plan;
+  const { target, base, branch, goal, suspect } = plan;
   return {
     kind: "Plan",
     metadata: { target: target.name, environment: target.environment, base, branch, hash: planHash(plan) },
     spec: {
-      to: checkpoint.revision.revision.id,
+      ...aimFields(goal),
       only: plan.selection.only.map(({ text }) => text),
       except: plan.selection.except.map(({ text }) => text),
     },
     status: {
       suspect: suspect.revision.id,
-      checkpoint: {
-        revision: checkpoint.revision.revision.id,
-        verdict: checkpoint.revision.verdict,
-        weak: checkpoint.weak,
-        evidence: checkpoint.revision.evidence.map(evidenceFields),
-      },
+      checkpoint: goal.kind === "undo" ? undefined : checkpointFields(goal.checkpoint),
       changes: fieldRows(plan).map((row) => ({
         file: row.file,
         component: row.key,
@@ -96,7 +91,7 @@ export function nothingDocument(nothing: NothingToDo): Envelope {
   return {
     kind: "Plan",
     metadata: { target: nothing.target.name, environment: nothing.target.environment, base: nothing.base },
-    spec: { to: nothing.checkpoint.revision.revision.id },
+    spec: aimFields(nothing.goal),
     status: {
       changes: [],
       files: [],
@@ -109,8 +104,8 @@ export function nothingDocument(nothing: NothingToDo): Envelope {
 
 /** `kind: Hold`. */
 export function holdDocument(hold: Hold, target: string): Envelope {
-  const { reason, message, hints } = hold;
-  return { kind: "Hold", metadata: { target }, status: { reason, message, hints } };
+  const { reason, message, hints, conflicts } = hold;
+  return { kind: "Hold", metadata: { target }, status: { reason, message, hints, conflicts } };
 }
 
 /** `kind: History`. `shown`: the revisions that the command was asked for. */
@@ -133,7 +128,7 @@ export function revertDocument(delivery: Delivery): Envelope {
   return {
     kind: "Revert",
     metadata: { target: plan.target.name, environment: plan.target.environment, job: delivery.job },
-    spec: { mode: delivery.mode, to: plan.checkpoint.revision.revision.id },
+    spec: { mode: delivery.mode, ...aimFields(plan.goal) },
     status: {
       commit: delivery.commit,
       branch: delivery.branch,
@@ -179,5 +174,21 @@ function evidenceFields({ kind, verdict, detail, atMs, healthyForMs }: Evidence)
     detail,
     at: toIso(atMs),
     healthyForSeconds: healthyForMs === undefined ? undefined : Math.floor(healthyForMs / 1000),
+  };
+}
+
+/** `to`: the checkpoint; `commits`: what is undone, newest first. */
+function aimFields(goal: PlanGoal): { readonly to?: string; readonly commits?: readonly string[] } {
+  return goal.kind === "undo"
+    ? { commits: goal.commits.map(({ id }) => id) }
+    : { to: goal.checkpoint.revision.revision.id };
+}
+
+function checkpointFields({ revision, weak }: Checkpoint): object {
+  return {
+    revision: revision.revision.id,
+    verdict: revision.verdict,
+    weak,
+    evidence: revision.evidence.map(evidenceFields),
   };
 }

@@ -11,14 +11,34 @@ import type { Style } from "./style.ts";
 /** A plan, as people read it: what goes back, what stays, what to look at. One line per entry, without line ends. */
 export function planText(plan: Plan, style: Style): readonly string[] {
   return [
-    `${style.bold(escapeText(titleOf(plan.target)))}: back to ${style.bold(shortId(plan.checkpoint.revision.revision.id))}, ${grounds(plan.checkpoint.revision, plan.checkpoint.by)}`,
-    style.dim(`  ${escapeText(shorten(subjectOf(plan.checkpoint.revision.revision), 100))}`),
+    ...headLines(plan, style),
     `Base ${escapeText(plan.branch)}@${shortId(plan.base)}${unrelated(plan, style)}`,
     ...plan.files.flatMap((file) => fileLines(plan, file, style)),
     ...keptLines(plan, style),
     style.bold(summaryLine(plan)),
     ...plan.risks.map((risk) => `${risk.blocks ? style.red("! ") : style.yellow("! ")}${escapeText(risk.message)}`),
   ];
+}
+
+function headLines({ goal, target }: Plan, style: Style): readonly string[] {
+  const name = style.bold(escapeText(titleOf(target)));
+  if (goal.kind === "undo") {
+    const commits = goal.commits.map(
+      (commit) => `  ${style.cyan(shortId(commit.id))} ${escapeText(shorten(subjectOf(commit), 100))}`,
+    );
+    return [`${name}: undo of exactly what ${count(goal.commits.length, "commit")} did`, ...commits];
+  }
+  const { revision, by } = goal.checkpoint;
+  return [
+    `${name}: back to ${style.bold(shortId(revision.revision.id))}, ${grounds(revision, by)}`,
+    style.dim(`  ${escapeText(shorten(subjectOf(revision.revision), 100))}`),
+  ];
+}
+
+/** What a plan goes back to, in a few characters: `3f9c2ab`, or `before 8d41c07`. */
+export function aimText({ goal }: Pick<Plan, "goal">): string {
+  if (goal.kind === "checkpoint") return shortId(goal.checkpoint.revision.revision.id);
+  return `before ${goal.commits.map(({ id }) => shortId(id)).join(", ")}`;
 }
 
 function unrelated(plan: Plan, style: Style): string {
@@ -148,10 +168,11 @@ export function diffText(plan: Plan, style: Style): readonly string[] {
 }
 
 /** `payments/api already matches 3f9c2ab`. */
-export function nothingText({ target, checkpoint, base, kept }: NothingToDo): readonly string[] {
-  const { revision } = checkpoint.revision;
+export function nothingText({ target, goal, base, kept }: NothingToDo): readonly string[] {
+  const found =
+    goal.kind === "undo" ? "holds nothing any more of what they did" : `already matches ${aimText({ goal })}`;
   return [
-    `Nothing to do: ${escapeText(titleOf(target))} already matches ${shortId(revision.id)} at ${shortId(base)}.`,
+    `Nothing to do: ${escapeText(titleOf(target))} ${found} at ${shortId(base)}.`,
     ...kept.map((item) => `  = ${escapeText(keptText(item))}`),
   ];
 }

@@ -1,0 +1,51 @@
+import { revertKey } from "../core/change/branch.ts";
+import type { Hold } from "../core/model/hold.ts";
+import type { Scope } from "../core/model/target.ts";
+import type { NothingToDo, Plan } from "../core/plan/types.ts";
+import type { Goal } from "./find-checkpoint.ts";
+import { findScope } from "./find-scope.ts";
+import { sha256 } from "./hash.ts";
+import { planCommits, type UndoGoal } from "./plan-commits.ts";
+import { type PlanQuery, planTarget } from "./plan-target.ts";
+import type { HistoryWorld } from "./read-history.ts";
+
+/** What a person asked for: a target back to a checkpoint, or some commits undone. */
+export type RevertGoal = Goal | UndoGoal;
+
+export interface GoalQuery extends Omit<PlanQuery, "goal"> {
+  readonly goal: RevertGoal;
+}
+
+export interface GoalPlan {
+  readonly plan: Plan | NothingToDo | Hold;
+  /** Identity of the suspect: the name of its branch comes from it. */
+  readonly key: string;
+  /** The paths that must be as planned once it is merged. */
+  readonly scope: Scope;
+  /** What could not be followed, for people. */
+  readonly notes: readonly string[];
+}
+
+/** The plan for either goal. Writes nothing. */
+export async function planGoal(query: GoalQuery, world: HistoryWorld): Promise<GoalPlan> {
+  const { goal, target } = query;
+  if (goal.kind === "undo") return planUndoOf({ ...query, goal }, world);
+  const { history, plan } = await planTarget({ ...query, goal }, world);
+  return { plan, key: revertKey(target.name, history.content, sha256), scope: history.scope, notes: history.notes };
+}
+
+async function planUndoOf(query: GoalQuery & { readonly goal: UndoGoal }, world: HistoryWorld): Promise<GoalPlan> {
+  const { target, base, goal } = query;
+  const { repository, log } = world;
+  log.progress(`undoing ${goal.commits.length === 1 ? "1 commit" : `${goal.commits.length} commits`}`);
+  const whole = target.origin.kind === "change";
+  const found = whole ? undefined : await findScope({ repository, commit: base, target });
+  const plan = await planCommits({ ...query, ...(found === undefined ? {} : { scope: found.scope }) }, repository);
+  const files = plan.kind === "plan" ? plan.files : [];
+  return {
+    plan,
+    key: revertKey(target.name, `undo ${goal.commits.join(" ")}`, sha256),
+    scope: files.map(({ path }) => ({ kind: "file", path })),
+    notes: found?.notes ?? [],
+  };
+}
