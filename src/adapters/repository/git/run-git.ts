@@ -146,6 +146,7 @@ function watchChild(
   let stderr = "";
   let timer: NodeJS.Timeout | undefined;
   let reason: unknown;
+  let over = false;
   const stop = (why?: unknown): void => {
     reason ??= why;
     child.kill("SIGKILL");
@@ -153,7 +154,8 @@ function watchChild(
   };
   const waiting = (on: boolean): void => {
     clearTimeout(timer);
-    if (on) timer = setTimeout(() => stop(tookTooLong(options.timeoutMs)), options.timeoutMs);
+    // A reader that is slower than git still holds the last chunk when git has ended: a timer would outlive everything.
+    if (on && !over) timer = setTimeout(() => stop(tookTooLong(options.timeoutMs)), options.timeoutMs);
   };
   const onAbort = (): void => stop(options.signal?.reason);
 
@@ -171,6 +173,7 @@ function watchChild(
       else resolve({ code: code ?? 128, stderr: signal === null ? stderr : `${stderr}\nkilled by ${signal}` });
     });
   }).finally(() => {
+    over = true;
     clearTimeout(timer);
     options.signal?.removeEventListener("abort", onAbort);
   });

@@ -32,7 +32,24 @@ function fake(script: string, options: Partial<Parameters<typeof openGit>[0]> = 
   return openGit({ gitDir: temporaryFolder("dir"), env: surroundings, program: standIn(script).program, ...options });
 }
 
+/** Things of this process that would keep it alive. */
+function active(kind: string): number {
+  return process.getActiveResourcesInfo().filter((name) => name === kind).length;
+}
+
 describe("the runner", () => {
+  it("leaves no timer behind when its reader is slower than git", async () => {
+    const git = fake("echo done");
+    const [timers, processes] = [active("Timeout"), active("ProcessWrap")];
+    for await (const chunk of git.stream(["log"])) {
+      expect(chunk.toString()).toBe("done\n");
+      // git has ended, and nobody has asked for more yet.
+      while (active("ProcessWrap") > processes) await new Promise((resolve) => setImmediate(resolve));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(active("Timeout")).toBe(timers);
+  });
+
   it("gives git exactly this command line and environment", async () => {
     const { program, folder } = standIn(`printf '%s\\n' "$@"; env | sort`);
     const git = openGit({ gitDir: folder, env: surroundings, program });
