@@ -105,14 +105,22 @@ export function commandFor(plan: Plan): string {
   const { only, except } = plan.selection;
   const { goal } = plan;
   const flags = [
-    ...(goal.kind === "undo"
-      ? goal.commits.map(({ id }) => `--commit ${id.slice(0, 12)}`)
-      : [`--to ${goal.checkpoint.revision.revision.id.slice(0, 12)}`]),
+    ...(goal.kind === "undo" ? undoFlags(goal) : [`--to ${goal.checkpoint.revision.revision.id.slice(0, 12)}`]),
     ...(only.length === 0 ? [] : [`--only ${shellWord(only.map(({ text }) => text).join(","))}`]),
     ...(except.length === 0 ? [] : [`--except ${shellWord(except.map(({ text }) => text).join(","))}`]),
   ];
   const named = plan.target.origin.kind === "change" ? [] : [shellWord(plan.target.name)];
   return ["lastgood plan", ...named, ...flags].join(" ");
+}
+
+function undoFlags({ commits, flags = {} }: Extract<Plan["goal"], { readonly kind: "undo" }>): readonly string[] {
+  const { mainline, resolve = [], chartVersion } = flags;
+  return [
+    ...commits.map(({ id }) => `--commit ${id.slice(0, 12)}`),
+    ...(mainline === undefined ? [] : [`--mainline ${mainline}`]),
+    ...(chartVersion === undefined ? [] : [`--chart-version ${chartVersion}`]),
+    ...resolve.map((text) => `--resolve ${shellWord(text)}`),
+  ];
 }
 
 /** Names come from the repository: in single quotes, a shell takes nothing in them for its own. */

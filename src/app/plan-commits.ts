@@ -5,7 +5,7 @@ import type { Scope, Target } from "../core/model/target.ts";
 import { readManifest } from "../core/manifest/read-manifest.ts";
 import { valueText } from "../core/patch/display.ts";
 import { planUndo } from "../core/plan/plan-undo.ts";
-import type { NothingToDo, Plan, Snapshot, TargetFile } from "../core/plan/types.ts";
+import type { NothingToDo, Plan, Snapshot, TargetFile, UndoFlags } from "../core/plan/types.ts";
 import { redactText } from "../core/redact.ts";
 import type { Selection } from "../core/selection.ts";
 import type { ChartVersion, FieldConflict, Resolution } from "../core/undo/types.ts";
@@ -64,7 +64,7 @@ export async function planCommits(query: UndoQuery, repository: Repository): Pro
     target,
     branch,
     base,
-    goal: { kind: "undo", commits: outcome.steps.map(({ revision }) => revision) },
+    goal: { kind: "undo", commits: outcome.steps.map(({ revision }) => revision), flags: flagsOf(goal) },
     suspect: unjudged(newest ?? { revision: await repository.refs.revision(base), changes: [] }),
     undone,
     unrelated: Math.max(0, ((await repository.refs.distance(oldest, base)) ?? 0) - (goal.commits.length - 1)),
@@ -72,6 +72,16 @@ export async function planCommits(query: UndoQuery, repository: Repository): Pro
     steps: steps.flat(),
     selection,
   });
+}
+
+function flagsOf({ mainline, resolutions, chartVersion }: UndoGoal): UndoFlags {
+  return {
+    ...(mainline === undefined ? {} : { mainline }),
+    ...(resolutions.length === 0
+      ? {}
+      : { resolve: resolutions.map(({ field, resolution }) => `${field}=${resolution}`) }),
+    ...(chartVersion === undefined ? {} : { chartVersion }),
+  };
 }
 
 async function snapshots(

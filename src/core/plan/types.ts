@@ -31,7 +31,19 @@ export type PlanGoal =
   /** Bring the target back to what it held there. */
   | { readonly kind: "checkpoint"; readonly checkpoint: Checkpoint }
   /** Undo exactly these commits, newest first, and keep what came later. */
-  | { readonly kind: "undo"; readonly commits: readonly Revision[] };
+  | {
+      readonly kind: "undo";
+      readonly commits: readonly Revision[];
+      /** As asked, to be asked again: the flags of the command. */
+      readonly flags?: UndoFlags;
+    };
+
+export interface UndoFlags {
+  readonly mainline?: number;
+  /** `FIELD=good`, `FIELD=keep`. */
+  readonly resolve?: readonly string[];
+  readonly chartVersion?: string;
+}
 
 export interface PlanFacts {
   readonly target: Target;

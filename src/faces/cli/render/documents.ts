@@ -9,7 +9,7 @@ import type { Hold } from "../../../core/model/hold.ts";
 import { componentKey } from "../../../core/model/component.ts";
 import { toIso } from "../../../core/model/time.ts";
 import { fieldRows, keptPath, keptText, shownPatches } from "../../../core/plan/show.ts";
-import type { NothingToDo, Plan, PlanGoal } from "../../../core/plan/types.ts";
+import type { NothingToDo, Plan, PlanGoal, UndoFlags } from "../../../core/plan/types.ts";
 import type { Envelope } from "../output/yaml-json.ts";
 
 /** `kind: Plan`. What `--plan FILE` takes: its `spec` says what to plan again, its `metadata.hash` what must come out. */
@@ -19,6 +19,7 @@ export function planDocument(plan: Plan): Envelope {
     kind: "Plan",
     metadata: { target: target.name, environment: target.environment, base, branch, hash: planHash(plan) },
     spec: {
+      target: target.origin.kind === "change" ? undefined : target.name,
       ...aimFields(goal),
       only: plan.selection.only.map(({ text }) => text),
       except: plan.selection.except.map(({ text }) => text),
@@ -178,9 +179,9 @@ function evidenceFields({ kind, verdict, detail, atMs, healthyForMs }: Evidence)
 }
 
 /** `to`: the checkpoint; `commits`: what is undone, newest first. */
-function aimFields(goal: PlanGoal): { readonly to?: string; readonly commits?: readonly string[] } {
+function aimFields(goal: PlanGoal): { readonly to?: string; readonly commits?: readonly string[] } & UndoFlags {
   return goal.kind === "undo"
-    ? { commits: goal.commits.map(({ id }) => id) }
+    ? { commits: goal.commits.map(({ id }) => id), ...goal.flags }
     : { to: goal.checkpoint.revision.revision.id };
 }
 
