@@ -148,6 +148,9 @@ function lineAt(text: string, offset: number): number {
   return line;
 }
 
+/** Without the namespace: half of a change may leave it out. */
 function keyOf(component: Component): string {
-  return component.kind === "object" ? identityKey(component.id) : component.kind;
+  if (component.kind !== "object") return component.kind;
+  const { apiVersion, kind, name } = component.id;
+  return identityKey({ apiVersion, kind, name });
 }
