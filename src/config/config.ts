@@ -8,6 +8,11 @@ export const MODES = ["observe", "propose", "merge", "push"] as const;
 
 export type Mode = (typeof MODES)[number];
 
+/** What an undo does with the version of a chart. */
+export const CHART_VERSIONS = ["restore", "bump", "keep"] as const;
+
+export type ChartVersion = (typeof CHART_VERSIONS)[number];
+
 export interface Config {
   /** The file it was read from. */
   readonly path: string;
@@ -106,6 +111,7 @@ export interface Policy {
   readonly quarantine: { readonly forMs: number };
   readonly verify: { readonly forMs: number; readonly timeoutMs: number };
   readonly requireReason: boolean;
+  readonly chartVersion: ChartVersion;
   readonly freeze: readonly Freeze[];
 }
 

@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { EVENTS } from "../core/model/event.ts";
-import { MODES } from "./config.ts";
+import { CHART_VERSIONS, MODES } from "./config.ts";
 import { cronFault } from "./cron.ts";
 import { DEFAULTS } from "./defaults.ts";
 import { DURATION_PATTERN, durationFault } from "./duration.ts";
@@ -273,6 +273,11 @@ const policy = z.strictObject({
     "When a revert has worked.",
   ),
   requireReason: optional(z.boolean(), "A person's command needs --reason.", defaults.requireReason),
+  chartVersion: optional(
+    z.enum(CHART_VERSIONS),
+    "Undoing a change of a chart: its version goes back, one patch up (for repositories where it may only rise), or stays.",
+    defaults.chartVersion,
+  ),
   freeze: optional(z.array(freeze), "Times at which lastgood does less.", []),
 });
 

@@ -5,7 +5,7 @@ import type { ResolutionRule, UndoGoal } from "../../../app/plan-commits.ts";
 import type { RevertGoal } from "../../../app/plan-goal.ts";
 import type { CommitId } from "../../../core/model/git.ts";
 import type { Target } from "../../../core/model/target.ts";
-import type { ChartVersion } from "../../../core/undo/types.ts";
+import { CHART_VERSIONS, type ChartVersion } from "../../../config/config.ts";
 import { LastgoodError } from "../../../errors.ts";
 import type { CommonOptions } from "../context.ts";
 import type { OpenedTarget } from "../open-target.ts";
@@ -45,7 +45,7 @@ export function goalOf({ to, toRevision }: GoalOptions): Goal {
 /** The goal, its commits found. Throws `UsageArgument`, `UsageRevision`. */
 export async function readGoal(
   options: GoalOptions,
-  opened: Pick<OpenedTarget, "world" | "base">,
+  opened: Pick<OpenedTarget, "world" | "base" | "policy">,
 ): Promise<RevertGoal> {
   if (!isUndo(options)) {
     requireNoUndoFlags(options);
@@ -60,7 +60,7 @@ export async function readGoal(
   const requested = options.pr === undefined ? [] : await readPullRequest(options.pr, opened);
   const commits = await newestFirst([...new Set([...named.flat(), ...requested])], opened);
   const mainline = readMainline(options.mainline);
-  const chartVersion = readChartVersion(options.chartVersion);
+  const chartVersion = readChartVersion(options.chartVersion) ?? opened.policy?.chartVersion;
   return {
     kind: "undo",
     commits,
@@ -137,8 +137,6 @@ function readMainline(text: string | undefined): number | undefined {
     hint: "It counts from 1.",
   });
 }
-
-const CHART_VERSIONS = ["restore", "bump", "keep"] as const satisfies readonly ChartVersion[];
 
 function readChartVersion(text: string | undefined): ChartVersion | undefined {
   if (text === undefined) return undefined;
