@@ -1,4 +1,6 @@
 /** What every hostile row has to hold, whatever its input: shared by the hostile scenarios. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect } from "vitest";
 import type { CommitId } from "../../src/core/model/git.ts";
 import { type FileSpec, gitdir, type GitDir } from "../support/gitdir.ts";
@@ -50,12 +52,13 @@ export function twoCommits(
   ]);
 }
 
-/** Everything a repository holds: refs, HEAD and the names of all objects. */
-export function stateOf(repo: GitDir): string {
-  return [
-    repo.git(["for-each-ref", "--format=%(refname) %(objectname)"]),
-    repo.git(["cat-file", "--batch-all-objects", "--batch-check"]),
-  ].join("\n");
+/** Everything a repository holds: its files with their contents, objects by name. Without git: it is asked before and after. */
+export function stateOf({ gitDir }: GitDir): string {
+  const files = readdirSync(gitDir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const paths = files.map((entry) => join(entry.parentPath, entry.name)).toSorted();
+  return paths
+    .map((path) => (path.includes("/objects/") ? path : `${path} ${readFileSync(path, "latin1")}`))
+    .join("\n");
 }
 
 // Line feeds and tabs part lines and cells; nothing else may reach a terminal.
