@@ -55,7 +55,9 @@ function readEdges(): readonly Edge[] {
   const files = readdirSync(SRC, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
   return files.flatMap((file) => {
     const text = readFileSync(join(SRC, file), "utf8");
-    const specifiers = [...text.matchAll(/(?:\bfrom|\bimport|\bimport\()\s*"(\.[^"]+)"/g)].map((match) => match[1] ?? "");
+    const specifiers = [...text.matchAll(/(?:\bfrom|\bimport|\bimport\()\s*"(\.[^"]+)"/g)].map(
+      (match) => match[1] ?? "",
+    );
     return specifiers.map((specifier) => ({
       from: file,
       to: relative(SRC, resolve(SRC, dirname(file), specifier)),

@@ -1,10 +1,10 @@
-import { buildChange, type Change, type ChangeWrite } from "../core/change/change.ts";
+import { buildChange, type Change } from "../core/change/change.ts";
 import type { MessageStyle } from "../core/change/message.ts";
 import type { CommitId } from "../core/model/git.ts";
 import type { Scope } from "../core/model/target.ts";
 import type { Plan } from "../core/plan/types.ts";
 import type { Forge, PullRequest } from "../ports/forge.ts";
-import type { FileWrite, Remote } from "../ports/repository.ts";
+import type { Remote } from "../ports/repository.ts";
 import type { HistoryWorld } from "./read-history.ts";
 import type { GoalQuery } from "./plan-goal.ts";
 
@@ -87,17 +87,11 @@ export function changeOf({ request, plan, key }: DeliveryJob, world: DeliveryWor
 export function commitChange(job: DeliveryJob, world: DeliveryWorld, change: Change): Promise<CommitId> {
   return world.repository.commit({
     parent: job.plan.base,
-    writes: change.writes.map(toWrite),
+    writes: change.writes,
     message: change.message,
     author: job.request.author,
     atMs: world.clock.nowMs(),
   });
-}
-
-export function toWrite(write: ChangeWrite): FileWrite {
-  if ("remove" in write) return write;
-  if ("restore" in write) return { path: write.path, mode: write.restore.mode, blob: write.restore.id };
-  return { path: write.path, mode: write.mode, bytes: new TextEncoder().encode(write.text) };
 }
 
 /** The command that shows the same plan, fit to be pasted into a shell. */

@@ -2,7 +2,7 @@ import { type CommitId, type FileChange, shortId } from "../core/model/git.ts";
 import type { Hold } from "../core/model/hold.ts";
 import { LastgoodError } from "../errors.ts";
 import type { PullRequest } from "../ports/forge.ts";
-import type { FileWrite } from "../ports/repository.ts";
+import type { FileWrite } from "../core/model/git.ts";
 import { bodyJob } from "./body-job.ts";
 import { compareBranch } from "./compare-branch.ts";
 import { changeOf, commitChange, type Delivery, type DeliveryJob, type DeliveryWorld } from "./delivery.ts";

@@ -11,7 +11,8 @@ import {
 import type { Scope } from "../core/model/target.ts";
 import type { AlreadyUndone, UndoFile, UndoneComponent, UndoOptions, UndoResult } from "../core/undo/types.ts";
 import { undoChange } from "../core/undo/undo-change.ts";
-import type { FileWrite, Repository } from "../ports/repository.ts";
+import type { FileWrite } from "../core/model/git.ts";
+import type { Repository } from "../ports/repository.ts";
 import { blameConflicts, type OwnedConflict } from "./blame-conflicts.ts";
 import { type FollowedFile, followFiles } from "./follow-files.ts";
 import { GrowingTree, sameState, VersionReader } from "./undo-versions.ts";

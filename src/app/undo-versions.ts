@@ -11,7 +11,8 @@ import {
   type FileState,
 } from "../core/model/git.ts";
 import type { UndoVersion } from "../core/undo/types.ts";
-import type { FileWrite, Repository } from "../ports/repository.ts";
+import type { FileWrite } from "../core/model/git.ts";
+import type { Repository } from "../ports/repository.ts";
 import { linkManifest } from "./link-manifest.ts";
 
 /** What is larger can only go back whole. Far above what anybody writes by hand, far below what would fill memory. */

@@ -1,23 +1,13 @@
 /** Statements in git and in the ledger, read as evidence: tags, notes and trailers that match a pattern, and records. */
 import { compileGlob } from "./target/glob.ts";
 import type { Evidence, EvidencePatterns } from "./model/evidence.ts";
-import { type CommitId, type RevisionChange, trailersOf } from "./model/git.ts";
+import { type Annotation, type RevisionChange, trailersOf } from "./model/git.ts";
 import { fromIso } from "./model/time.ts";
 import type { CheckpointRecord } from "./record.ts";
 
-/** A tag or note, as the repository port gives it. */
-interface AnnotationFacts {
-  readonly kind: "tag" | "note";
-  readonly name: string;
-  readonly commit: CommitId;
-  readonly text: string;
-  readonly tagger?: string;
-  readonly atMs: number;
-}
-
 /** Tags and notes that match. */
 export function annotationEvidence(
-  annotations: readonly AnnotationFacts[],
+  annotations: readonly Annotation[],
   patterns: EvidencePatterns,
 ): readonly Evidence[] {
   const tags = patterns.tags.map(matcher);

@@ -1,23 +1,14 @@
-import type { BlobId, CommitId, FileChange, FileEntry, Revision, RevisionChange } from "../core/model/git.ts";
+import type {
+  Annotation,
+  BlobId,
+  CommitId,
+  FileChange,
+  FileEntry,
+  FileWrite,
+  Revision,
+  RevisionChange,
+} from "../core/model/git.ts";
 import type { Scope } from "../core/model/target.ts";
-
-/** A tag or a note, as a statement about a commit. Texts are untrusted. */
-export interface Annotation {
-  readonly kind: "tag" | "note";
-  /** The tag's name without `refs/tags/`; the notes ref without `refs/notes/`. */
-  readonly name: string;
-  readonly commit: CommitId;
-  /** Message of an annotated tag, text of a note; "" for a light tag. */
-  readonly text: string;
-  readonly tagger?: string;
-  readonly atMs: number;
-}
-
-/** One path of the new commit: a blob that exists, new bytes, or gone. */
-export type FileWrite =
-  | { readonly path: string; readonly mode: FileEntry["mode"]; readonly blob: BlobId }
-  | { readonly path: string; readonly mode: FileEntry["mode"]; readonly bytes: Uint8Array }
-  | { readonly path: string; readonly remove: true };
 
 export interface CommitRequest {
   readonly parent: CommitId;

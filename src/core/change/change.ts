@@ -1,19 +1,13 @@
 /** Station *change*: the plan made concrete: what is written, under which name, with which words. */
-import type { FileState } from "../model/git.ts";
+import type { FileWrite } from "../model/git.ts";
 import type { Plan } from "../plan/types.ts";
 import { branchName } from "./branch.ts";
 import { commitMessage, type MessageStyle, titleFor } from "./message.ts";
 import { pullRequestBody } from "./pull-request.ts";
 
-/** One path of the revert commit. */
-export type ChangeWrite =
-  | { readonly path: string; readonly restore: FileState }
-  | { readonly path: string; readonly mode: FileState["mode"]; readonly text: string }
-  | { readonly path: string; readonly remove: true };
-
 export interface Change {
   readonly branch: string;
-  readonly writes: readonly ChangeWrite[];
+  readonly writes: readonly FileWrite[];
   readonly message: string;
   readonly title: string;
   readonly body: string;
@@ -39,12 +33,12 @@ export function buildChange(facts: ChangeFacts): Change {
   const { plan, key, attempt } = facts;
   return {
     branch: branchName(plan.target.name, key, attempt),
-    writes: plan.files.map((file): ChangeWrite => {
+    writes: plan.files.map((file): FileWrite => {
       switch (file.action) {
         case "restore":
-          return { path: file.path, restore: file.after };
+          return { path: file.path, mode: file.after.mode, blob: file.after.id };
         case "edit":
-          return { path: file.path, mode: file.after.mode, text: file.after.text };
+          return { path: file.path, mode: file.after.mode, bytes: new TextEncoder().encode(file.after.text) };
         case "remove":
           return { path: file.path, remove: true };
       }

@@ -47,6 +47,24 @@ export interface RevisionChange {
   readonly changes: readonly FileChange[];
 }
 
+/** A tag or a note, as a statement about a commit. Texts are untrusted. */
+export interface Annotation {
+  readonly kind: "tag" | "note";
+  /** The tag's name without `refs/tags/`; the notes ref without `refs/notes/`. */
+  readonly name: string;
+  readonly commit: CommitId;
+  /** Message of an annotated tag, text of a note; "" for a light tag. */
+  readonly text: string;
+  readonly tagger?: string;
+  readonly atMs: number;
+}
+
+/** One path of the new commit: a blob that exists, new bytes, or gone. */
+export type FileWrite =
+  | { readonly path: string; readonly mode: FileEntry["mode"]; readonly blob: BlobId }
+  | { readonly path: string; readonly mode: FileEntry["mode"]; readonly bytes: Uint8Array }
+  | { readonly path: string; readonly remove: true };
+
 const FULL_ID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 
 /** Is this a full object id? */

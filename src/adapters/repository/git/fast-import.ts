@@ -4,7 +4,8 @@ import { join } from "node:path";
 
 import { commitId, type CommitId, type FileState } from "../../../core/model/git.ts";
 import { LastgoodError } from "../../../errors.ts";
-import type { CommitRequest, FileWrite } from "../../../ports/repository.ts";
+import type { FileWrite } from "../../../core/model/git.ts";
+import type { CommitRequest } from "../../../ports/repository.ts";
 import type { ObjectReader } from "./cat-file.ts";
 import { printable } from "./printable.ts";
 import { parseRawDiff } from "./raw-diff.ts";

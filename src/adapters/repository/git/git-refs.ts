@@ -1,6 +1,7 @@
 import { commitId, type CommitId } from "../../../core/model/git.ts";
 import { LastgoodError } from "../../../errors.ts";
-import type { Annotation, RepositoryRefs } from "../../../ports/repository.ts";
+import type { Annotation } from "../../../core/model/git.ts";
+import type { RepositoryRefs } from "../../../ports/repository.ts";
 import { shallow, type RepositoryCore } from "./repository-core.ts";
 import { firstLine } from "./git-failures.ts";
 import { readNotes } from "./notes.ts";

@@ -1,5 +1,5 @@
 import { isFullId, type BlobId, type CommitId, type Revision } from "../../../core/model/git.ts";
-import type { Annotation } from "../../../ports/repository.ts";
+import type { Annotation } from "../../../core/model/git.ts";
 import type { RepositoryCore } from "./repository-core.ts";
 import { LOG_ARGS, logParser } from "./raw-diff.ts";
 import { resolveRevision } from "./resolve-revision.ts";

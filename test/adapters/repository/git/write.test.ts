@@ -5,7 +5,8 @@ import { afterEach, describe, expect, it } from "vitest";
 
 import { openClone, type OpenedClone } from "../../../../src/adapters/repository/git/clone.ts";
 import type { CommitId } from "../../../../src/core/model/git.ts";
-import type { CommitRequest, FileWrite, Repository } from "../../../../src/ports/repository.ts";
+import type { FileWrite } from "../../../../src/core/model/git.ts";
+import type { CommitRequest, Repository } from "../../../../src/ports/repository.ts";
 import { gitdir, type GitDir } from "../../../support/gitdir.ts";
 
 const opened: OpenedClone[] = [];
