@@ -274,3 +274,21 @@ describe("what is asked wrongly", () => {
     expect(stderr).toContain(code);
   });
 });
+
+describe("the proposals of a conflict", () => {
+  it("are shown with the diff that each would give", async () => {
+    const git = gitdir([
+      { files: { [API]: api() } },
+      { files: { [API]: api({ image: "api:1.8" }) }, as: "bad" },
+      { files: { [API]: api({ image: "api:1.9", memory: "1Gi" }) }, as: "later" },
+    ]);
+    const { exit, stdout } = await runCli(["plan", "--repo", git.path, "--commit", git.id("bad"), "--show", "diff"]);
+    expect(exit).toBe(6);
+    const [chain = "", good = "", keep = ""] = stdout.split("\n\n");
+    expect(chain).toContain(`# undo ${git.id("later").slice(0, 7)} too`);
+    expect(chain).toContain("memory: 256Mi");
+    expect(good).toContain("+          image: api:1.7");
+    expect(good).not.toContain("memory");
+    expect(keep).toContain("(nothing would change)");
+  });
+});

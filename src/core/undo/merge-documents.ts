@@ -100,7 +100,8 @@ function nameOf(value: JsonValue, path: string): string {
 
 /**
  * Names the documents: objects by identity, empty ones by their comments, others by their place among themselves. A document that
- * lost its name on one side, and is the only one of its kind there, was renamed if half of what it says is still the same.
+ * lost its name on one side, and is the only one of its kind there, was renamed if half of what it says is still the same; the only
+ * one of a file, which may have grown since, if half of what the smaller says is.
  */
 export function keysOf(manifests: Sides<ReadableManifest>): Sides<Keys> {
   const bad = keyDocuments(manifests.bad);
@@ -118,21 +119,26 @@ export function keysAgainst(manifest: ReadableManifest, base: ReadableManifest):
     [...others].filter(([key]) => !keys.has(key)),
     base,
   );
+  const size = isOnly(manifest) && isOnly(base) ? Math.min : Math.max;
   const renamed = new Map<string, string>();
   for (const [kind, key] of strangers) {
     const old = missing.get(kind);
     if (key === undefined || old === undefined) continue;
     const values = [valueOf(manifest, keys.get(key) ?? -1), valueOf(base, others.get(old) ?? -1)] as const;
-    if (isAlike(...values)) renamed.set(key, old);
+    if (isAlike(values, size)) renamed.set(key, old);
   }
   return new Map([...keys].map(([key, at]) => [renamed.get(key) ?? key, at]));
 }
 
-/** Is at least half of what they say the same, names and kinds left out? */
-function isAlike(a: JsonValue, b: JsonValue): boolean {
-  const [one, other] = [contentOf(a), contentOf(b)];
+/** Is at least half of what they say the same, names and kinds left out? `size` of the two says half of which. */
+function isAlike(values: readonly [JsonValue, JsonValue], size: typeof Math.max): boolean {
+  const [one, other] = [contentOf(values[0]), contentOf(values[1])];
   const shared = [...one].filter((leaf) => other.has(leaf)).length;
-  return shared * 2 >= Math.max(one.size, other.size);
+  return shared * 2 >= size(one.size, other.size);
+}
+
+function isOnly({ stream }: ReadableManifest): boolean {
+  return stream.documents.filter(({ value }) => value !== null).length === 1;
 }
 
 const NAMING: ReadonlySet<string> = new Set(["/apiVersion", "/kind", "/metadata/name", "/metadata/namespace"]);

@@ -46,6 +46,10 @@ export const runPlan: Command<PlanOptions> = async (options, context): Promise<E
     const isDocument = context.format === "json" || context.format === "yaml";
     if (plan.kind === "hold") {
       if (isDocument) context.document(holdDocument(plan, target.name));
+      if (show === "diff" && goal.kind === "undo" && plan.reason === "Conflict") {
+        const { showProposals } = await import("./resolve.ts");
+        await showProposals(plan, { ...asked, goal }, { world, context });
+      }
       context.hold(plan);
       return HOLD_EXITS[plan.reason];
     }

@@ -195,8 +195,8 @@ async function choose(
   opened: OpenedTarget,
   context: CommandContext,
 ): Promise<Chosen<RevertOptions> | undefined> {
-  const { chooseRevert } = await import("./choose.ts");
-  return chooseRevert(options, opened, context);
+  if (isUndo(options)) return (await import("./resolve.ts")).resolveConflicts(options, opened, context);
+  return (await import("./choose.ts")).chooseRevert(options, opened, context);
 }
 
 interface OutcomeParts {
