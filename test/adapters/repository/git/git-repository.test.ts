@@ -277,9 +277,11 @@ describe("resolve", () => {
     "refs/heads/ghost",
     "heads/main",
     "@",
-    "HEAD~1",
-    "main^",
     "main@{0}",
+    "main~99",
+    "main^7",
+    "~1",
+    "^main",
     ":/commit",
     "",
     "-x y",
@@ -288,6 +290,15 @@ describe("resolve", () => {
   ])("does not guess %j", async (name) => {
     const { repository } = await open(repo.path);
     expect(await repository.resolve(name)).toBeUndefined();
+  });
+
+  it("finds ancestors as git writes them: HEAD~1, main^, main^^", async () => {
+    const { repository } = await open(repo.path);
+    const parent = repo.git(["rev-parse", "main~1"]);
+    for (const name of ["HEAD~1", "main^", "main~", "refs/heads/main~1", `${repo.head}^1`]) {
+      expect(await repository.resolve(name)).toBe(parent);
+    }
+    expect(await repository.resolve("main^^")).toBe(repo.git(["rev-parse", "main~2"]));
   });
 
   it("refuses a name that means two commits", async () => {
