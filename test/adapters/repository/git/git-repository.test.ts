@@ -293,12 +293,12 @@ describe("resolve", () => {
   });
 
   it("finds ancestors as git writes them: HEAD~1, main^, main^^", async () => {
-    const { repository } = await open(repo.path);
-    const parent = repo.git(["rev-parse", "main~1"]);
-    for (const name of ["HEAD~1", "main^", "main~", "refs/heads/main~1", `${repo.head}^1`]) {
-      expect(await repository.resolve(name)).toBe(parent);
+    const line = gitdir([{}, {}, {}]);
+    const { repository } = await open(line.path);
+    for (const name of ["HEAD~1", "main^", "main~", "refs/heads/main~1", `${line.head}^1`]) {
+      expect(await repository.resolve(name)).toBe(line.commits[1]);
     }
-    expect(await repository.resolve("main^^")).toBe(repo.git(["rev-parse", "main~2"]));
+    expect(await repository.resolve("main^^")).toBe(line.commits[0]);
   });
 
   it("refuses a name that means two commits", async () => {
