@@ -138,6 +138,22 @@ describe("later work beside the change", () => {
     expect(result.text).toBe(deployment(renamed));
   });
 
+  it("follows the only object of a file that was renamed and has grown since", () => {
+    const text = (name: string, tag: string, rest = ""): string =>
+      `apiVersion: acme.dev/v1\nkind: Upgrade\nmetadata:\n  name: ${name}\nspec:\n  tag: ${tag}\n${rest}`;
+    const [good, bad] = [
+      text("all", "1.0.0", "  from: acme/a\n  mode: fast\n"),
+      text("all", "1.1.0", "  from: acme/a\n  mode: fast\n"),
+    ];
+    const grown =
+      "  from: acme/b\n  mode: fast\n  checks:\n    - kind: Store\n      wait: ready\n    - kind: Queue\n      wait: empty\n";
+    const result = undo({ good, bad, now: text("workers", "1.1.0", grown) });
+    expect([conflictsOf(result), result.text]).toEqual([[], text("workers", "1.0.0", grown)]);
+    const other = "---\napiVersion: v1\nkind: Service\nmetadata:\n  name: all\n";
+    const beside = { good: good + other, bad: bad + other, now: text("workers", "1.1.0", grown) + other };
+    expect(conflictsOf(undo(beside))).toEqual(["parent-gone Upgrade/all ."]);
+  });
+
   it("goes back to the old place with a file that the change moved, and stays at the new one with one that was moved since", () => {
     const [good, bad, now] = [DEPLOYMENT, deployment(NEW_IMAGE), deployment(NEW_IMAGE, ["replicas: 2", "replicas: 5"])];
     const wanted = deployment(["replicas: 2", "replicas: 5"]);
