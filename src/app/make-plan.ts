@@ -1,9 +1,10 @@
 import type { Checkpoint, JudgedRevision } from "../core/checkpoint.ts";
-import { type BlobId, type FileEntry, shortId } from "../core/model/git.ts";
+import { type BlobId, type CommitId, type FileEntry, shortId } from "../core/model/git.ts";
 import { type Hold, hold } from "../core/model/hold.ts";
 import { planRevert } from "../core/plan/plan-revert.ts";
 import type { NothingToDo, Plan, Step } from "../core/plan/types.ts";
 import type { Selection } from "../core/selection.ts";
+import { folderOf } from "../core/target/path.ts";
 import { unionScopes } from "../core/target/scope.ts";
 import { LastgoodError } from "../errors.ts";
 import type { Repository } from "../ports/repository.ts";
@@ -43,11 +44,13 @@ export async function makePlan(request: PlanRequest, repository: Repository): Pr
   const undone = await undoneRevisions(request, suspect, repository);
   const reader = new ManifestReader(repository);
   const looked = await withOwners(now, paths, repository);
-  const [currentFiles, wantedFiles, steps] = await Promise.all([
+  const beside = target.workload === undefined ? [] : await ownersBeside(now, base, repository);
+  const [currentFiles, wantedFiles, steps, neighbours] = await Promise.all([
     reader.snapshot(looked),
     // Both sides hold the same files: an owner in one of them only would seem to come or go.
     reader.snapshot(wanted.filter(({ path }) => paths.has(path) || looked.some((file) => file.path === path))),
     readSteps(undone, paths, reader),
+    reader.snapshot(beside),
   ]);
   return planRevert({
     target,
@@ -57,8 +60,8 @@ export async function makePlan(request: PlanRequest, repository: Repository): Pr
     suspect,
     undone,
     unrelated: Math.max(0, ((await repository.refs.distance(goal, base)) ?? 0) - undone.length),
-    current: currentFiles,
-    wanted: wantedFiles,
+    current: new Map([...currentFiles, ...neighbours]),
+    wanted: new Map([...wantedFiles, ...neighbours]),
     steps,
     selection: request.selection,
   });
@@ -105,6 +108,19 @@ async function withOwners(
   const texts = await Promise.all(others.map(({ id }) => readText(id, repository)));
   const owners = others.filter((_, i) => OWNERS.test(texts[i] ?? ""));
   return [...files.filter(({ path }) => paths.has(path)), ...owners];
+}
+
+/** A target named by workload is one object: what scales it stands beside it, in the same folder, and stays as it is. */
+async function ownersBeside(
+  files: readonly FileEntry[],
+  base: CommitId,
+  repository: Repository,
+): Promise<readonly FileEntry[]> {
+  const folders = [...new Set(files.map(({ path }) => folderOf(path)))];
+  const own = new Set(files.map(({ path }) => path));
+  const scope = folders.map((path) => ({ kind: "folder", path, recurse: false, files: "manifests" }) as const);
+  const beside = (await repository.files(base, scope)).filter(({ path }) => !own.has(path));
+  return withOwners(beside, new Set(), repository);
 }
 
 /** The text of a blob; undefined when it is too big to be anybody's owner. */
