@@ -28,27 +28,46 @@ export function mergeWords({
 }
 
 /**
- * The region without the change when each side only put in or took out whole entries of YAML that the reader refuses: blocks at one
- * column, side by side. What comes back where something was put in since has no place of its own: undefined.
+ * The region without the change when each side only touched whole entries of YAML that the reader refuses: blocks at one column,
+ * side by side. What was replaced must be keys, and others than those of the other side. What comes back where something was put
+ * in since has no place of its own: undefined.
  */
 export function mergeEntries(region: Region): Lines | undefined {
   const { lines, later, back, from } = region;
-  const pure = [...later, ...back].every((hunk) => hunk.from === hunk.to || hunk.sourceFrom === hunk.sourceTo);
   const places = new Set(later.flatMap((hunk) => (hunk.from === hunk.to ? [hunk.from] : [])));
-  if (!pure || back.some((hunk) => hunk.from === hunk.to && places.has(hunk.from))) return undefined;
-  const blocks = [
-    ...later.map((hunk) => blockOf(hunk, lines.now, from.now)),
-    ...back.map((hunk) => blockOf(hunk, lines.good, from.good)),
-  ];
-  const columns = new Set(blocks.map((block) => columnOf(block.find((line) => line.trim() !== "") ?? "")));
-  const [column] = columns;
-  const whole = blocks.every((block) => block.every((line) => line.trim() === "" || columnOf(line) >= (column ?? 0)));
-  return columns.size === 1 && whole ? sideBySide(region) : undefined;
+  if (back.some((hunk) => hunk.from === hunk.to && places.has(hunk.from))) return undefined;
+  const blocks = { later: blocksOf(later, lines.now, from.now), back: blocksOf(back, lines.good, from.good) };
+  const all = [...blocks.later, ...blocks.back];
+  const columns = new Set(all.map((block) => columnOf(block.find((line) => line.trim() !== "") ?? "")));
+  const [column = 0] = columns;
+  const whole = all.every((block) => block.every((line) => line.trim() === "" || columnOf(line) >= column));
+  if (columns.size !== 1 || !whole) return undefined;
+  const pure = [...later, ...back].every((hunk) => hunk.from === hunk.to || hunk.sourceFrom === hunk.sourceTo);
+  return pure || areApart(blocks, column) ? sideBySide(region) : undefined;
 
-  function blockOf(hunk: Region["back"][number], source: Lines, start: number): Lines {
-    if (hunk.from === hunk.to) return source.slice(hunk.sourceFrom - start, hunk.sourceTo - start);
-    return lines.bad.slice(hunk.from - from.bad, hunk.to - from.bad);
+  /** What stood there and what stands there instead; nothing is no block. */
+  function blocksOf(hunks: Region["back"], source: Lines, start: number): readonly Lines[] {
+    return hunks
+      .flatMap((hunk) => [
+        lines.bad.slice(hunk.from - from.bad, hunk.to - from.bad),
+        source.slice(hunk.sourceFrom - start, hunk.sourceTo - start),
+      ])
+      .filter((block) => block.length > 0);
   }
+}
+
+/** Do the blocks of the two sides hold keys only, and none in common? */
+function areApart(
+  blocks: { readonly later: readonly Lines[]; readonly back: readonly Lines[] },
+  column: number,
+): boolean {
+  const keysOf = (side: readonly Lines[]): readonly (string | undefined)[] =>
+    side
+      .flat()
+      .filter((line) => columnOf(line) === column && !/^[ \t]*(?:#|\r?\n?$)/.test(line))
+      .map((line) => /^[ \t]*(["']?[^\s#:"'{[-][^\s#:"']*["']?):(?=\s|$)/.exec(line)?.[1]);
+  const [later, back] = [keysOf(blocks.later), keysOf(blocks.back)];
+  return ![...later, ...back].includes(undefined) && !later.some((key) => back.includes(key));
 }
 
 function mergeLine(line: { readonly good: string; readonly bad: string; readonly now: string }): string | undefined {

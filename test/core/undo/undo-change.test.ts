@@ -296,6 +296,18 @@ describe("text that has no fields", () => {
     expect(conflictsOf(undo(deeper))).toEqual(["text line 5-6"]);
   });
 
+  it("loses one key beside another that was replaced, in YAML that the reader refuses", () => {
+    const twice = "a: 1\na: 1\napi:\n";
+    const good = `${twice}  # later\n  worker: false\n  host: x\n`;
+    const bad = `${twice}  # later\n  worker: false\n  workers:\n    - name: one\n  host: x\n`;
+    const now = bad.replace("  # later\n  worker: false", "  worker: true");
+    expect(undo({ good, bad, now }).text).toBe(`${twice}  worker: true\n  host: x\n`);
+    const items = { good: `${twice}  - x\n`, bad: `${twice}  - x\n  - y\n`, now: `${twice}  - z\n  - y\n` };
+    expect(conflictsOf(undo(items))).toEqual(["text line 4-5"]);
+    const same = { good, bad, now: bad.replace("worker: false", "workers: {}") };
+    expect(conflictsOf(undo(same))).toEqual(["text line 5-7"]);
+  });
+
   it("is never put together out of encrypted texts", () => {
     const secret = (a: string, b: string): string => `a: ENC[AES256_GCM,data:${a}]\nb: ENC[AES256_GCM,data:${b}]\n`;
     expect(conflictsOf(undo({ good: secret("1", "1"), bad: secret("2", "1"), now: secret("2", "2") }))).toHaveLength(1);
