@@ -54,6 +54,8 @@ export interface Forge {
   /** `github.com/acme/gitops`: for people. */
   readonly name: string;
   readonly defaultBranch: () => Promise<string>;
+  /** The commit by which a pull request came into its base; undefined when it is not merged. Throws `ForgeNotFound` for none. */
+  mergeCommitOf(number: number): Promise<CommitId | undefined>;
   /** The newest pull request from `branch` of this repository, in any state. */
   findPullRequest(branch: string): Promise<PullRequest | undefined>;
   /** Opens it, or adopts the open one that has the same branch. `warnings`: labels or reviewers that could not be set. */

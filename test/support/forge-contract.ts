@@ -184,6 +184,13 @@ export function forgeContract(name: string, makeWorld: () => Promise<ForgeWorld>
       expect(await world.mainHas(merge.expectedHead)).toBe(true);
     });
 
+    it("knows the commit of a merged pull request by its number, and none of an open one", async () => {
+      const { world, merge, number } = await open();
+      expect(await world.forge.mergeCommitOf(number)).toBeUndefined();
+      const result = await world.forge.mergePullRequest(merge);
+      expect(await world.forge.mergeCommitOf(number)).toBe(result.kind === "merged" ? result.commit : "not merged");
+    });
+
     it("answers merged again when it is merged already", async () => {
       const { world, merge } = await open();
       const first = await world.forge.mergePullRequest(merge);

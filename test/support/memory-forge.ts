@@ -80,6 +80,10 @@ export function memoryForge(options: MemoryForgeOptions): MemoryForge {
       demandLimits(text);
       return change(number, { title: text.title, body: text.body });
     },
+    async mergeCommitOf(number) {
+      await follow();
+      return change(number, {}).mergeCommit;
+    },
     async mergePullRequest(request) {
       await follow();
       const pull = change(request.number, {});

@@ -148,6 +148,7 @@ function watchForge(forge: Forge, note: Note): Forge {
   return {
     name: forge.name,
     defaultBranch: forge.defaultBranch,
+    mergeCommitOf: async (number) => forge.mergeCommitOf(number),
     findPullRequest: async (branch) => {
       await note("findPullRequest");
       return forge.findPullRequest(branch);

@@ -34,6 +34,7 @@ export async function createGitHubForge(options: GitHubForgeOptions): Promise<Fo
   return {
     name: `${hostOf(apiUrl)}/${owner}/${repo}`,
     defaultBranch: async () => (await api.repository()).defaultBranch,
+    mergeCommitOf: async (number) => (await api.pull(number)).pullRequest.mergeCommit,
     findPullRequest: async (branch) => {
       const found = await api.findPull(branch);
       return found === undefined ? undefined : withEnd(api, found);

@@ -11,6 +11,7 @@ export function createNoForge(name: string, defaultBranch: () => Promise<string>
   return {
     name,
     defaultBranch,
+    mergeCommitOf: async () => undefined,
     findPullRequest: async () => undefined,
     openPullRequest: async () => unsupported("open a pull request"),
     updatePullRequest: async () => unsupported("update a pull request"),

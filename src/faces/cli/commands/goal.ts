@@ -114,6 +114,8 @@ async function readPullRequest(
   }
   const commits = await findPullRequestCommits(world.repository, { base, number: Number(number) });
   if (commits.length > 0) return commits;
+  const merged = await world.forge?.mergeCommitOf(Number(number));
+  if (merged !== undefined && (await world.repository.refs.distance(merged, base)) !== undefined) return [merged];
   throw new LastgoodError("UsageRevision", `no commit of this branch says that it came from pull request #${number}`, {
     hint: "Name its commit with --commit.",
   });
