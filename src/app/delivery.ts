@@ -118,6 +118,6 @@ function undoFlags({ commits, flags = {} }: Extract<Plan["goal"], { readonly kin
 }
 
 /** Names come from the repository: in single quotes, a shell takes nothing in them for its own. */
-function shellWord(text: string): string {
+export function shellWord(text: string): string {
   return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

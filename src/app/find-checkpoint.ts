@@ -58,7 +58,7 @@ function byGoodBefore(count: number, { target, revisions, content }: TargetHisto
   if (found !== undefined) return checkpointAt(found, "chosen");
   return hold(
     "NoCheckpoint",
-    `${target.name} has ${good.length} known-good ${good.length === 1 ? "revision" : "revisions"} before the present one`,
+    `${target.name} has ${good.length === 0 ? "no" : `only ${good.length}`} known-good ${good.length > 1 ? "revisions" : "revision"} before the present one`,
     [`lastgood history ${target.name}    shows all of them`],
   );
 }

@@ -179,7 +179,9 @@ function withFiles(source: TargetSource, files: readonly string[]): TargetSource
 /** A revert of a manifest with several objects brings all of them back, unless a person selects. */
 function manifestNotes({ place, neighbours }: Found, sources: readonly TargetSource[]): readonly string[] {
   const isPart = sources.some((source) => source.path === place.file || source.files?.includes(place.file) === true);
-  return isPart && neighbours > 0 ? [`${place.file} also defines ${neighbours} other objects`] : [];
+  return isPart && neighbours > 0
+    ? [`${place.file} also defines ${neighbours} other ${neighbours === 1 ? "object" : "objects"}`]
+    : [];
 }
 
 /** Files with a strategic merge patch for that object: kustomize overlays change engine objects too. */

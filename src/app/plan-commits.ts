@@ -1,4 +1,5 @@
 import { unjudged } from "../core/checkpoint.ts";
+import { shorten } from "../core/model/escape.ts";
 import { type CommitId, type FileEntry, type FileState, shortId, subjectOf } from "../core/model/git.ts";
 import { type Conflict, type Hold, hold } from "../core/model/hold.ts";
 import type { Scope, Target } from "../core/model/target.ts";
@@ -143,7 +144,7 @@ function hints({ goal, target }: UndoQuery, conflicts: readonly OwnedConflict[])
   const later = new Map(conflicts.flatMap(({ setBy }) => (setBy === undefined ? [] : [[setBy.id, setBy]])));
   const chain = [...later.values()].map(({ id }) => `--commit ${id.slice(0, 12)}`).join(" ");
   const names = [...later.values()]
-    .map((setter) => `${shortId(setter.id)} "${subjectOf(setter).slice(0, 60)}"`)
+    .map((setter) => `${shortId(setter.id)} "${shorten(subjectOf(setter), 60)}"`)
     .join(", ");
   return [
     ...(chain === "" ? [] : [`${command} ${chain}    undo the later work too: ${names}`]),

@@ -177,7 +177,7 @@ async function deployBranch(repository: Repository): Promise<string | undefined>
 }
 
 function noBranch(): LastgoodError {
-  const message = "this repository has no branch to look at: its HEAD is detached or unborn";
+  const message = "this repository has no branch to look at: it has no commit yet, or its HEAD is on none";
   return new LastgoodError("RepositoryRef", message, {
     hint: "Name the branch that the engine deploys from with --base.",
   });

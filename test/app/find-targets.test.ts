@@ -61,7 +61,7 @@ describe("findTargets", () => {
       "value file leaves the repository: ../../../../etc/passwd",
     ]);
     expect(targets.find(({ name }) => name === "pinned")?.notes).toContain(
-      "argocd/elsewhere.yaml also defines 1 other objects",
+      "argocd/elsewhere.yaml also defines 1 other object",
     );
   });
 

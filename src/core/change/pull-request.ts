@@ -84,9 +84,7 @@ function aim({ goal, target }: Plan): string {
 
 function states({ plan, nowMs }: BodyFacts): string {
   const live = plan.suspect.revision;
-  const images = imageRows(plan).map(
-    ({ name, from, to }) => `| Image ${quoteCode(name)} | ${valueCode(from)} | **${valueCode(to)}** |`,
-  );
+  const images = imageLines(plan);
   if (plan.goal.kind === "undo")
     return images.length === 0 ? "" : ["| | Live now | After merge |", "|---|---|---|", ...images].join("\n");
   const { checkpoint } = plan.goal;
@@ -99,6 +97,15 @@ function states({ plan, nowMs }: BodyFacts): string {
     `| Since | ${toIso(live.committedAtMs)} (${formatDuration(Math.max(0, nowMs - live.committedAtMs))}) | ${toIso(good.revision.committedAtMs)} |`,
     `| Evidence | ${plan.suspect.verdict === "bad" ? `✗ bad: ${quoteInline(plan.suspect.evidence[0]?.detail ?? "")}` : "–"} | ${evidenceText(good)} |`,
   ].join("\n");
+}
+
+/** One line per image; a field deep in Helm values is named by its object, where that is enough to tell it from the others. */
+function imageLines(plan: Plan): readonly string[] {
+  const rows = imageRows(plan).map((row) => ({ ...row, short: row.name.split(" ")[0] ?? row.name }));
+  return rows.map(({ name, short, from, to }) => {
+    const isAlone = rows.filter((row) => row.short === short).length === 1;
+    return `| Image ${quoteCode(isAlone ? short : name)} | ${valueCode(from)} | **${valueCode(to)}** |`;
+  });
 }
 
 function evidenceText({ verdict, evidence, liveForMs }: JudgedRevision): string {
@@ -135,10 +142,10 @@ function changes(plan: Plan): string {
   const files = plan.files.length === 1 ? "1 file" : `${plan.files.length} files`;
   return [
     `### What changes: ${files}, +${added} −${removed}`,
-    "| | Component | Field | Live now | Restored | From |",
-    "|---|---|---|---|---|---|",
+    "| | Component, field | Live now | Restored | From |",
+    "|---|---|---|---|---|",
     ...rows.slice(0, MAX_ROWS).map(changeRow),
-    ...(rows.length > MAX_ROWS ? [`| | | … and ${rows.length - MAX_ROWS} more | | | |`] : []),
+    ...(rows.length > MAX_ROWS ? [`| | … and ${rows.length - MAX_ROWS} more | | | |`] : []),
     ...(plan.kept.length === 0
       ? []
       : [
@@ -159,12 +166,13 @@ function changeRow(row: FieldRow): string {
     row.from === undefined ? "" : valueCode(row.from),
     row.to === undefined ? "_removed_" : valueCode(row.to),
   ];
-  return `| ${MARKS[row.op]} | ${quoteCode(row.component)} | ${row.display === "" ? "_whole_" : quoteCode(row.display)} | ${live} | ${restored} | ${from} |`;
+  const what = `${quoteCode(row.component)} ${row.display === "" ? "_whole_" : quoteCode(row.display)}`;
+  return `| ${MARKS[row.op]} | ${what} | ${live} | ${restored} | ${from} |`;
 }
 
 /** A value in a cell; of a digest as much as tells two apart. The diff below has all of it. */
 function valueCode(text: string): string {
-  return quoteCode(text.replace(/@sha256:([0-9a-f]{10})[0-9a-f]{54}/g, "@sha256:$1…"));
+  return quoteCode(text.replace(/@sha256:([0-9a-f]{10})[0-9a-f]{1,54}…?/g, "@sha256:$1…"));
 }
 
 function pullRequest(revision: Revision): string | undefined {
@@ -181,7 +189,7 @@ function checks(plan: Plan): string {
   return [
     "### Check before merging",
     ...risks,
-    ...(irreversible ? [] : ["- ✔ No migration Job, CRD or volume claim differs between the two revisions."]),
+    ...(irreversible ? [] : ["- ✔ No migration Job, CRD or volume claim is among the changes."]),
     `- ✔ ${plan.unrelated} unrelated ${plan.unrelated === 1 ? "commit" : "commits"} on ${quoteCode(plan.branch)} stay.`,
     "- This restores the declared state, not data.",
   ].join("\n");

@@ -58,7 +58,7 @@ Network and files
     text: () => `stdout holds the result only; progress and talk go to stderr.
 
   -o table    columns on a terminal; tab-separated without a head on a pipe, full ids, RFC 3339 times
-  -o wide     as table
+  -o wide     as table; replay adds links to what GitHub holds
   -o json     one document: apiVersion lastgood.dev/v1alpha1, kind, metadata, spec, status
   -o yaml     the same as YAML
   -o name     ids only: commits (history, checkpoints, revert --mode branch), paths (plan), the pull request's URL (revert)

@@ -175,7 +175,7 @@ describe("plan", () => {
   it("shows a person what goes back, on what grounds, and by whom it was set", async () => {
     const { stdout, stderr } = await lastgood(repo, ["plan", TARGET, "--only", ":image"], TERMINAL);
     expect(stdout).toMatchInlineSnapshot(`
-      "apps/payments/api: back to d019b69, last known good (good: marked good by Mina Kim: "quiet for a week")
+      "apps/payments/api: back to d019b69, last known good (marked good by Mina Kim: "quiet for a week")
         fix(api): bump image to 1.7.4 (#470)
       Base main@c60b1da · the other 1 commit since then stays
         ~ Deployment/api   apps/payments/api/deployment.yaml

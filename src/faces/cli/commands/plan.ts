@@ -1,3 +1,4 @@
+import { shellWord } from "../../../app/delivery.ts";
 import { planGoal } from "../../../app/plan-goal.ts";
 import { HOLD_EXITS } from "../../../core/model/hold.ts";
 import type { Plan } from "../../../core/plan/types.ts";
@@ -111,18 +112,19 @@ export function selectionOf({ only, except }: SelectionOptions, { policy }: Open
 }
 
 function nextCommand(plan: Plan, options: PlanOptions): string {
-  const { to, toRevision, only, except, commit, pr, mainline, resolve, chartVersion } = options;
+  const { base, to, toRevision, only, except, commit, pr, mainline, resolve, chartVersion } = options;
   const flags = [
-    ...(to === undefined ? [] : [`--to ${to}`]),
+    ...(base === undefined ? [] : [`--base ${shellWord(base)}`]),
+    ...(to === undefined ? [] : [`--to ${shellWord(to)}`]),
     ...(toRevision === undefined ? [] : [`--to-revision ${toRevision}`]),
     ...(commit ?? []).map((text) => `--commit ${text}`),
     ...(pr === undefined ? [] : [`--pr ${pr}`]),
     ...(mainline === undefined ? [] : [`--mainline ${mainline}`]),
     ...(chartVersion === undefined ? [] : [`--chart-version ${chartVersion}`]),
-    ...(resolve ?? []).map((text) => `--resolve '${text}'`),
-    ...(only ?? []).map((text) => `--only ${text}`),
-    ...(except ?? []).map((text) => `--except ${text}`),
+    ...(resolve ?? []).map((text) => `--resolve ${shellWord(text)}`),
+    ...(only ?? []).map((text) => `--only ${shellWord(text)}`),
+    ...(except ?? []).map((text) => `--except ${shellWord(text)}`),
   ];
-  const named = plan.target.origin.kind === "change" ? [] : [plan.target.name];
+  const named = plan.target.origin.kind === "change" ? [] : [shellWord(plan.target.name)];
   return ["lastgood revert", ...named, ...flags].join(" ");
 }

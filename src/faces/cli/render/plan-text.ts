@@ -56,7 +56,7 @@ export function grounds({ verdict, evidence, liveForMs }: JudgedRevision, by: "l
   const words =
     best.kind === "observed" && verdict === "good"
       ? `observed healthy${healthy}`
-      : `${verdict}: ${escapeText(best.detail)}`;
+      : escapeText(best.detail.startsWith("marked ") ? best.detail : `${verdict}: ${best.detail}`);
   return `${name} (${words})`;
 }
 
@@ -111,7 +111,7 @@ function displayOf({ display, from, to }: FieldRow): string {
 
 /** A digest is for machines: people are shown enough to tell two apart. */
 function shortDigests(text: string): string {
-  return text.replace(/@sha256:([0-9a-f]{10})[0-9a-f]{54}/g, "@sha256:$1…");
+  return text.replace(/@sha256:([0-9a-f]{10})[0-9a-f]{1,54}…?/g, "@sha256:$1…");
 }
 
 function valueChange({ from, to }: FieldRow, style: Style): string {
@@ -170,7 +170,9 @@ export function diffText(plan: Plan, style: Style): readonly string[] {
 /** `payments/api already matches 3f9c2ab`. */
 export function nothingText({ target, goal, base, kept }: NothingToDo): readonly string[] {
   const found =
-    goal.kind === "undo" ? "holds nothing any more of what they did" : `already matches ${aimText({ goal })}`;
+    goal.kind === "undo"
+      ? `holds nothing of what ${goal.commits.map(({ id }) => shortId(id)).join(", ")} did (any more)`
+      : `already matches ${aimText({ goal })}`;
   return [
     `Nothing to do: ${escapeText(titleOf(target))} ${found} at ${shortId(base)}.`,
     ...kept.map((item) => `  = ${escapeText(keptText(item))}`),
