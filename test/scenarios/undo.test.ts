@@ -152,6 +152,16 @@ describe("revert --commit", () => {
     expect(git.git(["diff", "--name-only", "main", "undo"])).toBe(API);
   });
 
+  it("undoes only the parts that were chosen", async () => {
+    const git = story();
+    const args = ["--commit", git.id("bad"), "--only", ":image", "--mode", "branch", "--branch", "undo", "-y"];
+    const { exit, stderr } = await runCli(["revert", "--repo", git.path, ...args]);
+    expect(exit).toBe(0);
+    expect(stderr).toContain("kept");
+    const rest = { cache: "redis://new", flag: FLAG, memory: "512Mi" };
+    expect(git.text(API, "undo")).toBe(api({ image: "api:1.7", ...rest }));
+  });
+
   it("has nothing to do where the change is undone already", async () => {
     const git = gitdir([
       { files: { [API]: api() } },
