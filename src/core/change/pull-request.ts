@@ -127,13 +127,8 @@ function subject(revision: Revision): string {
 
 function reverts(plan: Plan): string {
   const part = plan.kept.some(({ reason }) => reason === "NotSelected") ? " (partially)" : "";
-  return plan.suspects
-    .slice(0, 20)
-    .map((revision) => {
-      const number = pullRequestOf(revision);
-      return `Reverts ${number === undefined ? revision.id : `#${number}`}${part}`;
-    })
-    .join("\n");
+  const names = plan.suspects.slice(0, 20).map((revision) => pullRequest(revision) ?? revision.id);
+  return names.length === 0 ? "" : `Reverts ${names.join(", ")}${part}`;
 }
 
 function changes(plan: Plan): string {
