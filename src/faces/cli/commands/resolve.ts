@@ -8,7 +8,7 @@ import type { Conflict, Hold } from "../../../core/model/hold.ts";
 import { LastgoodError } from "../../../errors.ts";
 import type { CommandContext } from "../context.ts";
 import type { OpenedTarget } from "../open-target.ts";
-import { diffText } from "../render/plan-text.ts";
+import { diffText, planText } from "../render/plan-text.ts";
 import type { Chosen } from "./choose.ts";
 import { readGoal } from "./goal.ts";
 import { selectionOf, type SelectionOptions, targetOf } from "./plan.ts";
@@ -34,7 +34,12 @@ export async function resolveConflicts<O extends SelectionOptions>(
     const query = { target, branch: world.branch, base, goal, selection: selectionOf(wanted, opened), patterns };
     const { plan } = await planGoal(query, world);
     const conflicts = plan.kind === "hold" ? (plan.conflicts ?? []) : [];
-    if (conflicts.length === 0) return plan.kind === "plan" ? { options: wanted, shown: plan } : { options: wanted };
+    if (conflicts.length === 0) {
+      if (plan.kind !== "plan") return { options: wanted };
+      context.say(["", ...planText(plan, context.talk), ""]);
+      return { options: wanted, shown: plan };
+    }
+    context.say([]);
     const resolve = [...(wanted.resolve ?? [])];
     for (const conflict of conflicts) {
       const answer = await select({ ...questions, message: questionOf(conflict), options: answersOf(conflict) });

@@ -4,6 +4,7 @@ import { type RevertOutcome, runRevert } from "../../../app/run-revert.ts";
 import { branchFault } from "../../../config/scalars.ts";
 import { escapeText } from "../../../core/model/escape.ts";
 import { waitMerged } from "../../../app/wait-merged.ts";
+import { shortId } from "../../../core/model/git.ts";
 import { HOLD_EXITS, type Hold, hold } from "../../../core/model/hold.ts";
 import { titleOf } from "../../../core/model/target.ts";
 import type { Plan } from "../../../core/plan/types.ts";
@@ -187,7 +188,13 @@ async function confirmPlan(plan: Plan, { options, shown, mode, context, url }: C
   if (options.yes === true) return true;
   const where = url === undefined ? "" : ` (${url}, ${plan.branch})`;
   context.say([`${EFFECTS[mode]}${where}`]);
-  return context.confirm(`Revert ${titleOf(plan.target)} to ${aimText(plan)}?`, "--yes");
+  return context.confirm(questionOf(plan), "--yes");
+}
+
+function questionOf(plan: Plan): string {
+  if (plan.goal.kind === "checkpoint") return `Revert ${titleOf(plan.target)} to ${aimText(plan)}?`;
+  const commits = plan.goal.commits.map(({ id }) => shortId(id)).join(", ");
+  return plan.target.origin.kind === "change" ? `Undo ${commits}?` : `Undo ${commits} in ${titleOf(plan.target)}?`;
 }
 
 async function choose(
