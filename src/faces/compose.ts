@@ -9,6 +9,7 @@ import { createLedgerTransport } from "../adapters/ledger/git/ledger-transport.t
 import { parseRemoteUrl } from "../adapters/repository/git/remote-url.ts";
 import { createNoForge } from "../adapters/forge/none/no-forge.ts";
 import type { DeliveryWorld } from "../app/delivery.ts";
+import { findBase } from "../app/find-base.ts";
 import type { ReplayWorld } from "../app/replay-case.ts";
 import type { CommitId } from "../core/model/git.ts";
 import { orderRecords } from "../core/record.ts";
@@ -139,62 +140,6 @@ function gitOptions(surroundings: Surroundings, { log }: OpenWorld): Parameters<
     signal: surroundings.signal,
     onUnreadablePath: (path) => log.warn(`${path} is not UTF-8: left as it is`),
   };
-}
-
-/**
- * The branch that engines deploy from, and its newest tip known here. In a person's clone that is the newer of the local
- * branch and what was last fetched; when they have diverged, what was fetched.
- */
-async function findBase(
-  repository: Repository,
-  { branch: wanted, standOn, log }: OpenWorld,
-): Promise<{ readonly branch: string; readonly ref: string; readonly base: CommitId }> {
-  const branch = wanted ?? (await deployBranch(repository));
-  if (branch === undefined) {
-    if (standOn === undefined) throw noBranch();
-    return known({ branch: standOn, ref: standOn, base: await repository.resolve(standOn) });
-  }
-  const local = { branch, ref: `refs/heads/${branch}`, base: await repository.resolve(`refs/heads/${branch}`) };
-  const fetched = {
-    branch,
-    ref: `refs/remotes/origin/${branch}`,
-    base: await repository.resolve(`refs/remotes/origin/${branch}`),
-  };
-  if (fetched.base === undefined) return known(local);
-  if (local.base === undefined || local.base === fetched.base) return known(fetched);
-  if ((await repository.refs.distance(fetched.base, local.base)) !== undefined) return known(local);
-  if ((await repository.refs.distance(local.base, fetched.base)) === undefined) {
-    log.warn(`${branch} and origin/${branch} have diverged: looking at origin/${branch}`);
-  }
-  return known(fetched);
-}
-
-async function deployBranch(repository: Repository): Promise<string | undefined> {
-  for (const branch of ["main", "master"]) {
-    if ((await repository.resolve(`refs/remotes/origin/${branch}`)) !== undefined) return branch;
-  }
-  return repository.refs.defaultBranch();
-}
-
-function noBranch(): LastgoodError {
-  const message = "this repository has no branch to look at: it has no commit yet, or its HEAD is on none";
-  return new LastgoodError("RepositoryRef", message, {
-    hint: "Name the branch that the engine deploys from with --base.",
-  });
-}
-
-function known<T extends { readonly ref: string; readonly base: CommitId | undefined }>(
-  found: T,
-): T & { readonly base: CommitId } {
-  const { base, ref } = found;
-  if (base !== undefined) return { ...found, base };
-  throw new LastgoodError(
-    "RepositoryRef",
-    `${ref.replace(/^refs\/(heads\/|remotes\/)?/, "")} does not exist in this repository`,
-    {
-      hint: "Name the branch that the engine deploys from with --base.",
-    },
-  );
 }
 
 interface LedgerParts {

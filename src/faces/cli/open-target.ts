@@ -81,7 +81,11 @@ async function openRepositoryWorld(ask: Ask, { options, context, config, declare
   const branch = ask.baseIsBranch === true ? options.base : undefined;
   const standOn = ask.baseIsBranch === true ? undefined : options.base;
   const wanted = branch ?? repository?.branch;
-  const tokenFile = config?.forge.auth?.kind === "token" ? config.forge.auth.tokenFile : undefined;
+  const auth = config?.forge.auth;
+  const tokenFile = auth?.kind === "token" ? auth.tokenFile : undefined;
+  if (auth?.kind === "app" && ask.reach === "remote") {
+    log.warn("forge.auth.app is not used yet: looking for a token (GH_TOKEN, gh auth token)");
+  }
   return openWorld(
     {
       location,
