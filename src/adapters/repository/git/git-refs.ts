@@ -3,11 +3,11 @@ import { LastgoodError } from "../../../errors.ts";
 import type { Annotation } from "../../../core/model/git.ts";
 import type { RepositoryRefs } from "../../../ports/repository.ts";
 import { shallow, type RepositoryCore } from "./repository-core.ts";
+import { diffTrees } from "./diff-trees.ts";
 import { firstLine } from "./git-failures.ts";
 import { readNotes } from "./notes.ts";
 import { pathspecsOf } from "./pathspecs.ts";
 import { printable } from "./printable.ts";
-import { parseRawDiff } from "./raw-diff.ts";
 import { fullRef } from "./ref-name.ts";
 import { headRef, resolveRevision } from "./resolve-revision.ts";
 
@@ -28,10 +28,7 @@ export function openRefs(core: RepositoryCore): RepositoryRefs {
     async diff(before, after, scope) {
       const pathspecs = pathspecsOf(scope);
       if (pathspecs?.length === 0) return [];
-      const args = ["diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", "--ignore-submodules=none"];
-      const range = ["--end-of-options", before, after, "--", ...(pathspecs ?? [])];
-      const { stdout } = await core.git.run([...args, ...range]);
-      return core.toChanges(parseRawDiff(stdout), scope);
+      return core.toChanges(await diffTrees(core.objects, [before, after], pathspecs), scope);
     },
     update: async (ref, next, expected) => await updateRef(core, { ref: fullRef(ref), next, expected }),
   };

@@ -1,10 +1,14 @@
-import { appendFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { appendFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { deflateSync } from "node:zlib";
 
 import { commitId, type CommitId } from "../../../core/model/git.ts";
 import { LastgoodError } from "../../../errors.ts";
 import type { GitRevert, GitRevertOutcome, LandedChange } from "../../../ports/git-revert.ts";
+import { type ObjectReader, openObjectReader } from "./cat-file.ts";
+import { treeOf } from "./diff-trees.ts";
 import { openRepository } from "./git-repository.ts";
 import { openGit, type Git, type GitOptions, runGitIn } from "./run-git.ts";
 
@@ -16,6 +20,7 @@ export interface GitRevertOptions extends Omit<GitOptions, "gitDir"> {
 /** The scratch repository: it borrows all objects, and keeps what merges make. */
 interface Scratch {
   readonly git: Git;
+  readonly objects: ObjectReader;
   readonly repository: ReturnType<typeof openRepository>;
   readonly folder: string;
 }
@@ -30,10 +35,10 @@ export function openGitRevert(options: GitRevertOptions): GitRevert & { readonly
   const scratch = async (like: string): Promise<Scratch> => await (opened ??= openScratch(options, like));
   return {
     async revert(base, changes) {
-      const { git, repository } = await scratch(base);
+      const { repository, ...place } = await scratch(base);
       let tip = base;
       for (const change of changes) {
-        const merged = await mergeBack(git, { ...change, tip });
+        const merged = await mergeBack(place, { ...change, tip });
         if (merged.kind === "conflict") return merged;
         tip = merged.tree;
       }
@@ -43,8 +48,8 @@ export function openGitRevert(options: GitRevertOptions): GitRevert & { readonly
       ids[0] === undefined ? [] : (await scratch(ids[0])).repository.blobs(ids, maxBytes),
     async close() {
       if (opened === undefined) return;
-      const { repository, folder } = await opened;
-      await repository.close();
+      const { repository, objects, folder } = await opened;
+      await Promise.all([repository.close(), objects.close()]);
       await rm(folder, { recursive: true, force: true });
     },
   };
@@ -65,22 +70,28 @@ async function openScratch(options: GitRevertOptions, like: string): Promise<Scr
     .replaceAll('"', '\\"')
     .replaceAll("\n", "\\n");
   await writeFile(join(folder, "objects", "info", "alternates"), `"${objects}"\n`);
-  // An author is asked for; what is thrown away need not be on disk safely.
-  await appendFile(
-    join(folder, "config"),
-    "[user]\n\tname = lastgood\n\temail = lastgood@localhost\n[core]\n\tfsync = none\n",
-  );
+  // What is thrown away need not be on disk safely.
+  await appendFile(join(folder, "config"), "[core]\n\tfsync = none\n");
   const own = { ...options, gitDir: folder };
-  return { git: openGit(own), repository: openRepository({ ...own, commonDir: folder }), folder };
+  const git = openGit(own);
+  return {
+    git,
+    objects: openObjectReader(git, options.timeoutMs),
+    repository: openRepository({ ...own, commonDir: folder }),
+    folder,
+  };
 }
 
 /** `tree`: the merged tree, a tree-ish. */
 type Merged = { readonly kind: "clean"; readonly tree: CommitId } | Extract<GitRevertOutcome, { kind: "conflict" }>;
 
-async function mergeBack(git: Git, { good, bad, tip }: LandedChange & { readonly tip: CommitId }): Promise<Merged> {
-  const [ours, theirs] = await Promise.all([commitOn(git, bad, tip), commitOn(git, bad, good)]);
+async function mergeBack(
+  place: Omit<Scratch, "repository">,
+  { good, bad, tip }: LandedChange & { readonly tip: CommitId },
+): Promise<Merged> {
+  const [ours, theirs] = await Promise.all([commitOn(place, bad, tip), commitOn(place, bad, good)]);
   const args = ["merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", ours, theirs];
-  const { code, stdout } = await git.run(args, { answers: [1] });
+  const { code, stdout } = await place.git.run(args, { answers: [1] });
   const [tree = "", ...paths] = stdout
     .toString("utf8")
     .split("\0")
@@ -88,8 +99,21 @@ async function mergeBack(git: Git, { good, bad, tip }: LandedChange & { readonly
   return code === 1 ? { kind: "conflict", paths: [...new Set(paths)] } : { kind: "clean", tree: commitId(tree) };
 }
 
-/** A commit with the tree of another one. Full ids only: nothing here can be taken for an option. */
-async function commitOn(git: Git, parent: CommitId, like: CommitId): Promise<CommitId> {
-  const { stdout } = await git.run(["commit-tree", "-m", "lastgood", "-p", parent, `${like}^{tree}`]);
-  return commitId(stdout.toString("latin1").trim());
+/** A commit with the tree of another one, put into the scratch repository as a loose object: no process is that quick. */
+async function commitOn(
+  { objects, folder }: Omit<Scratch, "repository">,
+  parent: CommitId,
+  like: CommitId,
+): Promise<CommitId> {
+  const who = "lastgood <lastgood@localhost> 0 +0000";
+  const tree = await treeOf(objects, like);
+  const text = `tree ${tree}\nparent ${parent}\nauthor ${who}\ncommitter ${who}\n\nlastgood\n`;
+  const object = `commit ${text.length}\0${text}`;
+  const id = createHash(like.length === 64 ? "sha256" : "sha1")
+    .update(object)
+    .digest("hex");
+  const path = join(folder, "objects", id.slice(0, 2), id.slice(2));
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, deflateSync(object));
+  return commitId(id);
 }
