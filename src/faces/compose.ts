@@ -207,8 +207,10 @@ async function openForge(url: string, branch: string, { request, surroundings, t
 }
 
 function missingToken(host: string): never {
+  const elsewhere =
+    host === "github.com" ? "" : ` If ${host} is no GitHub, say forge: { type: none } in lastgood.yaml.`;
   throw new LastgoodError("ForgeAuth", `no token for ${host}`, {
-    hint: "Set GH_TOKEN (contents and pull requests: write), or log in with gh auth login.",
+    hint: `Set GH_TOKEN (contents and pull requests: write), or log in with gh auth login.${elsewhere}`,
   });
 }
 
