@@ -45,7 +45,12 @@ export interface UndoQuery {
 /** The plan of an undo. Holds `Conflict` where later work overlaps; nothing is decided unasked. */
 export async function planCommits(query: UndoQuery, repository: Repository): Promise<Plan | NothingToDo | Hold> {
   const { goal, base, target, branch, selection, scope } = query;
-  const resolve = (conflict: FieldConflict): Resolution | undefined => resolutionOf(conflict, goal.resolutions);
+  const used = new Set<ResolutionRule>();
+  const resolve = (conflict: FieldConflict): Resolution | undefined => {
+    const rule = ruleFor(conflict, goal.resolutions);
+    if (rule !== undefined) used.add(rule);
+    return rule?.resolution;
+  };
   const outcome = await undoCommits({
     repository,
     base,
@@ -55,7 +60,7 @@ export async function planCommits(query: UndoQuery, repository: Repository): Pro
     ...(goal.mainline === undefined ? {} : { mainline: goal.mainline }),
     ...(goal.chartVersion === undefined ? {} : { chartVersion: goal.chartVersion }),
   });
-  if (outcome.conflicts.length > 0) return conflictHold(query, outcome);
+  if (outcome.conflicts.length > 0) return conflictHold(query, outcome, used);
   const reader = new ManifestReader(repository);
   const steps = await Promise.all(outcome.steps.map(async (step) => reader.steps(step, () => true)));
   const [newest] = outcome.steps;
@@ -113,7 +118,7 @@ async function readFresh(file: FileEntry, bytes: UndoOutcome["bytes"]): Promise<
   return readManifest(file.path, (await bytes(file.id)) ?? new Uint8Array());
 }
 
-function resolutionOf(conflict: FieldConflict, rules: readonly ResolutionRule[]): Resolution | undefined {
+function ruleFor(conflict: FieldConflict, rules: readonly ResolutionRule[]): ResolutionRule | undefined {
   const { component, display, path } = conflict;
   const names = new Set([
     "*",
@@ -122,15 +127,18 @@ function resolutionOf(conflict: FieldConflict, rules: readonly ResolutionRule[])
     `${path}:${display}`,
     ...(component === undefined ? [] : [component, `${component}:${display}`]),
   ]);
-  return rules.find(({ field }) => names.has(field))?.resolution;
+  return rules.find(({ field }) => names.has(field));
 }
 
-function conflictHold(query: UndoQuery, { conflicts, steps }: UndoOutcome): Hold {
+/** `used`: the rules that decided something; a name that fits no place is said, since it is likely misspelt. */
+function conflictHold(query: UndoQuery, { conflicts, steps }: UndoOutcome, used: ReadonlySet<ResolutionRule>): Hold {
   const undone = steps.map(({ revision }) => shortId(revision.id)).join(", ");
   const places = conflicts.length === 1 ? "1 place" : `${conflicts.length} places`;
+  const idle = query.goal.resolutions.filter((rule) => !used.has(rule)).map(({ field }) => field);
+  const unused = idle.length === 0 ? "" : `; no place is named ${idle.map((field) => `"${field}"`).join(", ")}`;
   const found = hold(
     "Conflict",
-    `later work changed ${places} that ${undone} had changed: nothing was written`,
+    `later work changed ${places} that ${undone} had changed: nothing was written${unused}`,
     hints(query, conflicts),
   );
   return { ...found, conflicts: conflicts.map(shown) };

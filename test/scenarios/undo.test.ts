@@ -226,6 +226,14 @@ describe("a conflict with later work", () => {
     expect(git.text(API, "undo")).toBe(api({ image }));
   });
 
+  it("says so when --resolve names no place in conflict", async () => {
+    const git = conflicting();
+    const rules = ["--resolve", "containers[api].imgae=good"];
+    const { exit, stderr } = await runCli(["plan", "--repo", git.path, "--commit", git.id("bad"), ...rules]);
+    expect(exit).toBe(6);
+    expect(stderr).toContain('no place is named "containers[api].imgae"');
+  });
+
   it("keeps the present value when told to: nothing is left to do", async () => {
     const git = conflicting();
     const { exit, stderr } = await runCli([

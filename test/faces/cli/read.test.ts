@@ -177,7 +177,7 @@ describe("plan", () => {
     expect(stdout).toMatchInlineSnapshot(`
       "apps/payments/api: back to d019b69, last known good (marked good by Mina Kim: "quiet for a week")
         fix(api): bump image to 1.7.4 (#470)
-      Base main@c60b1da · the other 1 commit since then stays
+      Base main@c60b1da · the other commit since then stays
         ~ Deployment/api   apps/payments/api/deployment.yaml
             ~ containers[api].image   ghcr.io/acme/api:1.8.0 → ghcr.io/acme/api:1.7.4   image   #482
         = kept

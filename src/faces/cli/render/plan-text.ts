@@ -43,8 +43,8 @@ export function aimText({ goal }: Pick<Plan, "goal">): string {
 
 function unrelated(plan: Plan, style: Style): string {
   if (plan.unrelated === 0) return "";
-  const stay = plan.unrelated === 1 ? "stays" : "stay";
-  return ` ${style.dot} the other ${count(plan.unrelated, "commit")} since then ${stay}`;
+  const others = plan.unrelated === 1 ? "commit since then stays" : `${plan.unrelated} commits since then stay`;
+  return ` ${style.dot} the other ${others}`;
 }
 
 /** Why the checkpoint is believed to be good. */
