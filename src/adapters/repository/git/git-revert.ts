@@ -105,7 +105,8 @@ async function commitOn(
   parent: CommitId,
   like: CommitId,
 ): Promise<CommitId> {
-  const who = "lastgood <lastgood@localhost> 0 +0000";
+  // git looks for the merge base from the newest commit on: older than its parent, this one would come after the whole history.
+  const who = "lastgood <lastgood@localhost> 4102444800 +0000";
   const tree = await treeOf(objects, like);
   const text = `tree ${tree}\nparent ${parent}\nauthor ${who}\ncommitter ${who}\n\nlastgood\n`;
   const object = `commit ${text.length}\0${text}`;
