@@ -163,7 +163,7 @@ async function find(
     hint:
       names.length === 0
         ? "Name a path (./apps/payments/api) or a workload (deployment/api); no engine object was found in this repository."
-        : `Name one: ${names.slice(0, 20).join(", ")}${names.length > 20 ? `, and ${names.length - 20} more` : ""}; or a path, or a workload (deployment/api).`,
+        : `Name one: ${names.slice(0, 20).join(", ")}${names.length > 20 ? `, and ${names.length - 20} more (a part of a name shows those like it)` : ""}; or a path, or a workload (deployment/api).`,
   });
 }
 
