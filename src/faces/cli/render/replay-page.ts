@@ -99,7 +99,7 @@ function row(result: ReplayResult, frame: ReplayFrame): string {
 }
 
 function commitLine({ id, subject, author, atMs }: ReplayCommit, frame: ReplayFrame): string {
-  return `<div class="commit">${commitLink(id, frame)} ${html(subject)} <small>${html(author)}, ${html(toIso(atMs).slice(0, 10))}</small></div>`;
+  return `<div class="commit">${commitLink(id, frame)} ${html(subject)} <small>${html(author)}, <time>${html(toIso(atMs).slice(0, 10))}</time></small></div>`;
 }
 
 function commitLink(id: CommitId, { repository }: ReplayFrame): string {
@@ -155,14 +155,14 @@ a{color:var(--link)}code,pre{font:.8125rem/1.5 ui-monospace,monospace}code{overf
 .bar{display:flex;height:1.75rem;border-radius:.375rem;overflow:hidden;gap:2px}
 .part{flex-basis:1.75rem;min-width:0;display:flex;align-items:center;justify-content:center;font-size:.8125rem;font-weight:600;color:var(--bg);background:var(--part)}
 .equal{--part:var(--equal)}.object-equal{--part:var(--object-equal)}.conflict{--part:var(--conflict)}.different{--part:var(--different)}.refused{--part:var(--refused)}
-dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(14rem,1fr));gap:1rem;margin:1.5rem 0}dd{margin:0;font-size:1.5rem;font-weight:600}
-table{width:100%;border-collapse:collapse}caption{text-align:left;padding:.5rem 0}
+dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(10rem,1fr));gap:1rem;align-items:end;margin:1.5rem 0}dd{margin:0;font-size:1.5rem;font-weight:600}
+table{width:100%;table-layout:fixed;border-collapse:collapse}caption{text-align:left;padding:.5rem 0}
 th{text-align:left;font-size:.8125rem;color:var(--dim)}th,td{padding:.625rem .75rem .625rem 0;border-top:1px solid var(--line);vertical-align:top}
-td:first-child{width:100%}td:not(:first-child){white-space:nowrap;font-size:.875rem}
-.commit{overflow-wrap:anywhere}.of{font-size:.875rem}.of .commit{display:inline}
+th:nth-child(2),th:nth-child(3){width:7.5rem}th:nth-child(4){width:9.5rem}th:nth-child(5){width:4rem}td:not(:first-child){white-space:nowrap;font-size:.875rem}
+.commit,td li{overflow-wrap:anywhere}time{white-space:nowrap}.of{font-size:.875rem}.of .commit{display:inline}
 .chip{display:inline-block;padding:0 .5rem;border:1px solid var(--part);border-radius:1rem;color:var(--part);font-size:.8125rem;font-weight:600}
 details{margin-top:.5rem;font-size:.875rem}summary{cursor:pointer;color:var(--link)}details ul{margin:.25rem 0;padding-left:1.25rem}details p{margin:.5rem 0 0}
 pre{margin:0;padding:.75rem;overflow-x:auto;background:var(--soft);border-radius:.375rem}
 ins,del{text-decoration:none}ins{color:var(--equal)}del{color:var(--different)}pre i{color:var(--dim);font-style:normal}
-@media (max-width:44rem){body{padding:1rem}thead{position:absolute;clip-path:inset(50%)}tr,td{display:block}tr{border-top:1px solid var(--line);padding:.75rem 0}td{border:0;padding:.125rem 0}td[data-name]::before{content:attr(data-name) ": ";color:var(--dim)}td:not(:first-child){white-space:normal}}
+@media (max-width:56rem){body{padding:1rem}thead{position:absolute;clip-path:inset(50%)}table,caption,tbody,tr,td{display:block}tr{border-top:1px solid var(--line);padding:.75rem 0}td{border:0;padding:.125rem 0}td[data-name]::before{content:attr(data-name) ": ";color:var(--dim)}td[data-name]{display:inline-block;margin-right:1rem}}
 `;
