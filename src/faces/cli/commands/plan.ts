@@ -62,7 +62,7 @@ export const runPlan: Command<PlanOptions> = async (options, context): Promise<E
     if (isDocument) context.document(planDocument(plan));
     else if (context.format === "name") context.print(plan.files.map(({ path }) => path));
     else await showPlan(plan, { show, context, nowMs: world.clock.nowMs() });
-    context.say([`Next: ${nextCommand(plan, options)}`]);
+    context.next(nextCommand(plan, options));
     return options.detailedExitcode === true ? EXIT.changes : EXIT.done;
   } finally {
     await opened.world.close();
