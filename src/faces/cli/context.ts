@@ -35,7 +35,9 @@ export interface CommandContext {
   document(document: Envelope): void;
   /** Tells a person why lastgood does not act. */
   hold(hold: Hold): void;
-  /** Talk on stderr: `Next: …`. */
+  /** `Next: …` on stderr: what people do now. Names in it are escaped. */
+  next(command: string): void;
+  /** Talk on stderr, ready to be shown. */
   say(lines: readonly string[]): void;
   /** A yes-or-no question on the terminal. Without one, or with --no-input: throws `UsageMissing` naming `flag`. */
   confirm(question: string, flag: string): Promise<boolean>;

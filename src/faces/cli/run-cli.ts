@@ -1,5 +1,6 @@
 /** The command line: parses, runs one command, and turns whatever happens into words and an exit code. */
 import { CommanderError } from "commander";
+import { escapeText } from "../../core/model/escape.ts";
 import { EXIT, type ExitCode, LastgoodError } from "../../errors.ts";
 import type { OutputStream, Surroundings } from "../surroundings.ts";
 import { type CommandContext } from "./context.ts";
@@ -152,6 +153,10 @@ function contextOf(options: GlobalOptions, { surroundings, out, err, terminal, l
   const mayAsk = options.input !== false && surroundings.env["LASTGOOD_NO_INPUT"] === undefined;
   const { questions: asked, signal } = surroundings;
   const questions = mayAsk && asked !== undefined ? { ...asked, signal } : undefined;
+  const say = (lines: readonly string[]): void => {
+    log.clear();
+    if (!terminal.quiet) err.write(shown(lines, terminal.err));
+  };
   return {
     surroundings,
     format,
@@ -163,10 +168,8 @@ function contextOf(options: GlobalOptions, { surroundings, out, err, terminal, l
     print: (lines) => write(shown(lines, terminal.out)),
     table: (table) => write(renderTable(table, { output: terminal.out, headers: options.headers })),
     document: (document) => write(renderEnvelope(document, format === "yaml" ? "yaml" : "json")),
-    say: (lines) => {
-      log.clear();
-      if (!terminal.quiet) err.write(shown(lines, terminal.err));
-    },
+    say,
+    next: (command) => say([`Next: ${escapeText(command)}`]),
     hold: (hold) => {
       log.clear();
       err.write(renderHold(hold, terminal.err));

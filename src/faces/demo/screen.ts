@@ -63,6 +63,9 @@ export function createScreen(context: CommandContext, color: ColorChoice | undef
       say: (lines) => {
         if (!quietly) print(...lines);
       },
+      next: (command) => {
+        if (!quietly) print(`Next: ${escapeText(command)}`);
+      },
     }),
   };
 }

@@ -1,5 +1,6 @@
 import { readHistory } from "../../../app/read-history.ts";
 import { summarizeRevisions } from "../../../app/summarize-revisions.ts";
+import { escapeText } from "../../../core/model/escape.ts";
 import { EVIDENCE_KINDS } from "../../../core/model/evidence.ts";
 import { EXIT, type ExitCode, LastgoodError } from "../../../errors.ts";
 import type { Command, CommonOptions } from "../context.ts";
@@ -39,16 +40,14 @@ export const runCheckpoints: Command<CheckpointsOptions> = async (options, conte
     if (context.format === "json" || context.format === "yaml") context.document(checkpointsDocument(history, shown));
     else if (context.format === "name") context.print(shown.map(({ revision }) => revision.id));
     else if (shown.length === 0) {
-      context.say([
-        `No revision of ${target.name} is proven good; ${history.revisions.length} looked at.`,
-        `Next: lastgood history ${target.name}`,
-        `      lastgood mark good ${target.name} REV --reason "..."`,
-      ]);
+      context.say([escapeText(`No revision of ${target.name} is proven good; ${history.revisions.length} looked at.`)]);
+      context.next(`lastgood history ${target.name}`);
+      context.next(`lastgood mark good ${target.name} REV --reason "..."`);
     } else {
       const summaries = await summarizeRevisions(shown, world.repository);
       const facts = { history, shown, summaries, nowMs: world.clock.nowMs(), style: context.style };
       context.table(checkpointsTable(facts));
-      context.say([`Next: lastgood plan ${target.name} --to ${shown[0]?.revision.id.slice(0, 7) ?? "REV"}`]);
+      context.next(`lastgood plan ${target.name} --to ${shown[0]?.revision.id.slice(0, 7) ?? "REV"}`);
     }
     return EXIT.done;
   } finally {

@@ -35,7 +35,8 @@ export const runHistory: Command<HistoryOptions> = async (options, context): Pro
       context.table(historyTable(facts));
       if (context.interactive) context.print([context.style.dim(LEGEND)]);
       context.say(history.notes.map((note) => `note: ${escapeText(note)}`));
-      context.say([nextCommand(history)].filter((line) => line !== ""));
+      const next = nextCommand(history);
+      if (next !== undefined) context.next(next);
     }
     return EXIT.done;
   } finally {
@@ -44,12 +45,12 @@ export const runHistory: Command<HistoryOptions> = async (options, context): Pro
 };
 
 /** Where something is proven good `plan` finds it; else a person has to say. */
-function nextCommand({ target, revisions }: TargetHistory): string {
-  if (revisions.some(({ verdict }) => verdict === "good")) return `Next: lastgood plan ${target.name}`;
+function nextCommand({ target, revisions }: TargetHistory): string | undefined {
+  if (revisions.some(({ verdict }) => verdict === "good")) return `lastgood plan ${target.name}`;
   const before = revisions[1]?.revision.id.slice(0, 7);
   return before === undefined
-    ? ""
-    : `Next: lastgood plan ${target.name} --to ${before}    nothing here is proven good: choose`;
+    ? undefined
+    : `lastgood plan ${target.name} --to ${before}    nothing here is proven good: choose`;
 }
 
 function query({ target }: HistoryOptions): { readonly query?: string } {

@@ -45,7 +45,7 @@ export const runMark: Command<MarkOptions> = async (options, context): Promise<E
     const record = await markRevision(request, world);
     const said = clear === true ? "cleared your verdict on" : `marked as ${verdict}:`;
     context.log.done(`${said} ${target.name} at ${shortId(record.revision)}`);
-    if (world.root !== undefined) context.say([`Next: git push origin ${LEDGER_REF}    shares it with everybody`]);
+    if (world.root !== undefined) context.next(`git push origin ${LEDGER_REF}    shares it with everybody`);
     return EXIT.done;
   } finally {
     await opened.world.close();

@@ -252,12 +252,11 @@ function showEnd(delivery: Delivery, context: CommandContext): ExitCode {
   const { pending, mode, pullRequest, landed, branch, plan } = delivery;
   if (pending !== undefined) {
     context.log.warn(`not merged yet: ${pending}`);
-    context.say(["Next: the same command with --wait=merged, or merge it on the page of the pull request"]);
+    context.next("the same command with --wait=merged, or merge it on the page of the pull request");
     return EXIT.pending;
   }
-  if (mode === "branch") context.say([`Next: git diff ${plan.base.slice(0, 7)} ${branch}`]);
-  else if (landed === undefined && pullRequest !== undefined)
-    context.say([`Next: merge ${pullRequest.url} to restore`]);
+  if (mode === "branch") context.next(`git diff ${plan.base.slice(0, 7)} ${branch}`);
+  else if (landed === undefined && pullRequest !== undefined) context.next(`merge ${pullRequest.url} to restore`);
   return EXIT.done;
 }
 

@@ -11,6 +11,8 @@ import { openMirror, type OpenedMirror } from "../../../../src/adapters/reposito
 import { gitdir, gitTestEnv, temporaryFolder, type GitDir } from "../../../support/gitdir.ts";
 
 const TOKEN = "s3cret/t+ken";
+// What is left behind in the temporary folder is looked at: a folder of this file's own.
+process.env["TMPDIR"] = temporaryFolder("tmp");
 const ends: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const end of ends.splice(0).toReversed()) await end();
