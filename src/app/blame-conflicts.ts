@@ -36,12 +36,18 @@ export async function blameConflicts(
   const steps: Step[] = [];
   const query = { from: since.base, until: since.revision.id, scope, limit: MAX_COMMITS };
   for await (const change of since.repository.history(query)) steps.push(...(await reader.steps(change, () => true)));
+  const touches = new Map<string, readonly Touch[]>();
   return conflicts.map((conflict) => {
+    const key = `${conflict.path}\0${conflict.component ?? ""}`;
     const names = namesOf(conflict.path, since.followed);
-    const setBy = setterOf(
-      conflict,
-      steps.filter((step) => names.includes(step.path)),
-    );
+    const own =
+      touches.get(key) ??
+      touchesAt(
+        conflict,
+        steps.filter((step) => names.includes(step.path)),
+      );
+    touches.set(key, own);
+    const setBy = (own.find(({ meets }) => meets(conflict.display)) ?? own[0])?.revision;
     return setBy === undefined ? conflict : { ...conflict, setBy };
   });
 }
@@ -52,23 +58,37 @@ function namesOf(path: string, followed: readonly FollowedFile[]): readonly stri
   return [...new Set([path, ...[file?.good, file?.bad, file?.now].flatMap((side) => side?.path ?? [])])];
 }
 
-function setterOf(conflict: FieldConflict, steps: readonly Step[]): Revision | undefined {
+/** A commit that touched the file of a conflict. */
+interface Touch {
+  readonly revision: Revision;
+  /** Did it change this field, an item that holds it, or a field in it? */
+  readonly meets: (display: string) => boolean;
+}
+
+/** The commits that touched the component of a conflict, newest first; without one, those that touched its file. */
+function touchesAt({ component: name }: FieldConflict, steps: readonly Step[]): readonly Touch[] {
   const component = steps
     .flatMap(({ before, after }) => [...(after?.components ?? []), ...(before?.components ?? [])])
-    .find((candidate) => candidate.kind !== "opaque" && componentName(candidate) === conflict.component);
+    .find((candidate) => candidate.kind !== "opaque" && componentName(candidate) === name);
   const touches = component === undefined ? [] : touchesOf(everywhere(component, steps), steps);
-  const field = touches.find(({ fields }) => fields === "all" || fields.some((name) => meets(name, conflict.display)));
-  return (field ?? touches[0])?.revision ?? steps[0]?.revision;
+  if (touches.length === 0) return steps.slice(0, 1).map(({ revision }) => ({ revision, meets: () => false }));
+  return touches.map(({ revision, fields }) => ({ revision, meets: fields === "all" ? () => true : meetsOne(fields) }));
+}
+
+/** As many conflicts as fields may be asked about: each is looked up, not compared with every field. */
+function meetsOne(fields: readonly string[]): (display: string) => boolean {
+  const exact = new Set(fields);
+  const above = new Set(fields.flatMap(holdersOf));
+  return (display) =>
+    exact.has(display) || above.has(display) || holdersOf(display).some((holder) => exact.has(holder));
+}
+
+/** `a`, `a[b]` of `a[b].c`. */
+function holdersOf(display: string): readonly string[] {
+  return [...display.matchAll(/[.[]/g)].map(({ index }) => display.slice(0, index)).filter((holder) => holder !== "");
 }
 
 /** The component as if it stood in every file of the steps: a file that was moved has several names. */
 function everywhere(component: Component, steps: readonly Step[]): readonly Component[] {
   return [component, ...[...new Set(steps.map(({ path }) => path))].map((path) => ({ ...component, path }))];
-}
-
-/** A change of a whole item meets its fields, and the change of a field its item. */
-function meets(a: string, b: string): boolean {
-  if (a === b) return true;
-  const [short, long] = a.length < b.length ? [a, b] : [b, a];
-  return long.startsWith(short) && /^[.[]/.test(long.slice(short.length));
 }
