@@ -43,10 +43,48 @@ function leaves(value: JsonValue): readonly string[] {
 /** Below this a secret is only hidden where it is all of a value: it would stand in every second word. */
 const SHORTEST = 6;
 
-/** A text without the secrets in it. `secrets`: longest first. */
+/** Secrets made ready to be looked for: thousands of them cost one text no more than a few. */
+interface Matcher {
+  readonly whole: ReadonlySet<string>;
+  /** The first characters of every secret that is looked for inside of texts. */
+  readonly starts: ReadonlySet<string>;
+  /** The secrets of each length, longest first. */
+  readonly byLength: readonly (readonly [number, ReadonlySet<string>])[];
+}
+
+const matchers = new WeakMap<readonly string[], Matcher>();
+
+function matcherOf(secrets: readonly string[]): Matcher {
+  const known = matchers.get(secrets);
+  if (known !== undefined) return known;
+  const lengths = new Map<number, Set<string>>();
+  for (const secret of secrets) {
+    if (secret.length < SHORTEST) continue;
+    const same = lengths.get(secret.length) ?? new Set();
+    lengths.set(secret.length, same.add(secret));
+  }
+  const byLength = [...lengths].sort(([a], [b]) => b - a);
+  const starts = new Set(byLength.flatMap(([, same]) => [...same].map((secret) => secret.slice(0, SHORTEST))));
+  const matcher = { whole: new Set(secrets), starts, byLength };
+  matchers.set(secrets, matcher);
+  return matcher;
+}
+
+/** A text without the secrets in it: at each place the longest one goes. */
 export function maskString(text: string, secrets: readonly string[]): string {
-  const long = secrets.filter((secret) => secret.length >= SHORTEST);
-  return redactText(long.reduce((rest, secret) => rest.replaceAll(secret, HIDDEN), text));
+  const { starts, byLength } = matcherOf(secrets);
+  if (starts.size === 0) return redactText(text);
+  let masked = "";
+  let from = 0;
+  for (let at = 0; at + SHORTEST <= text.length; at += 1) {
+    if (!starts.has(text.slice(at, at + SHORTEST))) continue;
+    const found = byLength.find(([length, same]) => same.has(text.slice(at, at + length)));
+    if (found === undefined) continue;
+    masked += text.slice(from, at) + HIDDEN;
+    from = at + found[0];
+    at = from - 1;
+  }
+  return redactText(masked + text.slice(from));
 }
 
 /** A value without the secrets in it. */
@@ -56,7 +94,7 @@ export function maskValue(value: JsonValue, secrets: readonly string[]): JsonVal
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, maskValue(item, secrets)]));
   }
   if (value === null || typeof value === "boolean") return value;
-  if (secrets.includes(String(value))) return HIDDEN;
+  if (matcherOf(secrets).whole.has(String(value))) return HIDDEN;
   return typeof value === "string" ? maskString(value, secrets) : value;
 }
 
