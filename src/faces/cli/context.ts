@@ -1,5 +1,5 @@
 /** What a command works with: options that all commands share, where its result goes, and the world it opens. */
-import type { ExitCode } from "../../errors.ts";
+import { type ExitCode, LastgoodError } from "../../errors.ts";
 import type { Hold } from "../../core/model/hold.ts";
 import type { Log } from "../../ports/log.ts";
 import type { Questions, Surroundings } from "../surroundings.ts";
@@ -45,3 +45,12 @@ export interface CommandContext {
 }
 
 export type Command<O> = (options: O, context: CommandContext) => Promise<ExitCode>;
+
+/** Where `-i` asks. Throws `UsageMissing` where nobody can be asked; `hint`: the flags that answer instead. */
+export function requireQuestions(
+  { questions }: Pick<CommandContext, "questions">,
+  hint: string,
+): NonNullable<CommandContext["questions"]> {
+  if (questions !== undefined) return questions;
+  throw new LastgoodError("UsageMissing", "-i needs a terminal", { hint });
+}

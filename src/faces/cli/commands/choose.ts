@@ -8,7 +8,7 @@ import type { NothingToDo, Plan } from "../../../core/plan/types.ts";
 import type { Hold } from "../../../core/model/hold.ts";
 import { LastgoodError } from "../../../errors.ts";
 import type { Questions } from "../../surroundings.ts";
-import type { CommandContext } from "../context.ts";
+import { type CommandContext, requireQuestions } from "../context.ts";
 import type { OpenedTarget } from "../open-target.ts";
 import { aimText, planText } from "../render/plan-text.ts";
 import { choiceLabels, matchesChoice } from "./choice-labels.ts";
@@ -35,12 +35,7 @@ export async function chooseRevert<O extends SelectionOptions>(
   opened: OpenedTarget,
   context: CommandContext,
 ): Promise<Chosen<O> | undefined> {
-  const { questions } = context;
-  if (questions === undefined) {
-    throw new LastgoodError("UsageMissing", "-i needs a terminal", {
-      hint: "Name the revision with --to and the parts with --only.",
-    });
-  }
+  const questions = requireQuestions(context, "Name the revision with --to and the parts with --only.");
   const chooser: Chooser = { opened, context, questions };
   // A revision that was named need not be chosen.
   let isNamed = options.to !== undefined || options.toRevision !== undefined;

@@ -5,8 +5,7 @@ import type { HistoryWorld } from "../../../app/read-history.ts";
 import { escapeText } from "../../../core/model/escape.ts";
 import type { CommitId } from "../../../core/model/git.ts";
 import type { Conflict, Hold } from "../../../core/model/hold.ts";
-import { LastgoodError } from "../../../errors.ts";
-import type { CommandContext } from "../context.ts";
+import { type CommandContext, requireQuestions } from "../context.ts";
 import type { OpenedTarget } from "../open-target.ts";
 import { diffText, planText } from "../render/plan-text.ts";
 import type { Chosen } from "./choose.ts";
@@ -19,12 +18,7 @@ export async function resolveConflicts<O extends SelectionOptions>(
   opened: OpenedTarget,
   context: CommandContext,
 ): Promise<Chosen<O> | undefined> {
-  const { questions } = context;
-  if (questions === undefined) {
-    throw new LastgoodError("UsageMissing", "-i needs a terminal", {
-      hint: "Answer with --resolve FIELD=good or keep.",
-    });
-  }
+  const questions = requireQuestions(context, "Answer with --resolve FIELD=good or keep.");
   const { isCancel, select } = await import("@clack/prompts");
   let wanted = options;
   for (;;) {
