@@ -1,4 +1,7 @@
 import type { CommitId } from "../core/model/git.ts";
+import type { ForgeCommits } from "./forge-commits.ts";
+import type { ForgeRecords } from "./forge-records.ts";
+import type { ForgeTalk } from "./forge-talk.ts";
 
 /** A pull request, as lastgood needs it. Texts are untrusted. */
 export interface PullRequest {
@@ -64,4 +67,10 @@ export interface Forge {
   ): Promise<{ readonly pullRequest: PullRequest; readonly warnings: readonly string[] }>;
   updatePullRequest(number: number, text: PullRequestText): Promise<PullRequest>;
   mergePullRequest(request: MergeRequest): Promise<MergeResult>;
+  /** Commits made by the forge itself; missing where it cannot. */
+  readonly commits?: ForgeCommits;
+  /** What people and lastgood say to each other beside the text of a pull request. */
+  readonly talk?: ForgeTalk;
+  /** What the forge has recorded about commits: deployments, statuses, check runs. */
+  readonly records?: ForgeRecords;
 }
