@@ -4,6 +4,7 @@
  */
 import { beforeAll, describe, it } from "vitest";
 
+import { deploymentChecks } from "./github-checks-deployments.ts";
 import { statusChecks, mergeChecks, ruleChecks } from "./github-checks-merging.ts";
 import { protocolChecks, gitChecks } from "./github-checks-protocol.ts";
 import { openingChecks, peopleChecks, issueChecks } from "./github-checks-pulls.ts";
@@ -23,6 +24,7 @@ const GROUPS = [
   { group: "merging", checks: gatherChecks(mergeChecks) },
   { group: "rules", checks: gatherChecks(ruleChecks) },
   { group: "issues", checks: gatherChecks(issueChecks) },
+  { group: "deployments", checks: gatherChecks(deploymentChecks) },
   { group: "protocol", checks: gatherChecks(protocolChecks) },
   { group: "git", checks: gatherChecks(gitChecks) },
 ];

@@ -153,6 +153,7 @@ async function createRepository(
     issues: new Map(),
     statuses: [],
     checkRuns: [],
+    deployments: [],
     verified: new Set(),
     syncing: Promise.resolve(),
   });

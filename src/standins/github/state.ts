@@ -8,7 +8,7 @@ import type { ReadableGitDir } from "./git/object-reader.ts";
 export type Level = "read" | "write" | "admin";
 
 /** GitHub's names of an App's permissions, as far as a route asks for them. */
-export type Area = "metadata" | "contents" | "pull_requests" | "issues" | "checks" | "statuses" | "administration";
+export type Area = "metadata" | "contents" | "pull_requests" | "issues" | "checks" | "statuses" | "administration" | "deployments";
 
 /** One level for everything (`write` excludes `administration`), or one per area, as an App's installation has. */
 export type Permissions = Level | Readonly<Partial<Record<Area, "read" | "write">>>;
@@ -172,6 +172,43 @@ export const CHECK_CONCLUSIONS = [
 ] as const;
 export type CheckConclusion = (typeof CHECK_CONCLUSIONS)[number];
 
+export const DEPLOYMENT_STATES = [
+  "error",
+  "failure",
+  "inactive",
+  "in_progress",
+  "queued",
+  "pending",
+  "success",
+] as const;
+
+/** What somebody said of a deployment; the newest counts. */
+export interface DeploymentStatus {
+  readonly id: number;
+  readonly state: (typeof DEPLOYMENT_STATES)[number];
+  readonly creator: User;
+  readonly description: string;
+  readonly targetUrl: string;
+  readonly atMs: number;
+}
+
+export interface Deployment {
+  readonly id: number;
+  readonly sha: string;
+  /** As asked for: a branch, a tag, or the id. */
+  readonly ref: string;
+  readonly task: string;
+  readonly payload: Readonly<Record<string, unknown>> | string;
+  readonly environment: string;
+  readonly description: string | null;
+  readonly transient: boolean;
+  readonly production: boolean;
+  readonly creator: User;
+  readonly createdAtMs: number;
+  /** Oldest first. */
+  readonly statuses: DeploymentStatus[];
+}
+
 export interface Repository extends ReadableGitDir {
   readonly id: number;
   readonly owner: User;
@@ -188,6 +225,7 @@ export interface Repository extends ReadableGitDir {
   readonly issues: Map<number, Issue>;
   readonly statuses: Status[];
   readonly checkRuns: CheckRun[];
+  readonly deployments: Deployment[];
   /** Commits that GitHub itself signed. */
   readonly verified: Set<string>;
   /** The end of the queue of `syncPulls`: one at a time, or an older view of the branches could win. */

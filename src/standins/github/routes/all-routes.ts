@@ -2,6 +2,7 @@ import type { Route } from "../router.ts";
 import { CHECK_ROUTES } from "./checks.ts";
 import { COMMIT_ROUTES } from "./commits.ts";
 import { CONTENT_ROUTES } from "./contents.ts";
+import { DEPLOYMENT_ROUTES } from "./deployments.ts";
 import { GRAPHQL_ROUTES } from "./graphql.ts";
 import { ISSUE_ROUTES } from "./issues.ts";
 import { LABEL_ROUTES } from "./labels.ts";
@@ -24,6 +25,7 @@ export const ALL_ROUTES: readonly Route[] = [
   ...CONTENT_ROUTES,
   ...COMMIT_ROUTES,
   ...CHECK_ROUTES,
+  ...DEPLOYMENT_ROUTES,
   ...PULL_ROUTES,
   ...MERGE_ROUTES,
   ...REVIEW_ROUTES,
