@@ -4,10 +4,10 @@ import type { Place } from "../../errors.ts";
 import { jsonEqual, type JsonObject, type JsonValue } from "../model/json.ts";
 import { type AliasTargets, findAliasTargets } from "./aliases.ts";
 import { fault, quote } from "./fault.ts";
+import { isStableKey, UNSAFE_KEYS } from "./keys.ts";
 import { readPlain } from "./read-plain.ts";
 
 const TAG = "tag:yaml.org,2002:";
-const UNSAFE_KEYS: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
 const NO_ALIASES: AliasTargets = new Map();
 
 /** How a file is to be read. */
@@ -98,11 +98,14 @@ export function readValue(document: Document.Parsed, reading: Reading): JsonValu
     const seen = new Map<string, Node>();
     for (const pair of node.items as readonly Pair<Node, Node | null>[]) {
       const key = readKey(pair.key);
+      if (isMergeKey(pair.key)) {
+        merge(object, pair, seen);
+        continue;
+      }
       const first = seen.get(key);
       if (first !== undefined) throw duplicate(key, pair.key, first);
       seen.set(key, pair.key);
-      if (isMergeKey(pair.key)) merge(object, pair, seen);
-      else object[key] = readNode(pair.value);
+      object[key] = readNode(pair.value);
     }
     return object;
   }
@@ -112,7 +115,13 @@ export function readValue(document: Document.Parsed, reading: Reading): JsonValu
     return fault("ManifestDuplicateKey", `the key ${quote(key)} stands twice, first on line ${line}`, placeOf(again));
   }
 
-  /** A later merge wins over an earlier key for Kubernetes, not for kustomize: only where they agree is it read. */
+  /**
+   * A later merge wins over an earlier key for Kubernetes, not for kustomize: only where they agree is it read.
+   * `<<` may stand again, and of two merges the later wins: so reads go.yaml.in/yaml/v2 (`decode.go`, `mappingSlice` and
+   * `merge`: every `<<` is merged where it stands) and with it sigs.k8s.io/yaml for kubectl, Helm and Argo CD. The others refuse
+   * the text, so nobody reads another value: kustomize says "duplicate merge key" (kyaml `getMergeTagValue`), YAMLToJSONStrict
+   * refuses any key that two places set, an override of one merge too.
+   */
   function merge(
     object: Record<string, JsonValue>,
     pair: Pair<Node, Node | null>,
@@ -166,16 +175,4 @@ function shortTag(tag: string): string {
 
 function isMergeKey(key: Node): boolean {
   return isScalar(key) && key.type === "PLAIN" && key.source === "<<" && key.tag === undefined;
-}
-
-/**
- * Is a plain key the same string for every reader? Whole numbers are, and decimals that survive the float32 through which
- * sigs.k8s.io/yaml prints them (`convertToJSONableObject`).
- */
-function isStableKey(key: string): boolean {
-  const value = readPlain(key);
-  if (typeof value === "number" && !Number.isInteger(value)) return key.length <= 6 && String(value) === key;
-  // Go gives up on uint64 keys.
-  if (typeof value === "bigint") return String(value) === key && value < 2n ** 63n;
-  return typeof value === "number" ? String(value) === key : typeof value === "string";
 }

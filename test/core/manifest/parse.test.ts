@@ -39,7 +39,6 @@ const REFUSED: ReadonlyMap<string, string> = new Map([
   ["x: &x {a: 1}\ny: &y {<<: *x, b: 2}\nz: {<<: *y, c: 3}\n", "ManifestKey"],
   ["a: &x {b: 1}\nc:\n  b: 2\n  <<: *x\n", "ManifestDuplicateKey"],
   ["a: 2\n<<: {a: 1}\n", "ManifestDuplicateKey"],
-  ["a: &anchor\n  b: 1\nc:\n  <<: *anchor\n  <<: *anchor\n", "ManifestDuplicateKey"],
   ["a: 1\na: 2\n", "ManifestDuplicateKey"],
   ['1: a\n"1": b\n', "ManifestDuplicateKey"],
   ["!foo 1\n", "ManifestTag"],
