@@ -6,9 +6,9 @@ import type { CommitId, FileEntry, RevisionChange } from "../core/model/git.ts";
 import type { Scope, Target } from "../core/model/target.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Ledger } from "../ports/ledger.ts";
-import type { Log } from "../ports/log.ts";
 import type { Repository } from "../ports/repository.ts";
 import { findScope } from "./find-scope.ts";
+import { type ForgeEvidenceWorld, readForgeEvidence } from "./read-forge-evidence.ts";
 import { sha256 } from "./hash.ts";
 
 export interface HistoryRequest {
@@ -18,11 +18,10 @@ export interface HistoryRequest {
   readonly patterns: EvidencePatterns;
 }
 
-export interface HistoryWorld {
+export interface HistoryWorld extends ForgeEvidenceWorld {
   readonly repository: Repository;
   readonly ledger: Ledger;
   readonly clock: Clock;
-  readonly log: Log;
 }
 
 /** A target's past, judged. */
@@ -52,7 +51,8 @@ export async function readHistory(request: HistoryRequest, world: HistoryWorld):
     readStatements(request, world),
   ]);
   const contents = contentsOf(files, history, sha256);
-  const known = [...statements, ...trailerEvidence(history, patterns)];
+  const told = await readForgeEvidence(patterns, history, world);
+  const known = [...statements, ...trailerEvidence(history, patterns), ...told];
   const evidence = await locate(known, { contents, scope, repository });
   const nowMs = world.clock.nowMs();
   return {

@@ -88,10 +88,15 @@ function fillHealth(source: HealthConfig, fill: (text: string) => string): Healt
 
 /** Patterns with `{target}` filled in. Names of targets hold nothing that a pattern would read. */
 export function fillEvidence(evidence: EvidencePatterns, target: string): EvidencePatterns {
+  const { tags, notes, trailers, deployments, checks } = evidence;
   const fill = (pattern: string): string => pattern.replaceAll("{target}", () => target);
   return {
-    tags: evidence.tags.map(fill),
-    ...(evidence.notes === undefined ? {} : { notes: { ref: evidence.notes.ref, match: fill(evidence.notes.match) } }),
-    trailers: evidence.trailers.map(({ key, value }) => ({ key, value: fill(value) })),
+    tags: tags.map(fill),
+    ...(notes === undefined ? {} : { notes: { ref: notes.ref, match: fill(notes.match) } }),
+    trailers: trailers.map(({ key, value }) => ({ key, value: fill(value) })),
+    ...(deployments === undefined
+      ? {}
+      : { deployments: { ...deployments, environment: fill(deployments.environment) } }),
+    ...(checks === undefined ? {} : { checks: { ...checks, names: checks.names.map(fill) } }),
   };
 }

@@ -1,6 +1,6 @@
 /** The configuration as written → as used. Takes only what the schema and the rules found sound. */
 import { EVENTS } from "../core/model/event.ts";
-import type { EvidencePatterns } from "../core/model/evidence.ts";
+import type { DeploymentPattern, EvidencePatterns } from "../core/model/evidence.ts";
 import type {
   Config,
   ForgeConfig,
@@ -141,15 +141,28 @@ function duration(text: string): number {
 }
 
 function normaliseEvidence(written: WrittenEvidence): EvidencePatterns {
-  const { tags, notes, trailers } = written;
+  const { tags, notes, trailers, deployments, checks } = written;
   return {
     tags: listOf(tags),
+    ...(deployments === undefined ? {} : { deployments: deploymentsOf(deployments) }),
+    ...(checks === undefined ? {} : { checks: checksOf(checks) }),
     ...(notes === undefined ? {} : { notes: { ref: notes.ref ?? DEFAULTS.notes.ref, match: notes.match } }),
     trailers: listOf(trailers).map((trailer) => {
       const colon = trailer.indexOf(":");
       return { key: trailer.slice(0, colon).trim(), value: trailer.slice(colon + 1).trim() };
     }),
   };
+}
+
+function deploymentsOf(written: NonNullable<WrittenEvidence["deployments"]>): DeploymentPattern {
+  const { environment, by = [], record = false } = typeof written === "string" ? { environment: written } : written;
+  return { environment, by, record };
+}
+
+function checksOf(written: NonNullable<WrittenEvidence["checks"]>): NonNullable<EvidencePatterns["checks"]> {
+  if (typeof written === "string" || Array.isArray(written)) return { names: listOf(written), by: [] };
+  const { names, by = [] } = written;
+  return { names: listOf(names), by };
 }
 
 function listOf(value: string | readonly string[] | undefined): readonly string[] {

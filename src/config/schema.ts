@@ -144,6 +144,19 @@ const notes = z.strictObject({
   match: tagPattern.meta({ description: "Pattern of the note's text; {target} is filled in." }),
 });
 
+const logins = z.array(text(anyText));
+
+const deployments = z.strictObject({
+  environment: tagPattern.meta({ description: "Name of the environment; {target} is filled in." }),
+  by: optional(logins, "Logins whose deployments count. Without any: everybody who may deploy.", []),
+  record: optional(z.boolean(), "A verdict of `lastgood mark` is recorded there as a deployment, too.", false),
+});
+
+const checks = z.strictObject({
+  names: z.union([tagPattern, z.array(tagPattern)]).meta({ description: "Patterns of names; {target} is filled in." }),
+  by: optional(logins, "Apps and logins whose results count. Without any: everybody's.", []),
+});
+
 const evidence = z.strictObject({
   tags: optional(
     z.union([tagPattern, z.array(tagPattern)]),
@@ -153,6 +166,14 @@ const evidence = z.strictObject({
   trailers: optional(
     z.union([trailer, z.array(trailer)]),
     'Commit trailers that mark good revisions: "Verified-In: prod".',
+  ),
+  deployments: optional(
+    z.union([tagPattern, deployments]),
+    "GitHub's deployments to this environment: success is strong evidence of good, failure of bad.",
+  ),
+  checks: optional(
+    z.union([tagPattern, z.array(tagPattern), checks]),
+    "Commit statuses and check runs that mark good revisions, as patterns of their names. Weak.",
   ),
 });
 
@@ -215,7 +236,10 @@ const policy = z.strictObject({
         defaults.good.bakeTime,
       ),
       requireAll: optional(z.boolean(), "All health sources are needed, not just one.", defaults.good.requireAll),
-      evidence: optional(evidence, "Statements in git that mark good revisions. Weak: never enough unattended."),
+      evidence: optional(
+        evidence,
+        "Statements in git and on the forge that mark good revisions. But for deployments weak: never enough unattended.",
+      ),
     }),
     "What makes a checkpoint.",
   ),

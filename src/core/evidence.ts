@@ -1,7 +1,8 @@
 /** Statements in git and in the ledger, read as evidence: tags, notes and trailers that match a pattern, and records. */
 import { compileGlob } from "./target/glob.ts";
 import type { Evidence, EvidencePatterns } from "./model/evidence.ts";
-import { type Annotation, type RevisionChange, trailersOf } from "./model/git.ts";
+import type { CheckResult, Deployment } from "./model/forge-fact.ts";
+import { type Annotation, type CommitId, type RevisionChange, trailersOf } from "./model/git.ts";
 import { fromIso } from "./model/time.ts";
 import type { CheckpointRecord } from "./record.ts";
 
@@ -66,6 +67,53 @@ export function recordEvidence(
           },
         ],
   );
+}
+
+/** How the newest deployment of each commit to the configured environment went. One that runs, or was dropped, says nothing. */
+export function deploymentEvidence(
+  deployments: readonly Deployment[],
+  { deployments: wanted }: EvidencePatterns,
+): readonly Evidence[] {
+  if (wanted === undefined) return [];
+  const newest = new Map<CommitId, Deployment>();
+  for (const deployment of deployments) {
+    if (deployment.environment !== wanted.environment || !isFrom(deployment.by, wanted.by)) continue;
+    if (deployment.state === "pending" || deployment.state === "unknown") continue;
+    const known = newest.get(deployment.commit);
+    if (known === undefined || known.atMs < deployment.atMs) newest.set(deployment.commit, deployment);
+  }
+  return [...newest.values()].map(({ commit, environment, state, by, atMs }) => ({
+    revision: commit,
+    verdict: state === "failure" ? "bad" : "good",
+    kind: "deployment",
+    detail: `deployment to ${environment} ${state === "failure" ? "failed" : "succeeded"}, by ${by}`,
+    atMs,
+  }));
+}
+
+/** Statuses and check runs of the configured names that passed. A failed one proves nothing: it may have been the runner. */
+export function checkEvidence(
+  revision: CommitId,
+  checks: readonly CheckResult[],
+  { checks: wanted }: EvidencePatterns,
+): readonly Evidence[] {
+  if (wanted === undefined) return [];
+  const names = wanted.names.map(matcher);
+  return checks
+    .filter(({ name, state, by }) => state === "passed" && isFrom(by, wanted.by) && names.some((is) => is(name)))
+    .map(({ name, by, atMs }) => ({
+      revision,
+      verdict: "good",
+      kind: "check",
+      detail: `check ${name} passed, by ${by}`,
+      atMs,
+    }));
+}
+
+/** GitHub's logins do not tell capital letters apart; an app writes as `slug` or `slug[bot]`. */
+function isFrom(by: string, logins: readonly string[]): boolean {
+  const plain = (login: string): string => login.toLowerCase().replace(/\[bot\]$/, "");
+  return logins.length === 0 || logins.some((login) => plain(login) === plain(by));
 }
 
 /** A name is no path: `release-*` also means `release-2026/08`. */

@@ -77,9 +77,12 @@ async function openCloneWorld(
   const { branch, ref, base } = await findBase(repository, request);
   const { clock, log } = request;
   const ledger = ledgerOf({ url: clone.gitDir, repository, request, surroundings });
+  const forgeOf = async (url: string): Promise<Forge> =>
+    openForge(url, branch, { request, surroundings, token: async () => tokenFor(url, request, surroundings) });
   const world = { repository, ledger, clock, log, branch, base, baseRef: ref, close: async () => clone.close() };
   return {
     ...world,
+    ...(origin === undefined ? {} : { records: async () => (await forgeOf(origin)).records }),
     urls: origin === undefined ? [] : [origin],
     ...(clone.root === undefined ? {} : { root: clone.root }),
   };
@@ -122,6 +125,7 @@ async function openRemoteWorld(
     repository,
     remote,
     forge,
+    records: async () => forge.records,
     ledger,
     clock,
     log,

@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { annotationEvidence, recordEvidence, trailerEvidence } from "../../src/core/evidence.ts";
+import {
+  annotationEvidence,
+  checkEvidence,
+  deploymentEvidence,
+  recordEvidence,
+  trailerEvidence,
+} from "../../src/core/evidence.ts";
 import type { EvidencePatterns } from "../../src/core/model/evidence.ts";
+import type { Deployment } from "../../src/core/model/forge-fact.ts";
 import { checkpointRecord } from "../support/checkpoint-record.ts";
 import { hour, id, line } from "../support/revisions.ts";
 
@@ -56,6 +63,90 @@ describe("trailerEvidence", () => {
       [id(1), "trailer verified: yes by CI"],
     ]);
     expect(trailerEvidence(history, NONE)).toEqual([]);
+  });
+});
+
+describe("deploymentEvidence", () => {
+  const patterns = { ...NONE, deployments: { environment: "prod", by: ["Argo-Bot"], record: false } };
+  const deployed = (commit: number, state: Deployment["state"], more: Partial<Deployment> = {}): Deployment => ({
+    id: commit,
+    commit: id(commit),
+    environment: "prod",
+    state,
+    by: "argo-bot[bot]",
+    atMs: hour(commit),
+    ...more,
+  });
+
+  it("takes success, also one that was superseded, as good, and failure as bad", () => {
+    const found = deploymentEvidence(
+      [deployed(3, "failure"), deployed(2, "success"), deployed(1, "superseded")],
+      patterns,
+    );
+    expect(found.map(({ revision, verdict }) => [revision, verdict])).toEqual([
+      [id(3), "bad"],
+      [id(2), "good"],
+      [id(1), "good"],
+    ]);
+    expect(found[0]).toMatchObject({ kind: "deployment", detail: "deployment to prod failed, by argo-bot[bot]" });
+  });
+
+  it("lets the newest of a commit count, whatever the order", () => {
+    const failed = deployed(1, "failure", { atMs: hour(1) });
+    const again = deployed(1, "success", { atMs: hour(2) });
+    for (const order of [
+      [failed, again],
+      [again, failed],
+    ]) {
+      expect(deploymentEvidence(order, patterns).map(({ verdict }) => verdict)).toEqual(["good"]);
+    }
+  });
+
+  it("passes over other environments, other people, and what is not over", () => {
+    const others = [
+      deployed(1, "success", { environment: "staging" }),
+      deployed(2, "success", { by: "mallory" }),
+      deployed(3, "pending"),
+      deployed(4, "unknown"),
+    ];
+    expect(deploymentEvidence(others, patterns)).toEqual([]);
+    expect(deploymentEvidence([deployed(1, "success")], NONE)).toEqual([]);
+  });
+});
+
+describe("checkEvidence", () => {
+  const patterns = { ...NONE, checks: { names: ["smoke/*"], by: ["github-actions"] } };
+  const check = { name: "smoke/prod", state: "passed", by: "github-actions", atMs: hour(1) } as const;
+
+  it("takes what passed under a configured name, and nothing from one that failed or runs", () => {
+    const all = [
+      check,
+      { ...check, name: "smoke/eu", state: "failed" },
+      { ...check, name: "smoke/us", state: "running" },
+    ] as const;
+    expect(checkEvidence(id(1), all, patterns)).toEqual([
+      {
+        revision: id(1),
+        verdict: "good",
+        kind: "check",
+        detail: "check smoke/prod passed, by github-actions",
+        atMs: hour(1),
+      },
+    ]);
+  });
+
+  it("passes over other names and other writers", () => {
+    expect(
+      checkEvidence(
+        id(1),
+        [
+          { ...check, name: "build" },
+          { ...check, by: "mallory" },
+        ],
+        patterns,
+      ),
+    ).toEqual([]);
+    expect(checkEvidence(id(1), [check], NONE)).toEqual([]);
   });
 });
 

@@ -1,7 +1,8 @@
 import type { CommitId } from "./git.ts";
 
 /**
- * What a verdict rests on, strongest first. From `tag` on it is weak: shown, never enough unattended.
+ * What a verdict rests on, strongest first. From `check` on it is weak: shown, never enough unattended.
+ * `deployment`: the forge's record that the target was deployed, or that it failed. `check`: a status or check run of a configured name.
  * `tag` is any statement in git that matches a configured pattern: a tag, a note or a trailer.
  * `reverted` only speaks of bad: a later commit says that it reverts this one.
  */
@@ -10,6 +11,7 @@ export const EVIDENCE_KINDS = [
   "marked",
   "engine-health",
   "deployment",
+  "check",
   "tag",
   "engine-sync",
   "reverted",
@@ -31,10 +33,10 @@ export interface Evidence {
 }
 
 export function isWeak(kind: EvidenceKind): boolean {
-  return kind === "tag" || kind === "engine-sync" || kind === "reverted";
+  return kind === "check" || kind === "tag" || kind === "engine-sync" || kind === "reverted";
 }
 
-/** Which statements in git count as (weak) evidence of good. Patterns are globs: `*` (also across `/`) and `?`. */
+/** Which statements in git and on the forge count as evidence. Patterns are globs: `*` (also across `/`) and `?`. */
 export interface EvidencePatterns {
   /** Of tag names, without `refs/tags/`. */
   readonly tags: readonly string[];
@@ -42,6 +44,18 @@ export interface EvidencePatterns {
   readonly notes?: { readonly ref: string; readonly match: string };
   /** Of commit trailers; the key without case. */
   readonly trailers: readonly { readonly key: string; readonly value: string }[];
+  /** Deployments that the forge has on record. */
+  readonly deployments?: DeploymentPattern;
+  /** Statuses and check runs of these names. */
+  readonly checks?: { readonly names: readonly string[]; readonly by: readonly string[] };
+}
+
+export interface DeploymentPattern {
+  readonly environment: string;
+  /** Logins whose word counts; empty: everybody who may deploy. */
+  readonly by: readonly string[];
+  /** A person's verdict is written there, too. */
+  readonly record: boolean;
 }
 
 export const NO_PATTERNS: EvidencePatterns = { tags: [], trailers: [] };

@@ -5,6 +5,7 @@ import type { Log } from "../../../ports/log.ts";
 import type { GitHubPull } from "./convert.ts";
 import { createGitHubApi, type GitHubApi } from "./github-api.ts";
 import { createGitHubClient } from "./github-client.ts";
+import { createGitHubRecords } from "./github-records.ts";
 import { isLoopback } from "./github-url.ts";
 import { mergePullRequest } from "./merge-pull-request.ts";
 import { openPullRequest, updatePullRequest } from "./open-pull-request.ts";
@@ -42,6 +43,7 @@ export async function createGitHubForge(options: GitHubForgeOptions): Promise<Fo
     openPullRequest: async (request) => openPullRequest(api, request),
     updatePullRequest: async (number, text) => updatePullRequest(api, number, text),
     mergePullRequest: async (request) => mergePullRequest(api, request),
+    records: createGitHubRecords(api),
   };
 }
 

@@ -1,5 +1,6 @@
 import { findCheckpoint } from "../../../app/find-checkpoint.ts";
 import { markRevision } from "../../../app/mark-revision.ts";
+import { publishVerdict } from "../../../app/publish-verdict.ts";
 import { readHistory } from "../../../app/read-history.ts";
 import { shortId } from "../../../core/model/git.ts";
 import { EXIT, type ExitCode, LastgoodError } from "../../../errors.ts";
@@ -7,6 +8,7 @@ import type { Command, CommonOptions } from "../context.ts";
 import { LEDGER_REF } from "../../compose.ts";
 import { type OpenedTarget, openTarget } from "../open-target.ts";
 import { whoAmI } from "../who-am-i.ts";
+import { shellWord } from "../../../core/model/shell.ts";
 
 export interface MarkOptions extends CommonOptions {
   readonly verdict: string;
@@ -27,12 +29,12 @@ export const runMark: Command<MarkOptions> = async (options, context): Promise<E
   const reason = options.reason ?? (clear === true ? "cleared" : undefined);
   if (reason === undefined || reason.trim() === "") {
     throw new LastgoodError("UsageMissing", "a verdict needs a reason", {
-      hint: `lastgood mark ${verdict} ${options.target} ${options.revision} --reason "how you know"`,
+      hint: `lastgood mark ${verdict} ${shellWord(options.target)} ${shellWord(options.revision)} --reason "how you know"`,
     });
   }
   const opened = await openTarget({ query: options.target, reach: "here" }, options, context);
   try {
-    const { world, target } = opened;
+    const { world, target, patterns } = opened;
     const revision = await revisionOf(options.revision, opened);
     const { name } = await whoAmI(context.surroundings);
     const request = {
@@ -45,7 +47,13 @@ export const runMark: Command<MarkOptions> = async (options, context): Promise<E
     const record = await markRevision(request, world);
     const said = clear === true ? "cleared your verdict on" : `marked as ${verdict}:`;
     context.log.done(`${said} ${target.name} at ${shortId(record.revision)}`);
-    if (world.root !== undefined) context.next(`git push origin ${LEDGER_REF}    shares it with everybody`);
+    if (await publishVerdict(record, patterns, world)) {
+      context.log.done(`recorded as a deployment to ${patterns.deployments?.environment ?? ""}`);
+    }
+    if (world.root !== undefined && world.urls.length > 0) {
+      const ref = opened.config?.ledger.ref ?? LEDGER_REF;
+      context.next(`git push origin ${shellWord(ref)}    shares it with everybody`);
+    }
     return EXIT.done;
   } finally {
     await opened.world.close();
