@@ -5,6 +5,7 @@ import type { JsonValue } from "../model/json.ts";
 import { MAX_DEPTH } from "./aliases.ts";
 import { fault } from "./fault.ts";
 import { findJsonFault } from "./json-fault.ts";
+import { readSimple, type SimpleDocument } from "./read-simple.ts";
 import { readValue } from "./read-value.ts";
 import { KUBERNETES_SCHEMA } from "./schema.ts";
 import { findTemplate } from "./template.ts";
@@ -16,8 +17,10 @@ export const MAX_DOCUMENTS = 10_000;
 /** One YAML document. `value` is null when it is empty or only comments. */
 export interface ParsedDocument {
   readonly index: number;
-  /** With source ranges and tokens; its schema is Kubernetes'. */
+  /** With source ranges and tokens; its schema is Kubernetes'. Large and slow: made when it is asked for. */
   readonly document: Document.Parsed;
+  /** Where its content begins. */
+  readonly start: number;
   /** A plain fresh copy: no two places share an object. */
   readonly value: JsonValue;
 }
@@ -36,9 +39,21 @@ export interface ParsedStream {
  * Throws LastgoodError only: `Manifest…` for what cannot be read, `Limit…` for what is too big, with its place.
  */
 export function parseStream(path: string, text: string): ParsedStream {
+  return parse(path, text, readDocuments);
+}
+
+/** As `parseStream`, always by way of the trees: what its shortcut is measured by. */
+export function parseByTrees(path: string, text: string): ParsedStream {
+  return parse(path, text, readTrees);
+}
+
+type Reader = (path: string, text: string, placeAt: (offset: number) => Place) => readonly ParsedDocument[];
+
+function parse(path: string, text: string, read: Reader): ParsedStream {
   const placeAt = placesOf(path, text);
   try {
-    return { path, text, documents: readDocuments(path, text, placeAt), placeAt };
+    requireText(path, text, placeAt);
+    return { path, text, documents: read(path, text, placeAt), placeAt };
   } catch (error) {
     const known = error instanceof LastgoodError ? error : unreadable(error, path);
     // A template that happens to break the grammar is no mistake: say what it is.
@@ -47,14 +62,49 @@ export function parseStream(path: string, text: string): ParsedStream {
   }
 }
 
-function readDocuments(path: string, text: string, placeAt: (offset: number) => Place): readonly ParsedDocument[] {
+function requireText(path: string, text: string, placeAt: (offset: number) => Place): void {
   if (text.length > MAX_TEXT) throw fault("LimitBlob", `longer than ${MAX_TEXT} characters`, { file: path });
   const odd = text.search(UNREADABLE);
   if (odd !== -1) throw fault("ManifestYaml", oddCharacter(text, odd), placeAt(odd));
-  const json = path.endsWith(".json");
+}
+
+const readDocuments: Reader = (path, text, placeAt) => {
+  const simple = isJson(path) ? undefined : readSimple(text);
+  if (simple === undefined || simple.length > MAX_DOCUMENTS) return readTrees(path, text, placeAt);
+  return withTrees(simple, () => compose(text, placeAt));
+};
+
+const readTrees: Reader = (path, text, placeAt) => {
+  const json = isJson(path);
   if (json) checkJson(text, placeAt);
   const reading = { placeAt, json, aliases: text.includes("*") };
-  return compose(text, placeAt).map((document, index) => ({ index, document, value: readValue(document, reading) }));
+  return compose(text, placeAt).map((document, index) => {
+    const start = document.contents?.range[0] ?? document.range[0];
+    return { index, document, start, value: readValue(document, reading) };
+  });
+};
+
+function isJson(path: string): boolean {
+  return path.endsWith(".json");
+}
+
+/** Documents whose trees are made together, once, when the first is asked for. */
+function withTrees(
+  simple: readonly SimpleDocument[],
+  makeTrees: () => readonly Document.Parsed[],
+): readonly ParsedDocument[] {
+  let trees: readonly Document.Parsed[] | undefined;
+  return simple.map(({ value, start }, index) => ({
+    index,
+    value,
+    start,
+    get document() {
+      trees ??= makeTrees();
+      const tree = trees[index];
+      if (tree === undefined) throw new Error("the two readers tell different documents");
+      return tree;
+    },
+  }));
 }
 
 /**

@@ -73,8 +73,8 @@ function requireOpen(document: ParsedDocument, stream: ParsedStream): void {
   if (sealed !== undefined) throw fault("ManifestEncrypted", sealed, startOf(document, stream));
 }
 
-function startOf({ document }: ParsedDocument, { placeAt }: ParsedStream): Place {
-  return placeAt(document.contents?.range[0] ?? document.range[0]);
+function startOf({ start }: ParsedDocument, { placeAt }: ParsedStream): Place {
+  return placeAt(start);
 }
 
 function objectsOf(document: ParsedDocument, stream: ParsedStream): readonly Component[] {
@@ -86,7 +86,7 @@ function objectsOf(document: ParsedDocument, stream: ParsedStream): readonly Com
     const id = identify(value, place);
     return [{ kind: "object", id, path: stream.path, document: index, value, place }];
   }
-  const nodes = document.document.get("items", true);
+  const nodes = items.length === 0 ? undefined : document.document.get("items", true);
   return items.flatMap((item, position) => {
     const node = isSeq(nodes) ? (nodes.items[position] as { range?: readonly number[] } | undefined) : undefined;
     const itemPlace = node?.range?.[0] === undefined ? place : stream.placeAt(node.range[0]);
