@@ -70,7 +70,7 @@ export function buildProgram({ calledAs, version, run }: ProgramParts): Program 
   add("checkpoints", "checkpoints [target]", (command) =>
     command
       .description("what can be gone back to, with evidence and age")
-      .option("--evidence <kind>", "only this kind: observed, marked, engine-health, deployment, tag, engine-sync")
+      .option("--evidence <kind>", "only this kind: observed, marked, engine-health, deployment, check, tag, engine-sync")
       .option("--limit <n>", "how many, newest first; 0 for all"),
   );
   add("plan", "plan [target]", (command) =>
