@@ -1,6 +1,7 @@
 import { buildChange, type Change } from "../core/change/change.ts";
 import type { MessageStyle } from "../core/change/message.ts";
 import type { CommitId } from "../core/model/git.ts";
+import { shellWord } from "../core/model/shell.ts";
 import type { Scope } from "../core/model/target.ts";
 import type { Plan } from "../core/plan/types.ts";
 import type { Forge, PullRequest } from "../ports/forge.ts";
@@ -115,9 +116,4 @@ function undoFlags({ commits, flags = {} }: Extract<Plan["goal"], { readonly kin
     ...(chartVersion === undefined ? [] : [`--chart-version ${chartVersion}`]),
     ...resolve.map((text) => `--resolve ${shellWord(text)}`),
   ];
-}
-
-/** Names come from the repository: in single quotes, a shell takes nothing in them for its own. */
-export function shellWord(text: string): string {
-  return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

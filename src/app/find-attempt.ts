@@ -4,6 +4,7 @@ import { LastgoodError } from "../errors.ts";
 import type { Forge, PullRequest } from "../ports/forge.ts";
 import type { Remote } from "../ports/repository.ts";
 import type { DeliveryJob, DeliveryWorld } from "./delivery.ts";
+import { shellWord } from "../core/model/shell.ts";
 
 /** How many closed or merged pull requests of one suspect are stepped over before lastgood asks for other means. */
 const MAX_NAMES = 20;
@@ -50,7 +51,7 @@ export async function findAttempt(
 /** A person decided against this revert, or works on it. */
 export function vetoed(what: string, { plan }: DeliveryJob): Hold {
   return hold("Vetoed", `${what}: lastgood leaves this revert alone`, [
-    `lastgood revert ${plan.target.name} --mode branch    puts it on a local branch of your own`,
+    `lastgood revert ${shellWord(plan.target.name)} --mode branch    puts it on a local branch of your own`,
   ]);
 }
 

@@ -6,6 +6,7 @@ import type { Repository } from "../ports/repository.ts";
 import { LastgoodError } from "../errors.ts";
 import { sha256 } from "./hash.ts";
 import type { TargetHistory } from "./read-history.ts";
+import { shellWord } from "../core/model/shell.ts";
 
 /** Where to go back to, as a person says it. */
 export type Goal =
@@ -47,7 +48,7 @@ function byNumber(number: number, { target, revisions }: TargetHistory): Checkpo
       hint:
         revisions.length === 0
           ? `It has none: no commit on this branch touches ${target.name}.`
-          : `It has revisions 1 to ${revisions.length}: lastgood history ${target.name}`,
+          : `It has revisions 1 to ${revisions.length}: lastgood history ${shellWord(target.name)}`,
     },
   );
 }
@@ -59,7 +60,7 @@ function byGoodBefore(count: number, { target, revisions, content }: TargetHisto
   return hold(
     "NoCheckpoint",
     `${target.name} has ${good.length === 0 ? "no" : `only ${good.length}`} known-good ${good.length > 1 ? "revisions" : "revision"} before the present one`,
-    [`lastgood history ${target.name}    shows all of them`],
+    [`lastgood history ${shellWord(target.name)}    shows all of them`],
   );
 }
 
@@ -70,7 +71,7 @@ function byPullRequest(number: number, { target, revisions }: TargetHistory): Ch
     "UsageRevision",
     `no revision of ${target.name} says that it came from pull request #${number}`,
     {
-      hint: `lastgood history ${target.name}    shows the pull requests`,
+      hint: `lastgood history ${shellWord(target.name)}    shows the pull requests`,
     },
   );
 }
@@ -79,14 +80,14 @@ async function byCommit(text: string, history: TargetHistory, repository: Reposi
   const id = await repository.resolve(text);
   if (id === undefined) {
     throw new LastgoodError("UsageRevision", `revision "${text}" does not exist in this repository`, {
-      hint: `Give a commit id of at least 7 digits, a tag, ~1 or #PULL-REQUEST. lastgood history ${history.target.name} shows them.`,
+      hint: `Give a commit id of at least 7 digits, a tag, ~1 or #PULL-REQUEST. lastgood history ${shellWord(history.target.name)} shows them.`,
     });
   }
   const own = history.revisions.find(({ revision }) => revision.id === id);
   if (own !== undefined) return checkpointAt(own, "chosen");
   if ((await repository.refs.distance(id, history.base)) === undefined) {
     return hold("NotAncestor", `${shortId(id)} is no ancestor of the branch: it was never live from here`, [
-      `lastgood history ${history.target.name}    shows the revisions that were`,
+      `lastgood history ${shellWord(history.target.name)}    shows the revisions that were`,
     ]);
   }
   return checkpointAt(await judgeCommit(id, history, repository), "chosen");

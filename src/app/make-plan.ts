@@ -1,16 +1,16 @@
 import type { Checkpoint, JudgedRevision } from "../core/checkpoint.ts";
-import { type BlobId, type CommitId, type FileEntry, shortId } from "../core/model/git.ts";
+import { type FileEntry, shortId } from "../core/model/git.ts";
 import { type Hold, hold } from "../core/model/hold.ts";
 import { planRevert } from "../core/plan/plan-revert.ts";
 import type { NothingToDo, Plan, Step } from "../core/plan/types.ts";
 import type { Selection } from "../core/selection.ts";
-import { folderOf } from "../core/target/path.ts";
 import { unionScopes } from "../core/target/scope.ts";
-import { LastgoodError } from "../errors.ts";
 import type { Repository } from "../ports/repository.ts";
+import { findOwners, findOwnersBeside } from "./find-owners.ts";
 import { findScope } from "./find-scope.ts";
 import type { TargetHistory } from "./read-history.ts";
 import { ManifestReader } from "./read-steps.ts";
+import { shellWord } from "../core/model/shell.ts";
 
 export interface PlanRequest {
   readonly history: TargetHistory;
@@ -22,9 +22,6 @@ export interface PlanRequest {
 /** How many undone revisions are read to say who set what. */
 const MAX_STEPS = 40;
 
-/** Files that do not differ themselves, but say who owns fields of those that do. */
-const OWNERS = /HorizontalPodAutoscaler|ScaledObject|workloadRef/;
-
 /** Computes the plan from the base to the checkpoint. Holds `TargetGone` when there is nothing to go back to. */
 export async function makePlan(request: PlanRequest, repository: Repository): Promise<Plan | NothingToDo | Hold> {
   const { history, checkpoint, branch } = request;
@@ -33,7 +30,7 @@ export async function makePlan(request: PlanRequest, repository: Repository): Pr
   const then = await findScope({ repository, commit: goal, target });
   if (then.files.length === 0) {
     return hold("TargetGone", `${target.name} has no files at ${shortId(goal)}`, [
-      `lastgood history ${target.name}    shows where it begins`,
+      `lastgood history ${shellWord(target.name)}    shows where it begins`,
     ]);
   }
   const scope = unionScopes(history.scope, then.scope);
@@ -43,8 +40,10 @@ export async function makePlan(request: PlanRequest, repository: Repository): Pr
   const paths = differing(now, wanted);
   const undone = await undoneRevisions(request, suspect, repository);
   const reader = new ManifestReader(repository);
-  const looked = await withOwners(now, paths, repository);
-  const beside = target.workload === undefined ? [] : await ownersBeside(now, base, repository);
+  const looked = [...now.filter(({ path }) => paths.has(path)), ...(await findOwners(now, paths, repository))];
+  // A target named by workload is one object: what scales it stands beside it, in the same folder, and stays as it is.
+  const own = new Set(now.map(({ path }) => path));
+  const beside = target.workload === undefined ? [] : await findOwnersBeside(own, base, repository);
   const [currentFiles, wantedFiles, steps, neighbours] = await Promise.all([
     reader.snapshot(looked),
     // Both sides hold the same files: an owner in one of them only would seem to come or go.
@@ -94,44 +93,6 @@ function differing(now: readonly FileEntry[], wanted: readonly FileEntry[]): Rea
     ...changed.map(({ path }) => path),
     ...wanted.map(({ path }) => path).filter((path) => !here.has(path)),
   ]);
-}
-
-/** The differing files, and those that own fields of them. */
-async function withOwners(
-  files: readonly FileEntry[],
-  paths: ReadonlySet<string>,
-  repository: Repository,
-): Promise<readonly FileEntry[]> {
-  const others = files.filter(
-    ({ path, mode }) => !paths.has(path) && mode.startsWith("100") && /\.(ya?ml|json)$/i.test(path),
-  );
-  const texts = await Promise.all(others.map(({ id }) => readText(id, repository)));
-  const owners = others.filter((_, i) => OWNERS.test(texts[i] ?? ""));
-  return [...files.filter(({ path }) => paths.has(path)), ...owners];
-}
-
-/** A target named by workload is one object: what scales it stands beside it, in the same folder, and stays as it is. */
-async function ownersBeside(
-  files: readonly FileEntry[],
-  base: CommitId,
-  repository: Repository,
-): Promise<readonly FileEntry[]> {
-  const folders = [...new Set(files.map(({ path }) => folderOf(path)))];
-  const own = new Set(files.map(({ path }) => path));
-  const scope = folders.map((path) => ({ kind: "folder", path, recurse: false, files: "manifests" }) as const);
-  const beside = (await repository.files(base, scope)).filter(({ path }) => !own.has(path));
-  return withOwners(beside, new Set(), repository);
-}
-
-/** The text of a blob; undefined when it is too big to be anybody's owner. */
-async function readText(id: BlobId, repository: Repository): Promise<string | undefined> {
-  try {
-    const [bytes] = await repository.blobs([id]);
-    return new TextDecoder("latin1").decode(bytes);
-  } catch (error) {
-    if (error instanceof LastgoodError && error.code === "LimitBlob") return undefined;
-    throw error;
-  }
 }
 
 async function readSteps(

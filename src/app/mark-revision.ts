@@ -9,6 +9,7 @@ import type { Ledger } from "../ports/ledger.ts";
 import type { Repository } from "../ports/repository.ts";
 import { findScope } from "./find-scope.ts";
 import { sha256 } from "./hash.ts";
+import { shellWord } from "../core/model/shell.ts";
 
 export interface MarkRequest {
   readonly target: Target;
@@ -34,7 +35,7 @@ export async function markRevision(
   const { files } = await findScope({ repository, commit: revision, target });
   if (files.length === 0) {
     throw new LastgoodError("UsageRevision", `${target.name} has no files at ${shortId(revision)}`, {
-      hint: `lastgood history ${target.name}    shows its revisions`,
+      hint: `lastgood history ${shellWord(target.name)}    shows its revisions`,
     });
   }
   const record: CheckpointRecord = {

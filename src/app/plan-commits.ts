@@ -1,17 +1,16 @@
 import { unjudged } from "../core/checkpoint.ts";
-import { shorten } from "../core/model/escape.ts";
-import { type CommitId, type FileEntry, type FileState, shortId, subjectOf } from "../core/model/git.ts";
-import { type Conflict, type Hold, hold } from "../core/model/hold.ts";
+import type { CommitId, FileEntry, FileState } from "../core/model/git.ts";
+import type { Hold } from "../core/model/hold.ts";
 import type { Scope, Target } from "../core/model/target.ts";
 import { readManifest } from "../core/manifest/read-manifest.ts";
-import { valueText } from "../core/patch/display.ts";
 import { planUndo } from "../core/plan/plan-undo.ts";
 import type { NothingToDo, Plan, Snapshot, TargetFile, UndoFlags } from "../core/plan/types.ts";
-import { redactText } from "../core/redact.ts";
 import type { Selection } from "../core/selection.ts";
 import type { ChartVersion, FieldConflict, Resolution } from "../core/undo/types.ts";
 import type { Repository } from "../ports/repository.ts";
-import type { OwnedConflict } from "./blame-conflicts.ts";
+import type { Asked } from "./asked.ts";
+import { conflictHold, namesOf } from "./conflict-hold.ts";
+import { findOwners, findOwnersBeside } from "./find-owners.ts";
 import { linkManifest } from "./link-manifest.ts";
 import { ManifestReader } from "./read-steps.ts";
 import { undoCommits, type UndoOutcome } from "./undo-commits.ts";
@@ -40,6 +39,8 @@ export interface UndoQuery {
   readonly base: CommitId;
   readonly goal: UndoGoal;
   readonly selection: Selection;
+  /** How it was asked, for what is proposed. */
+  readonly asked?: Asked;
 }
 
 /** The plan of an undo. Holds `Conflict` where later work overlaps; nothing is decided unasked. */
@@ -60,8 +61,13 @@ export async function planCommits(query: UndoQuery, repository: Repository): Pro
     ...(goal.mainline === undefined ? {} : { mainline: goal.mainline }),
     ...(goal.chartVersion === undefined ? {} : { chartVersion: goal.chartVersion }),
   });
-  if (outcome.conflicts.length > 0) return conflictHold(query, outcome, used);
+  if (outcome.conflicts.length > 0) {
+    const tried = outcome.steps.map(({ revision }) => revision.id);
+    return conflictHold({ target, goal, asked: query.asked, conflicts: outcome.conflicts, tried, used });
+  }
   const reader = new ManifestReader(repository);
+  const files = await snapshots(outcome, reader);
+  const owners = await reader.snapshot(await ownersOf(files, query, repository));
   const steps = await Promise.all(outcome.steps.map(async (step) => reader.steps(step, () => true)));
   const [newest] = outcome.steps;
   const undone = outcome.steps.map((step) => unjudged(step));
@@ -74,7 +80,9 @@ export async function planCommits(query: UndoQuery, repository: Repository): Pro
     suspect: unjudged(newest ?? { revision: await repository.refs.revision(base), changes: [] }),
     undone,
     unrelated: Math.max(0, ((await repository.refs.distance(oldest, base)) ?? 0) - (goal.commits.length - 1)),
-    ...(await snapshots(outcome, reader)),
+    current: new Map([...files.current, ...owners]),
+    wanted: new Map([...files.wanted, ...owners]),
+    fresh: files.fresh,
     steps: steps.flat(),
     selection,
   });
@@ -90,10 +98,30 @@ function flagsOf({ mainline, resolutions, chartVersion }: UndoGoal): UndoFlags {
   };
 }
 
-async function snapshots(
-  { files, writes, bytes }: UndoOutcome,
-  reader: ManifestReader,
-): Promise<{ readonly current: Snapshot; readonly wanted: Snapshot; readonly fresh: ReadonlySet<string> }> {
+interface Snapshots {
+  readonly current: Snapshot;
+  readonly wanted: Snapshot;
+  readonly fresh: ReadonlySet<string>;
+}
+
+/**
+ * Files that stay, and may own `replicas` of those that change: of the target, or in the same folders where none was named.
+ * Nothing is looked for when no file speaks of replicas.
+ */
+async function ownersOf(
+  { current, wanted }: Snapshots,
+  { base, scope, target }: UndoQuery,
+  repository: Repository,
+): Promise<readonly FileEntry[]> {
+  const changed = [...current.values(), ...wanted.values()];
+  if (!changed.some(({ manifest }) => manifest.text?.includes("replicas"))) return [];
+  const paths = new Set(changed.map(({ path }) => path));
+  const own = scope === undefined ? [] : await findOwners(await repository.files(base, scope), paths, repository);
+  if (scope !== undefined && target.workload === undefined) return own;
+  return [...own, ...(await findOwnersBeside(paths, base, repository))];
+}
+
+async function snapshots({ files, writes, bytes }: UndoOutcome, reader: ManifestReader): Promise<Snapshots> {
   const fresh = new Set(writes.flatMap((write) => ("bytes" in write ? [write.path] : [])));
   const now = files.flatMap(({ path, before }) => (before === undefined ? [] : [{ path, ...before }]));
   const then = files.flatMap(({ path, after }) => (after === undefined ? [] : [{ path, ...after }]));
@@ -119,74 +147,7 @@ async function readFresh(file: FileEntry, bytes: UndoOutcome["bytes"]): Promise<
 }
 
 function ruleFor(conflict: FieldConflict, rules: readonly ResolutionRule[]): ResolutionRule | undefined {
-  const { component, display, path } = conflict;
-  const names = new Set([
-    "*",
-    display,
-    path,
-    `${path}:${display}`,
-    ...(component === undefined ? [] : [component, `${component}:${display}`]),
-  ]);
+  if (rules.length === 0) return undefined;
+  const names = namesOf(conflict);
   return rules.find(({ field }) => names.has(field));
-}
-
-/** `used`: the rules that decided something; a name that fits no place is said, since it is likely misspelt. */
-function conflictHold(query: UndoQuery, { conflicts, steps }: UndoOutcome, used: ReadonlySet<ResolutionRule>): Hold {
-  const undone = steps.map(({ revision }) => shortId(revision.id)).join(", ");
-  const places = conflicts.length === 1 ? "1 place" : `${conflicts.length} places`;
-  const idle = query.goal.resolutions.filter((rule) => !used.has(rule)).map(({ field }) => field);
-  const unused = idle.length === 0 ? "" : `; no place is named ${idle.map((field) => `"${field}"`).join(", ")}`;
-  const found = hold(
-    "Conflict",
-    `later work changed ${places} that ${undone} had changed: nothing was written${unused}`,
-    hints(query, conflicts),
-  );
-  return { ...found, conflicts: conflicts.map(shown) };
-}
-
-/** Ranked: undo what depends on it too, take the good values, keep the present ones. Each can be looked at first. */
-function hints({ goal, target }: UndoQuery, conflicts: readonly OwnedConflict[]): readonly string[] {
-  const named = target.origin.kind === "change" ? "" : ` ${target.name}`;
-  const commits = goal.commits.map((id) => `--commit ${id.slice(0, 12)}`).join(" ");
-  const command = `lastgood revert${named} ${commits}`;
-  const later = new Map(conflicts.flatMap(({ setBy }) => (setBy === undefined ? [] : [[setBy.id, setBy]])));
-  const chain = [...later.values()].map(({ id }) => `--commit ${id.slice(0, 12)}`).join(" ");
-  const names = [...later.values()]
-    .map((setter) => `${shortId(setter.id)} "${shorten(subjectOf(setter), 60)}"`)
-    .join(", ");
-  return [
-    ...(chain === "" ? [] : [`${command} ${chain}    undo the later work too: ${names}`]),
-    `${command} --resolve '*=good'    take the values from before everywhere`,
-    `${command} --resolve '*=keep'    keep the present values there, undo the rest`,
-    ...(conflicts.length > 1 ? [`${command} --resolve '${fieldOf(conflicts[0])}=good' …    field by field`] : []),
-    `lastgood plan${named} ${commits} --resolve '*=good' --show diff    looks at a result first`,
-  ];
-}
-
-function fieldOf(conflict: OwnedConflict | undefined): string {
-  if (conflict === undefined) return "*";
-  return `${conflict.component ?? conflict.path}:${conflict.display}`;
-}
-
-function shown(conflict: OwnedConflict): Conflict {
-  const { path, component, display, kind, now, bad, good, setBy } = conflict;
-  const text = (value: FieldConflict["now"]): string | undefined =>
-    value === undefined ? undefined : redactText(valueText(value));
-  return {
-    file: path,
-    field: fieldOf(conflict),
-    display,
-    kind,
-    ...(component === undefined ? {} : { component }),
-    ...optional("now", text(now)),
-    ...optional("bad", text(bad)),
-    ...optional("good", text(good)),
-    ...(setBy === undefined
-      ? {}
-      : { setBy: { commit: setBy.id, subject: subjectOf(setBy), author: setBy.author, atMs: setBy.committedAtMs } }),
-  };
-}
-
-function optional<K extends string>(key: K, value: string | undefined): { readonly [P in K]?: string } {
-  return value === undefined ? {} : ({ [key]: value } as { readonly [P in K]?: string });
 }

@@ -2,6 +2,7 @@ import { revertKey } from "../core/change/branch.ts";
 import type { Hold } from "../core/model/hold.ts";
 import type { Scope } from "../core/model/target.ts";
 import type { NothingToDo, Plan } from "../core/plan/types.ts";
+import type { Asked } from "./asked.ts";
 import type { Goal } from "./find-checkpoint.ts";
 import { findScope } from "./find-scope.ts";
 import { sha256 } from "./hash.ts";
@@ -14,6 +15,8 @@ export type RevertGoal = Goal | UndoGoal;
 
 export interface GoalQuery extends Omit<PlanQuery, "goal"> {
   readonly goal: RevertGoal;
+  /** How it was asked, for what is proposed. */
+  readonly asked?: Asked;
 }
 
 export interface GoalPlan {

@@ -3,6 +3,7 @@ import type { Scope } from "../core/model/target.ts";
 import { unionScopes } from "../core/target/scope.ts";
 import { LastgoodError } from "../errors.ts";
 import type { Delivery, DeliveryWorld } from "./delivery.ts";
+import { shellWord } from "../core/model/shell.ts";
 
 /**
  * What was merged is what the pull request showed (safety.md I6, I11): a forge's merge pins the head, never the base. `scope`: the
@@ -20,6 +21,6 @@ export async function requirePlanned(
   if (change === undefined) return;
   throw new LastgoodError("ForgeConflict", `after the merge ${change.path} is not what the plan says`, {
     place: { file: change.path },
-    hint: `Somebody changed it while ${pullRequest?.url ?? "the pull request"} was merged. Look at it, then run lastgood plan ${plan.target.name}.`,
+    hint: `Somebody changed it while ${pullRequest?.url ?? "the pull request"} was merged. Look at it, then run lastgood plan ${shellWord(plan.target.name)}.`,
   });
 }

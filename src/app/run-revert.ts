@@ -13,6 +13,7 @@ import { planHash, type PlanQuery } from "./plan-target.ts";
 import { proposeRevert } from "./propose-revert.ts";
 import { pushRevert } from "./push-revert.ts";
 import { writeBranch } from "./write-branch.ts";
+import { shellWord } from "../core/model/shell.ts";
 
 export type RevertOutcome = Delivery | NothingToDo | Hold | { readonly kind: "declined" };
 
@@ -111,6 +112,6 @@ function stale(plan: Plan, since: string): Hold {
   return hold(
     "StalePlan",
     `${plan.target.name} changed ${since}: its newest revision is ${shortId(newest?.revision.id ?? plan.base)}`,
-    [`lastgood plan ${plan.target.name}    makes a new plan on ${shortId(plan.base)}`],
+    [`lastgood plan ${shellWord(plan.target.name)}    makes a new plan on ${shortId(plan.base)}`],
   );
 }

@@ -6,6 +6,7 @@ import type { ContentId } from "./content.ts";
 import { EVIDENCE_KINDS, type Evidence, isWeak } from "./model/evidence.ts";
 import { type CommitId, type Revision, type RevisionChange, trailersOf } from "./model/git.ts";
 import { type Hold, hold } from "./model/hold.ts";
+import { shellWord } from "./model/shell.ts";
 
 export type Verdict = "good" | "bad" | "unproven";
 
@@ -162,9 +163,9 @@ export function findLastGood(target: string, revisions: readonly JudgedRevision[
       ? `no commit on this branch touches ${target}`
       : `no known-good checkpoint for ${target}: ${looked} ${looked === 1 ? "revision" : "revisions"} looked at, none is proven good`,
     [
-      `lastgood history ${target}    shows them`,
-      `lastgood mark good ${target} ${short} --reason "..."    if you know that it was good`,
-      `lastgood revert ${target} --to ${short}    choose the revision yourself`,
+      `lastgood history ${shellWord(target)}    shows them`,
+      `lastgood mark good ${shellWord(target)} ${short} --reason "..."    if you know that it was good`,
+      `lastgood revert ${shellWord(target)} --to ${short}    choose the revision yourself`,
     ],
   );
 }

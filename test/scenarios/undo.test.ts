@@ -255,7 +255,7 @@ describe("a conflict with later work", () => {
   it("goes away when the later work is undone too, as the first proposal says", async () => {
     const git = conflicting();
     const held = await runCli(["revert", "--repo", git.path, "--commit", git.id("bad"), "--mode", "branch", "-y"]);
-    const proposal = /lastgood revert (--commit \S+ --commit \S+)/.exec(held.stderr)?.[1]?.split(" ") ?? [];
+    const proposal = /lastgood revert .*?(--commit \S+ --commit \S+)/.exec(held.stderr)?.[1]?.split(" ") ?? [];
     expect(
       (await runCli(["revert", "--repo", git.path, ...proposal, "--mode", "branch", "--branch", "undo", "-y"])).exit,
     ).toBe(0);

@@ -1,5 +1,5 @@
 import { EXIT, type ExitCode } from "../../errors.ts";
-import type { CommitId } from "./git.ts";
+import { type CommitId, type Revision, subjectOf } from "./git.ts";
 
 /** Why lastgood decided not to act, and what a command ends with then. A new reason is a new row. */
 export const HOLD_EXITS = {
@@ -45,9 +45,31 @@ export interface Hold {
   readonly hints: readonly string[];
   /** `Conflict`: every place that a person has to decide. */
   readonly conflicts?: readonly Conflict[];
+  /** The command that finds the same again, fit to be pasted into a shell. */
+  readonly again?: string;
+  /** `AlreadyReverted`: the commits that did it, newest first. */
+  readonly revertedBy?: readonly Setter[];
 }
 
-/** One place where later work overlaps what is to be undone. Texts are ready to be shown; secrets are hidden. */
+/** A commit, as far as people are told who did something. */
+export interface Setter {
+  readonly commit: CommitId;
+  readonly subject: string;
+  readonly author: string;
+  readonly atMs: number;
+}
+
+/** What people are told of a commit. */
+export function setterOf(revision: Revision): Setter {
+  return {
+    commit: revision.id,
+    subject: subjectOf(revision),
+    author: revision.author,
+    atMs: revision.committedAtMs,
+  };
+}
+
+/** One place where later work overlaps what is to be undone. Values are whole, each in one line; secrets are hidden. */
 export interface Conflict {
   readonly file: string;
   /** What `--resolve` takes: `Deployment/api:containers[api].image`. */
@@ -59,12 +81,7 @@ export interface Conflict {
   readonly bad?: string;
   readonly good?: string;
   /** Who gave it its present value, where that is known. */
-  readonly setBy?: {
-    readonly commit: CommitId;
-    readonly subject: string;
-    readonly author: string;
-    readonly atMs: number;
-  };
+  readonly setBy?: Setter;
 }
 
 export function hold(reason: HoldReason, message: string, hints: readonly string[] = []): Hold {

@@ -69,6 +69,7 @@ function decide(values: Values, spot: Spot, kind: ConflictKind = kindOf(values))
   const { good, bad, now } = values;
   return spot.context.settle({
     ...describe(values, spot),
+    at: spot.path,
     kind,
     ...(good === undefined ? {} : { good }),
     ...(bad === undefined ? {} : { bad }),

@@ -1,7 +1,7 @@
 /** The nouns of the undo: what one change did, and what undoing it on top of later work gives. */
 import type { Manifest } from "../manifest/read-manifest.ts";
 import type { Component } from "../model/component.ts";
-import type { Facet, FieldChange } from "../model/field.ts";
+import type { Facet, FieldChange, Segment } from "../model/field.ts";
 import type { BlobId, FileMode } from "../model/git.ts";
 import type { JsonValue } from "../model/json.ts";
 
@@ -41,6 +41,8 @@ export interface FieldConflict {
   readonly component?: string;
   /** `containers[api].image`, or `line 12-15` of the present file. */
   readonly display: string;
+  /** The same as steps; missing for a file or lines of it. */
+  readonly at?: readonly Segment[];
   readonly facet?: Facet;
   readonly kind: ConflictKind;
   /** Missing: there was nothing. */

@@ -185,7 +185,7 @@ describe("plan", () => {
       Plan: 1 to change, 1 kept. 1 file, +1 -1 lines.
       "
     `);
-    expect(stderr).toContain("Next: lastgood revert apps/payments/api --only :image\n");
+    expect(stderr).toContain("Next: lastgood revert ./apps/payments/api --only :image\n");
   });
 
   it("shows files, a patch and the pull request when asked", async () => {

@@ -8,6 +8,8 @@ import { openTarget } from "../open-target.ts";
 import { checkpointsDocument } from "../render/documents.ts";
 import { checkpointsTable } from "../render/history-table.ts";
 import { parseLimit } from "./history.ts";
+import { shellLine } from "../../../core/model/shell.ts";
+import { placeWords } from "./asked.ts";
 
 export interface CheckpointsOptions extends CommonOptions {
   readonly target?: string;
@@ -41,13 +43,15 @@ export const runCheckpoints: Command<CheckpointsOptions> = async (options, conte
     else if (context.format === "name") context.print(shown.map(({ revision }) => revision.id));
     else if (shown.length === 0) {
       context.say([escapeText(`No revision of ${target.name} is proven good; ${history.revisions.length} looked at.`)]);
-      context.next(`lastgood history ${target.name}`);
-      context.next(`lastgood mark good ${target.name} REV --reason "..."`);
+      context.next(shellLine(["lastgood", "history", target.name, ...placeWords(options)]));
+      const mark = shellLine(["lastgood", "mark", "good", target.name, "REV", ...placeWords(options)]);
+      context.next(`${mark} --reason "..."`);
     } else {
       const summaries = await summarizeRevisions(shown, world.repository);
       const facts = { history, shown, summaries, nowMs: world.clock.nowMs(), style: context.style };
       context.table(checkpointsTable(facts));
-      context.next(`lastgood plan ${target.name} --to ${shown[0]?.revision.id.slice(0, 7) ?? "REV"}`);
+      const to = shown[0]?.revision.id.slice(0, 7) ?? "REV";
+      context.next(shellLine(["lastgood", "plan", target.name, ...placeWords(options), "--to", to]));
     }
     return EXIT.done;
   } finally {

@@ -7,6 +7,8 @@ import type { Command, CommonOptions } from "../context.ts";
 import { openTarget } from "../open-target.ts";
 import { historyDocument } from "../render/documents.ts";
 import { historyTable, historyTitle, LEGEND } from "../render/history-table.ts";
+import { shellLine } from "../../../core/model/shell.ts";
+import { placeWords } from "./asked.ts";
 
 export interface HistoryOptions extends CommonOptions {
   readonly target?: string;
@@ -35,7 +37,7 @@ export const runHistory: Command<HistoryOptions> = async (options, context): Pro
       context.table(historyTable(facts));
       if (context.interactive) context.print([context.style.dim(LEGEND)]);
       context.say(history.notes.map((note) => `note: ${escapeText(note)}`));
-      const next = nextCommand(history);
+      const next = nextCommand(history, options);
       if (next !== undefined) context.next(next);
     }
     return EXIT.done;
@@ -45,12 +47,12 @@ export const runHistory: Command<HistoryOptions> = async (options, context): Pro
 };
 
 /** Where something is proven good `plan` finds it; else a person has to say. */
-function nextCommand({ target, revisions }: TargetHistory): string | undefined {
-  if (revisions.some(({ verdict }) => verdict === "good")) return `lastgood plan ${target.name}`;
+function nextCommand({ target, revisions }: TargetHistory, options: HistoryOptions): string | undefined {
+  const plan = (...words: readonly string[]): string =>
+    shellLine(["lastgood", "plan", target.name, ...placeWords(options), ...words]);
+  if (revisions.some(({ verdict }) => verdict === "good")) return plan();
   const before = revisions[1]?.revision.id.slice(0, 7);
-  return before === undefined
-    ? undefined
-    : `lastgood plan ${target.name} --to ${before}    nothing here is proven good: choose`;
+  return before === undefined ? undefined : `${plan("--to", before)}    nothing here is proven good: choose`;
 }
 
 function query({ target }: HistoryOptions): { readonly query?: string } {

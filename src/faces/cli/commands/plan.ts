@@ -1,10 +1,11 @@
-import { shellWord } from "../../../app/delivery.ts";
+import { type Asked, askAgain } from "../../../app/asked.ts";
 import { planGoal } from "../../../app/plan-goal.ts";
 import { HOLD_EXITS } from "../../../core/model/hold.ts";
 import type { Plan } from "../../../core/plan/types.ts";
 import { parseSelectors, type Selection } from "../../../core/selection.ts";
 import { shownPatches } from "../../../core/plan/show.ts";
 import { escapeText } from "../../../core/model/escape.ts";
+import { flagWords } from "../../../core/model/shell.ts";
 import { EXIT, type ExitCode, LastgoodError } from "../../../errors.ts";
 import type { Target } from "../../../core/model/target.ts";
 import type { RevertGoal } from "../../../app/plan-goal.ts";
@@ -12,6 +13,7 @@ import type { Command, CommandContext } from "../context.ts";
 import { type OpenedTarget, openTarget } from "../open-target.ts";
 import { holdDocument, nothingDocument, planDocument } from "../render/documents.ts";
 import { diffText, nothingText, planText } from "../render/plan-text.ts";
+import { askedOf } from "./asked.ts";
 import { changeTarget, goalOf, type GoalOptions, isUndo, readGoal } from "./goal.ts";
 
 /** Where to, and how much: shared by `plan` and `revert`. */
@@ -34,22 +36,23 @@ export const runPlan: Command<PlanOptions> = async (options, context): Promise<E
     throw new LastgoodError("UsageArgument", `--show ${options.show ?? ""} is not one of ${SHOWS.join(", ")}`);
   }
   if (!isUndo(options)) goalOf(options);
-  const query = options.target === undefined ? {} : { query: options.target };
-  const opened = await openTarget({ reach: "here", ...query, anything: isUndo(options) }, options, context);
+  const named = options.target === undefined ? {} : { query: options.target };
+  const opened = await openTarget({ reach: "here", ...named, anything: isUndo(options) }, options, context);
   try {
     const { world, base, patterns } = opened;
     const goal = await readGoal(options, opened);
     const target = await targetOf(goal, opened);
     const selection = selectionOf(options, opened);
-    const asked = { target, branch: world.branch, base, goal, selection, patterns };
-    const { plan, notes } = await planGoal(asked, world);
+    const asked = await askedOf(options, opened);
+    const query = { target, branch: world.branch, base, goal, selection, patterns, asked };
+    const { plan, notes } = await planGoal(query, world);
     context.say(notes.map((note) => `note: ${escapeText(note)}`));
     const isDocument = context.format === "json" || context.format === "yaml";
     if (plan.kind === "hold") {
       if (isDocument) context.document(holdDocument(plan, target.name));
       if (show === "diff" && goal.kind === "undo" && plan.reason === "Conflict") {
         const { showProposals } = await import("./resolve.ts");
-        await showProposals(plan, { ...asked, goal }, { world, context });
+        await showProposals(plan, { ...query, goal }, { world, context });
       }
       context.hold(plan);
       return HOLD_EXITS[plan.reason];
@@ -62,7 +65,7 @@ export const runPlan: Command<PlanOptions> = async (options, context): Promise<E
     if (isDocument) context.document(planDocument(plan));
     else if (context.format === "name") context.print(plan.files.map(({ path }) => path));
     else await showPlan(plan, { show, context, nowMs: world.clock.nowMs() });
-    context.next(nextCommand(plan, options));
+    context.next(nextCommand(plan, options, asked));
     return options.detailedExitcode === true ? EXIT.changes : EXIT.done;
   } finally {
     await opened.world.close();
@@ -111,20 +114,18 @@ export function selectionOf({ only, except }: SelectionOptions, { policy }: Open
   };
 }
 
-function nextCommand(plan: Plan, options: PlanOptions): string {
-  const { base, to, toRevision, only, except, commit, pr, mainline, resolve, chartVersion } = options;
-  const flags = [
-    ...(base === undefined ? [] : [`--base ${shellWord(base)}`]),
-    ...(to === undefined ? [] : [`--to ${shellWord(to)}`]),
-    ...(toRevision === undefined ? [] : [`--to-revision ${toRevision}`]),
-    ...(commit ?? []).map((text) => `--commit ${text}`),
-    ...(pr === undefined ? [] : [`--pr ${pr}`]),
-    ...(mainline === undefined ? [] : [`--mainline ${mainline}`]),
-    ...(chartVersion === undefined ? [] : [`--chart-version ${chartVersion}`]),
-    ...(resolve ?? []).map((text) => `--resolve ${shellWord(text)}`),
-    ...(only ?? []).map((text) => `--only ${shellWord(text)}`),
-    ...(except ?? []).map((text) => `--except ${shellWord(text)}`),
-  ];
-  const named = plan.target.origin.kind === "change" ? [] : [shellWord(plan.target.name)];
-  return ["lastgood revert", ...named, ...flags].join(" ");
+/** The revert that does what was planned. */
+function nextCommand(plan: Plan, options: PlanOptions, asked: Asked): string {
+  const { to, toRevision, commit, pr, mainline, resolve, chartVersion } = options;
+  const text = (flag: string, value: string | undefined): readonly string[] =>
+    value === undefined ? [] : flagWords(flag, value);
+  return askAgain("revert", { target: plan.target, asked }, [
+    ...text("--to", to),
+    ...text("--to-revision", toRevision),
+    ...(commit ?? []).flatMap((one) => text("--commit", one)),
+    ...text("--pr", pr),
+    ...text("--mainline", mainline),
+    ...text("--chart-version", chartVersion),
+    ...(resolve ?? []).flatMap((one) => text("--resolve", one)),
+  ]);
 }

@@ -2,7 +2,7 @@
 import { type GoalQuery, planGoal } from "../../../app/plan-goal.ts";
 import type { UndoGoal } from "../../../app/plan-commits.ts";
 import type { HistoryWorld } from "../../../app/read-history.ts";
-import { escapeText } from "../../../core/model/escape.ts";
+import { escapeText, shorten } from "../../../core/model/escape.ts";
 import type { CommitId } from "../../../core/model/git.ts";
 import type { Conflict, Hold } from "../../../core/model/hold.ts";
 import { type CommandContext, requireQuestions } from "../context.ts";
@@ -54,9 +54,14 @@ function questionOf({ file, field, setBy }: Conflict): string {
 
 function answersOf({ good, now }: Conflict): { value: "good" | "keep"; label: string }[] {
   return [
-    { value: "good", label: escapeText(`take the value from before: ${good ?? "nothing"}`) },
-    { value: "keep", label: escapeText(`keep the present one: ${now ?? "nothing"}`) },
+    { value: "good", label: escapeText(`take the value from before: ${cut(good)}`) },
+    { value: "keep", label: escapeText(`keep the present one: ${cut(now)}`) },
   ];
+}
+
+/** Enough of a value to know it. */
+function cut(value = "nothing"): string {
+  return shorten(value, 80);
 }
 
 interface Proposal {
@@ -78,12 +83,13 @@ export async function showProposals(
 }
 
 function proposalsOf({ conflicts = [] }: Hold, goal: UndoGoal): readonly Proposal[] {
-  const later = [
-    ...new Set(conflicts.flatMap(({ setBy }): readonly CommitId[] => (setBy === undefined ? [] : [setBy.commit]))),
-  ];
+  const setters = new Set(
+    conflicts.flatMap(({ setBy }): readonly CommitId[] => (setBy === undefined ? [] : [setBy.commit])),
+  );
+  const later = (goal.mainline ?? 1) > 1 ? [] : [...setters].filter((id) => !goal.commits.includes(id));
   const everywhere = (resolution: "good" | "keep"): UndoGoal => ({
     ...goal,
-    resolutions: [{ field: "*", resolution }],
+    resolutions: [...goal.resolutions, { field: "*", resolution }],
   });
   return [
     ...(later.length === 0

@@ -14,10 +14,12 @@ import { type OpenedTarget, openTarget } from "../open-target.ts";
 import { holdDocument, nothingDocument, revertDocument } from "../render/documents.ts";
 import { aimText, nothingText, planText } from "../render/plan-text.ts";
 import { whoAmI } from "../who-am-i.ts";
+import { askedOf } from "./asked.ts";
 import type { Chosen } from "./choose.ts";
 import { isUndo, readGoal } from "./goal.ts";
 import { runPlan, selectionOf, type SelectionOptions, targetOf } from "./plan.ts";
 import { readPlanFile } from "./plan-file.ts";
+import { shellWord } from "../../../core/model/shell.ts";
 
 export interface RevertOptions extends SelectionOptions {
   readonly mode?: string;
@@ -107,7 +109,7 @@ function aboveConfig(mode: Mode, { policy, config, target }: OpenedTarget): Hold
     place === undefined ? `policies.${policy.name}.mode` : `${formatPlace(place)} (policies.${policy.name}.mode)`;
   return hold("ObserveOnly", `${target.name} may go as far as "${policy.mode}", not "${mode}"`, [
     `raise it at ${where}`,
-    `lastgood revert ${target.name} --mode branch    prepares a local branch`,
+    `lastgood revert ${shellWord(target.name)} --mode branch    prepares a local branch`,
   ]);
 }
 
@@ -133,6 +135,7 @@ async function requestOf(
     goal,
     selection: selectionOf(options, opened),
     patterns,
+    asked: await askedOf(options),
     mode,
     onto: mode === "branch" ? (options.base ?? world.baseRef) : `refs/heads/${world.branch}`,
     by: person.name,

@@ -1,9 +1,9 @@
 /** What went wrong, for people: what, where, why, what to do, and the code. A stack only for bugs. */
-import { shortId } from "../../../core/model/git.ts";
 import { EXIT, formatPlace, LastgoodError } from "../../../errors.ts";
 import { escapeText, shorten } from "../../../core/model/escape.ts";
-import { type Conflict, type Hold, HOLD_EXITS } from "../../../core/model/hold.ts";
+import { type Hold, HOLD_EXITS } from "../../../core/model/hold.ts";
 import { maskSecrets } from "../../../core/model/secret.ts";
+import { conflictLines } from "./conflicts.ts";
 import { displayWidth } from "./display-width.ts";
 import { glyph, plainPunctuation, type GlyphName } from "./glyphs.ts";
 import type { Redact } from "./redact.ts";
@@ -37,22 +37,9 @@ export function renderHold(hold: Hold, output: Output): string {
   const sign = isFine ? "ok" : "failed";
   const head = headline({ sign, word: isFine ? "ok" : "held", text: hold.message, code: hold.reason }, output);
   const hints = hold.hints.flatMap((hint) => hint.split("\n")).map((hint) => `    ${escapeText(hint)}`);
-  const places = (hold.conflicts ?? []).flatMap((conflict) => conflictLines(conflict, output));
-  return finish([head, ...places, ...(hints.length === 0 ? [] : ["  You can:", ...hints])], output);
-}
-
-/** What stands there now and who set it, and what the undo would put there. */
-function conflictLines(conflict: Conflict, { unicode }: Output): readonly string[] {
-  const { file, component, display, kind, now, good, setBy } = conflict;
-  const by =
-    setBy === undefined ? "" : `   set by ${shortId(setBy.commit)} "${shorten(setBy.subject, 50)}", ${setBy.author}`;
-  const lines = [
-    `  ${component ?? file}   ${component === undefined ? "" : file}`.trimEnd(),
-    `      ${display}   (${kind})`,
-    `        now     ${now ?? "nothing"}${by}`,
-    `        before  ${good ?? "nothing"}`,
-  ];
-  return lines.map((line) => plainPunctuation(escapeText(line), unicode));
+  // The ways out stand above what may be many places: they are what is looked for.
+  const lines = [head, ...(hints.length === 0 ? [] : ["  You can:", ...hints]), ...conflictLines(hold, output)];
+  return finish(lines, output);
 }
 
 /** Messages quote what was typed, whatever its length. */
