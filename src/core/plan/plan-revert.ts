@@ -24,7 +24,7 @@ export function planRevert(facts: PlanFacts): Plan | NothingToDo {
   const known = [...componentsOf(current), ...componentsOf(wanted)];
   requireMatches(facts.selection, reachable(known, pairs), pairs.flatMap(sidesOf));
   const selection = withWorkloadRefs(facts.selection, known);
-  const decisions = decide(pairs, { ...facts, selection });
+  const decisions = decideAll(pairs, { ...facts, selection });
   const changed = decisions.filter(({ planned, kept }) => planned !== undefined || kept.length > 0);
   const attributed = changed.map((decision) => attributeDecision(decision, { ...facts, selection }));
   const kept = attributed.flatMap(({ kept }) => kept);
@@ -47,7 +47,7 @@ function reachable(known: readonly Component[], pairs: readonly Pair[]): readonl
 }
 
 /** What scales a workload counts only if the revert leaves it there; what mentions files goes with them. */
-function decide(
+export function decideAll(
   pairs: readonly Pair[],
   { selection, current, wanted }: Pick<PlanFacts, "selection" | "current" | "wanted">,
 ): readonly Decision[] {

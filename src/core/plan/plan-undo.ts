@@ -1,12 +1,12 @@
 /** Station *plan*, for an undo: what the inverse of some commits changes. The files are given; here they are described. */
 import { EVERYTHING, isPartial } from "../selection.ts";
-import { countLines } from "../text-diff.ts";
-import { attributePlanned, touchesOf } from "./attribute.ts";
-import { decidePair, sidesOf } from "./decide.ts";
+import { attributeKept, attributePlanned, touchesOf } from "./attribute.ts";
+import { type Decision, sidesOf } from "./decide.ts";
+import { editCheckpoint, restoreFile } from "./file-edits.ts";
 import { differingPaths, pairComponents } from "./pair.ts";
-import { planRevert } from "./plan-revert.ts";
+import { decideAll, planRevert } from "./plan-revert.ts";
 import { findRisks } from "./risks.ts";
-import type { NothingToDo, Plan, PlanFacts, PlannedFile, TargetFile } from "./types.ts";
+import type { Kept, NothingToDo, Plan, PlanFacts, PlannedFile } from "./types.ts";
 
 export interface UndoFacts extends Omit<PlanFacts, "goal"> {
   readonly goal: Extract<PlanFacts["goal"], { readonly kind: "undo" }>;
@@ -21,33 +21,38 @@ export function planUndo(facts: UndoFacts): Plan | NothingToDo {
   return { ...plan, suspects: facts.goal.commits, files: plan.files.map((file) => withText(file, facts)) };
 }
 
-/** All of it goes: every file is as the undo made it, and nothing is left to decide. */
+/** All of it goes, but what somebody else owns: every file is as the undo made it, with the kept fields put into its text. */
 function planAll(facts: UndoFacts): Plan | NothingToDo {
   const { target, base, branch, goal, suspect, undone, unrelated, current, wanted, steps, selection } = facts;
   const paths = differingPaths(current, wanted);
-  if (paths.length === 0) return { kind: "nothing-to-do", target, base, goal, kept: [] };
-  const files = paths.map((path) => wholeFile(path, current.get(path), wanted.get(path)));
-  const components = pairComponents(current, wanted, paths).flatMap((pair) => {
-    const { planned } = decidePair(pair, { selection: EVERYTHING, autoscalers: new Map() });
-    return planned === undefined ? [] : [attributePlanned(planned, touchesOf(sidesOf(pair), steps))];
+  const decisions = decideAll(pairComponents(current, wanted, paths), { selection: EVERYTHING, current, wanted });
+  const kept = decisions.flatMap((decision) => {
+    const touches = touchesOf(sidesOf(decision.pair), steps);
+    return ownedOf(decision).map((item) => attributeKept(item, touches));
   });
-  const planned = { components, kept: [], files, suspects: goal.commits };
+  const files = paths.flatMap((path) => planFile(path, decisions, facts) ?? []);
+  if (files.length === 0) return { kind: "nothing-to-do", target, base, goal, kept };
+  const components = decisions.flatMap(({ pair, planned }) =>
+    planned === undefined ? [] : [attributePlanned(planned, touchesOf(sidesOf(pair), steps))],
+  );
+  const planned = { components, kept, files, suspects: goal.commits };
   const risks = findRisks(facts, planned);
   return { kind: "plan", target, branch, base, goal, suspect, selection, ...planned, risks, undone, unrelated };
 }
 
-function wholeFile(path: string, current: TargetFile | undefined, wanted: TargetFile | undefined): PlannedFile {
-  const [beforeText, afterText] = [current?.manifest.text, wanted?.manifest.text];
-  const { added, removed } = countLines(beforeText ?? "", afterText ?? "");
-  const head = {
-    path,
-    linesAdded: added,
-    linesRemoved: removed,
-    ...(current === undefined ? {} : { before: current.state }),
-    ...(beforeText === undefined ? {} : { beforeText }),
-    ...(afterText === undefined ? {} : { afterText }),
-  };
-  return wanted === undefined ? { ...head, action: "remove" } : { ...head, action: "restore", after: wanted.state };
+/** An undo leaves links and submodules to git: only fields are kept. */
+function ownedOf({ kept }: Decision): readonly Kept[] {
+  return kept.filter(({ field }) => field !== undefined);
+}
+
+/** Undefined: with what is kept, the file is as it stands. */
+function planFile(path: string, decisions: readonly Decision[], facts: UndoFacts): PlannedFile | undefined {
+  const [current, wanted] = [facts.current.get(path), facts.wanted.get(path)];
+  const own = decisions.filter(({ pair }) => pair.wanted?.path === path);
+  if (wanted === undefined || own.every((decision) => ownedOf(decision).length === 0)) {
+    return restoreFile(path, current, wanted);
+  }
+  return editCheckpoint(wanted, current, own);
 }
 
 /** A blob that is in no repository yet is written as text. */

@@ -169,14 +169,22 @@ export function diffText(plan: Plan, style: Style): readonly string[] {
 
 /** `payments/api already matches 3f9c2ab`. */
 export function nothingText({ target, goal, base, kept }: NothingToDo): readonly string[] {
-  const found =
-    goal.kind === "undo"
-      ? `holds nothing of what ${goal.commits.map(({ id }) => shortId(id)).join(", ")} did (any more)`
-      : `already matches ${aimText({ goal })}`;
+  const name = escapeText(titleOf(target));
   return [
-    `Nothing to do: ${escapeText(titleOf(target))} ${found} at ${shortId(base)}.`,
+    `Nothing to do: ${goal.kind === "undo" ? undoneText(name, goal, kept) : `${name} already matches ${aimText({ goal })}`} at ${shortId(base)}.`,
     ...kept.map((item) => `  = ${escapeText(keptText(item))}`),
   ];
+}
+
+function undoneText(
+  name: string,
+  { commits }: Extract<NothingToDo["goal"], { readonly kind: "undo" }>,
+  kept: NothingToDo["kept"],
+): string {
+  const undone = commits.map(({ id }) => shortId(id)).join(", ");
+  return kept.length === 0
+    ? `${name} holds nothing of what ${undone} did (any more)`
+    : `all that ${name} still holds of what ${undone} did is kept`;
 }
 
 function count(number: number, noun: string): string {
