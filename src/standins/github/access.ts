@@ -13,11 +13,12 @@ function tokenIn(header: string): string | undefined {
   return pair.slice(pair.indexOf(":") + 1);
 }
 
-/** The caller; undefined without a header. Throws 401 `Bad credentials` for a token that nobody issued. */
+/** The caller; undefined without a header. Throws 401 `Bad credentials` for a token that nobody issued, or that has expired. */
 export function authenticate(world: World, header: string | undefined): Token | undefined {
   if (header === undefined || header === "") return undefined;
   const token = world.tokens.get(tokenIn(header) ?? "");
-  if (token === undefined) throw refusal(401, "Bad credentials");
+  if (token === undefined || (token.expiresAtMs ?? Infinity) <= world.now()) throw refusal(401, "Bad credentials");
+  if (token.installation?.suspendedAtMs !== undefined) throw refusal(403, "This installation has been suspended");
   return token;
 }
 
@@ -37,8 +38,10 @@ function covers(token: Token, repository: Repository): boolean {
 }
 
 /** May this token do it here? Public repositories are readable by everybody, except for their administration. */
-export function may(token: Token | undefined, repository: Repository, [area, level]: Need): boolean {
-  if (token !== undefined && covers(token, repository) && allows(token.permissions, area, level)) return true;
+export function may(token: Token | undefined, repository: Repository, [area, level, ...others]: Need): boolean {
+  const areas = [area, ...others];
+  if (token !== undefined && covers(token, repository) && areas.some((each) => allows(token.permissions, each, level)))
+    return true;
   return !repository.private && level === "read" && area !== "administration";
 }
 
@@ -50,10 +53,30 @@ export function maySee(token: Token | undefined, repository: Repository): boolea
 export function demand(token: Token | undefined, repository: Repository, need: Need): void {
   if (may(token, repository, need)) return;
   if (token === undefined) throw refusal(401, "Requires authentication");
+  const [area, level, ...others] = need;
+  throw lacking(token, [area, ...others].map((each) => `${each}=${level}`).join("; "));
+}
+
+/** 403 for a token without a permission; `accepted` names what would do. */
+export function lacking(token: Token, accepted: string): Refusal {
   const kind = token.app === undefined ? "personal access token" : "integration";
   const { message, reply } = refusal(403, `Resource not accessible by ${kind}`);
-  const headers = { "x-accepted-github-permissions": need.join("=") };
-  throw new Refusal({ ...reply, headers }, message);
+  return new Refusal({ ...reply, headers: { "x-accepted-github-permissions": accepted } }, message);
+}
+
+/** The workflows that CI runs: a permission of their own. */
+export const WORKFLOWS = ".github/workflows/";
+
+/** May this token write workflows? Of one level for everything, all may (a personal token has its scope). */
+export function mayWriteWorkflows(token: Token | undefined): boolean {
+  if (token === undefined) return false;
+  return typeof token.permissions === "string" || token.permissions.workflows === "write";
+}
+
+/** 403 for an App that writes a workflow without the permission for it. */
+export function demandWorkflows(token: Token | undefined, paths: readonly string[]): void {
+  if (token === undefined || mayWriteWorkflows(token) || !paths.some((path) => path.startsWith(WORKFLOWS))) return;
+  throw lacking(token, "contents=write, workflows=write");
 }
 
 /** The repository of that name, and whether it has moved there from it. Throws 404 when absent or not to be seen. */

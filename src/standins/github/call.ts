@@ -18,6 +18,8 @@ export interface Call {
   readonly url: URL;
   readonly params: Readonly<Record<string, string>>;
   readonly accept: string;
+  /** As it was sent; "" without one. */
+  readonly authorization: string;
   readonly input: Input;
   readonly token: Token | undefined;
   /** A moment between the building of a result and its publication, for faults. */
@@ -28,8 +30,11 @@ export interface RepositoryCall extends Call {
   readonly repository: Repository;
 }
 
-/** What a token must have for a route: an area and a level, as `x-accepted-github-permissions` names them. */
-export type Need = readonly [Area, "read" | "write"];
+/**
+ * What a token must have for a route: an area and a level, as `x-accepted-github-permissions` names them. Further areas do as well
+ * as the first (docs.github.com/rest: labels and comments of a pull request take `issues` or `pull_requests`).
+ */
+export type Need = readonly [Area, "read" | "write", ...Area[]];
 
 /** The user behind the token. Throws 401 without one. */
 export function userOf(call: Call): User {

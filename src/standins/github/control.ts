@@ -1,4 +1,5 @@
 /** The control plane: what a test (or the demo) arranges and asks that no client of GitHub could. In process, no HTTP. */
+import { createPublicKey } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Fault } from "./faults.ts";
@@ -7,7 +8,18 @@ import { createBare } from "./git/repository-files.ts";
 import { setRules } from "./protection.ts";
 import { getPull, syncPulls } from "./pull-requests.ts";
 import { fullName } from "./state.ts";
-import type { BranchRules, LoggedRequest, MergeMethod, Permissions, Repository, Token, User, World } from "./state.ts";
+import type {
+  AppPermissions,
+  BranchRules,
+  Installation,
+  LoggedRequest,
+  MergeMethod,
+  Permissions,
+  Repository,
+  Token,
+  User,
+  World,
+} from "./state.ts";
 
 export interface NewUser {
   readonly type?: User["type"];
@@ -22,6 +34,29 @@ export interface NewToken {
   /** Makes it an App's installation token: only these write check runs. */
   readonly app?: { readonly id: number; readonly slug: string };
   /** `owner/name`s; all when missing. */
+  readonly repositories?: readonly string[];
+  /** Requests per hour; 5,000 when missing. */
+  readonly limit?: number;
+}
+
+export interface NewApp {
+  readonly id: number;
+  readonly slug: string;
+  /** PEM. */
+  readonly publicKey: string;
+  readonly permissions: AppPermissions;
+  readonly events?: readonly string[];
+  /** Made of the id when missing. */
+  readonly clientId?: string;
+}
+
+export interface NewInstallation {
+  readonly app: number;
+  /** A login. */
+  readonly account: string;
+  /** What the account has granted; all that the App asks for when missing. */
+  readonly permissions?: AppPermissions;
+  /** `owner/name`s; all of the account when missing. */
   readonly repositories?: readonly string[];
   /** Requests per hour; 5,000 when missing. */
   readonly limit?: number;
@@ -44,6 +79,13 @@ export interface Control {
   addUser(login: string, user?: NewUser): User;
   addToken(token: string, facts: NewToken): void;
   revokeToken(token: string): void;
+  addApp(app: NewApp): void;
+  /** Answers the installation's id. */
+  installApp(installation: NewInstallation): number;
+  suspendInstallation(id: number, suspended: boolean): void;
+  setTokenFormat(format: World["tokenFormat"]): void;
+  /** Installation tokens that were made and not revoked, oldest first. */
+  readonly issuedTokens: () => readonly string[];
   /** How much of its hour a token has left. */
   setRemaining(token: string, remaining: number): void;
   /** Answers where the bare repository lies: it may be read and written with git directly too. */
@@ -79,6 +121,17 @@ export function createControl(world: World): Control {
     addUser: (login, user) => addUser(world, login, user),
     addToken: (text, facts) => void world.tokens.set(text, newToken(world, facts)),
     revokeToken: (text) => void world.tokens.delete(text),
+    addApp: (app) => addApp(world, app),
+    installApp: (installation) => installApp(world, installation),
+    suspendInstallation: (id, suspended) => {
+      const installation = world.installations.get(id);
+      if (installation === undefined) throw new Error(`no installation ${id}`);
+      installation.suspendedAtMs = suspended ? world.now() : undefined;
+    },
+    setTokenFormat: (format) => {
+      world.tokenFormat = format;
+    },
+    issuedTokens: () => [...world.tokens].flatMap(([text, { installation }]) => (installation ? [text] : [])),
     setRemaining: (text, remaining) => {
       token(text).quota.remaining = remaining;
     },
@@ -109,6 +162,32 @@ function addUser(world: World, login: string, { type, collaborator }: NewUser = 
   const user: User = { id: world.nextId(), login, type: type ?? bot, collaborator: collaborator ?? true };
   world.users.set(login.toLowerCase(), user);
   return user;
+}
+
+function addApp(world: World, { publicKey, events = [], clientId, ...app }: NewApp): void {
+  const owner = addUser(world, `${app.slug}-owner`);
+  const key = createPublicKey(publicKey);
+  world.apps.set(app.id, { ...app, owner, events, publicKey: key, clientId: clientId ?? `Iv23li${app.id}` });
+}
+
+function installApp(
+  world: World,
+  { app: id, account, permissions, repositories, limit = 5000 }: NewInstallation,
+): number {
+  const app = world.apps.get(id);
+  if (app === undefined) throw new Error(`no App ${id}`);
+  const installation: Installation = {
+    id: world.nextId(),
+    app,
+    account: addUser(world, account),
+    permissions: permissions ?? app.permissions,
+    repositories: repositories && new Set(repositories.map((name) => name.toLowerCase())),
+    suspendedAtMs: undefined,
+    quota: { limit, remaining: limit, resetAtMs: world.now() + 3_600_000 },
+  };
+  world.installations.set(installation.id, installation);
+  addUser(world, `${app.slug}[bot]`);
+  return installation.id;
 }
 
 function newToken(world: World, facts: NewToken): Token {

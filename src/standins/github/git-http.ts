@@ -1,9 +1,12 @@
 /** Clone, fetch and push: the system's `git http-backend` as CGI on the same bare repositories, behind GitHub's access rules. */
 import { spawn } from "node:child_process";
-import { basename, dirname } from "node:path";
-import { findRepository, may } from "./access.ts";
+import { readFile, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { findRepository, may, mayWriteWorkflows } from "./access.ts";
 import { BYPASS_VARIABLE } from "./git/repository-files.ts";
+import { withReason } from "./git/report-status.ts";
 import { gitEnvironment } from "./git/run-git.ts";
+import { WORKFLOW_VARIABLE } from "./git/workflow-hook.ts";
 import { Refusal } from "./reply.ts";
 import type { Reply } from "./reply.ts";
 import { syncPulls } from "./pull-requests.ts";
@@ -76,6 +79,7 @@ async function runBackend(world: World, repository: Repository, { request, servi
     return typeof value === "string" ? value : "";
   };
   const admin = may(token, repository, ["administration", "write"]);
+  const refusalFile = join(world.root, `refusal-${world.nextId()}`);
   const env = {
     ...gitEnvironment(world.searchPath),
     GIT_PROJECT_ROOT: dirname(repository.dir),
@@ -89,6 +93,7 @@ async function runBackend(world: World, repository: Repository, { request, servi
     GIT_PROTOCOL: header("git-protocol"),
     REMOTE_USER: token?.user.login ?? "",
     REMOTE_ADDR: "127.0.0.1",
+    ...(mayWriteWorkflows(token) ? {} : { [WORKFLOW_VARIABLE]: refusalFile }),
     ...(admin && token !== undefined ? { [BYPASS_VARIABLE]: "1" } : {}),
   };
   const output = await new Promise<Buffer>((resolve, reject) => {
@@ -100,7 +105,17 @@ async function runBackend(world: World, repository: Repository, { request, servi
     child.on("close", () => resolve(Buffer.concat(chunks)));
     child.stdin.end(request.body);
   });
-  return parseCgi(output);
+  const reply = parseCgi(output);
+  const reason = service === "git-receive-pack" ? await readOnce(refusalFile) : undefined;
+  return reason === undefined || !Buffer.isBuffer(reply.body)
+    ? reply
+    : { ...reply, body: withReason(reply.body, reason) };
+}
+
+async function readOnce(file: string): Promise<string | undefined> {
+  const text = await readFile(file, "utf8").catch(() => undefined);
+  await rm(file, { force: true });
+  return text;
 }
 
 /** CGI: header lines, an empty line, the body; `Status` gives the code (RFC 3875). */

@@ -10,6 +10,7 @@ import type { Reply } from "./reply.ts";
 import { readInput } from "./input.ts";
 import { findRoute } from "./router.ts";
 import { ALL_ROUTES } from "./routes/all-routes.ts";
+import { isAppPath } from "./routes/apps.ts";
 import { fullName } from "./state.ts";
 import type { Token, World } from "./state.ts";
 
@@ -43,13 +44,22 @@ export async function serve(world: World, request: IncomingMessage, response: Se
   }
   world.log.push({ ...at, body: parseBody(exchange), status: reply?.status ?? 0 });
   if (reply === undefined) response.destroy();
-  else send(response, { ...reply, headers: { "x-github-request-id": requestId(world), ...reply.headers } });
+  else send(response, { ...reply, headers: { ...serverHeaders(world), ...reply.headers } });
+}
+
+function serverHeaders(world: World): Record<string, string> {
+  return {
+    "x-github-request-id": requestId(world),
+    date: new Date(world.now()).toUTCString(),
+    ...(world.enterpriseVersion === undefined ? {} : { "x-github-enterprise-version": world.enterpriseVersion }),
+  };
 }
 
 async function readExchange(world: World, request: IncomingMessage): Promise<Exchange> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  const web = `http://${request.headers.host ?? "127.0.0.1"}`;
+  const scheme = "encrypted" in request.socket ? "https" : "http";
+  const web = `${scheme}://${request.headers.host ?? "127.0.0.1"}`;
   const url = new URL(request.url ?? "/", web);
   const prefixed = url.pathname.startsWith(`${API}/`);
   if (prefixed) url.pathname = url.pathname.slice(API.length);
@@ -99,7 +109,8 @@ async function answer(exchange: Exchange): Promise<Reply> {
     const token = authenticateGit(world, headers.authorization);
     return await serveGit(world, { method, url, headers, body }, token);
   }
-  const token = authenticate(world, headers.authorization);
+  // What an App does as itself: it shows no token, but signs (routes/apps.ts).
+  const token = isAppPath(url.pathname) ? undefined : authenticate(world, headers.authorization);
   const limit = quotaHeaders(world, token);
   if (token?.quota.remaining === 0 && url.pathname !== "/rate_limit") {
     const { reply } = refusal(403, `API rate limit exceeded for user ID ${token.user.id}.`);
@@ -134,8 +145,20 @@ async function route(exchange: Exchange, token: Token | undefined): Promise<Repl
   };
   const input = readInput(parseBody(exchange, true));
   const accept = headers.accept ?? "";
+  const authorization = headers.authorization ?? "";
   const shown = new URL(site.api + url.pathname + url.search);
-  const call: Call = { world, site, method, url: shown, params: match.params, accept, input, token, pause };
+  const call: Call = {
+    world,
+    site,
+    method,
+    url: shown,
+    params: match.params,
+    accept,
+    authorization,
+    input,
+    token,
+    pause,
+  };
   if (match.route.kind === "plain") return await match.route.handle(call);
   const { owner = "", repo = "" } = match.params;
   const { repository, moved } = findRepository(world, `${owner}/${repo}`, token);
@@ -168,6 +191,7 @@ function quotaHeaders(world: World, token: Token | undefined): Record<string, st
     quota.remaining = quota.limit;
     quota.resetAtMs = world.now() + HOUR_MS;
   }
+  if (world.enterpriseVersion !== undefined) return {}; // off by default on Enterprise Server
   return {
     "x-ratelimit-limit": String(quota.limit),
     "x-ratelimit-remaining": String(quota.remaining),

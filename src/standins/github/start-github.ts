@@ -3,6 +3,8 @@
  * use instead of api.github.com; one conformance suite is for both. State beside git lives in memory and ends with `close`.
  */
 import { createServer } from "node:http";
+import type { RequestListener } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { createControl } from "./control.ts";
@@ -22,10 +24,14 @@ export interface GitHubOptions {
   readonly port?: number;
   /** The PATH on which `git` and `sh` are found; the usual places when missing. */
   readonly searchPath?: string;
+  /** PEM; with it everything is served over https. */
+  readonly tls?: { readonly key: string; readonly cert: string };
+  /** Makes it an Enterprise Server of that version; github.com when missing. */
+  readonly enterpriseVersion?: string;
 }
 
 export interface GitHub {
-  /** `http://127.0.0.1:<port>`: pages and git. REST is served here too. */
+  /** `http(s)://127.0.0.1:<port>`: pages and git. REST is served here too. */
   readonly url: string;
   /** `url` + `/api/v3`, as GitHub Enterprise Server has it. */
   readonly apiUrl: string;
@@ -41,14 +47,16 @@ const SEARCH_PATH = "/usr/local/bin:/usr/bin:/bin:/opt/homebrew/bin:/run/current
 /** Starts the server. Rejects when the port is taken. */
 export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
   const world = createWorld(options);
-  const server = createServer((request, response) => {
+  const listener: RequestListener = (request, response) => {
     serve(world, request, response).catch(() => response.destroy()); // the client went away while we read
-  });
+  };
+  const { tls } = options;
+  const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(options.port ?? 0, "127.0.0.1", resolve);
   });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const url = `${tls === undefined ? "http" : "https"}://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     url,
     apiUrl: `${url}/api/v3`,
@@ -74,6 +82,10 @@ function createWorld(options: GitHubOptions): World {
     nextId: () => (lastId += 1),
     users: new Map(),
     tokens: new Map(),
+    apps: new Map(),
+    installations: new Map(),
+    tokenFormat: "short",
+    enterpriseVersion: options.enterpriseVersion,
     repositories: new Map(),
     moved: new Map(),
     faults: createFaults(),

@@ -2,13 +2,23 @@
  * Everything the stand-in remembers beside git. It is plain mutable data in one process: the routes change it, the shapes render it.
  * Times are epoch milliseconds from `World.now`; ids are small numbers, unique over all kinds.
  */
+import type { KeyObject } from "node:crypto";
 import type { Faults } from "./faults.ts";
 import type { ReadableGitDir } from "./git/object-reader.ts";
 
 export type Level = "read" | "write" | "admin";
 
 /** GitHub's names of an App's permissions, as far as a route asks for them. */
-export type Area = "metadata" | "contents" | "pull_requests" | "issues" | "checks" | "statuses" | "administration" | "deployments";
+export type Area =
+  | "metadata"
+  | "contents"
+  | "pull_requests"
+  | "issues"
+  | "checks"
+  | "statuses"
+  | "administration"
+  | "deployments"
+  | "workflows";
 
 /** One level for everything (`write` excludes `administration`), or one per area, as an App's installation has. */
 export type Permissions = Level | Readonly<Partial<Record<Area, "read" | "write">>>;
@@ -26,6 +36,33 @@ export interface App {
   readonly slug: string;
 }
 
+/** One level per area, as an App has them. */
+export type AppPermissions = Readonly<Partial<Record<Exclude<Area, "workflows">, "read" | "write">>> & {
+  readonly workflows?: "write";
+};
+
+/** An App that was made on this GitHub: it signs in with its key. */
+export interface RegisteredApp extends App {
+  readonly clientId: string;
+  readonly owner: User;
+  readonly publicKey: KeyObject;
+  readonly permissions: AppPermissions;
+  readonly events: readonly string[];
+}
+
+/** An App in an account. */
+export interface Installation {
+  readonly id: number;
+  readonly app: RegisteredApp;
+  readonly account: User;
+  readonly permissions: AppPermissions;
+  /** As `Token.repositories`; undefined: all of the account. */
+  readonly repositories: ReadonlySet<string> | undefined;
+  suspendedAtMs: number | undefined;
+  /** Shared by all its tokens. */
+  readonly quota: Token["quota"];
+}
+
 export interface Token {
   readonly user: User;
   /** Set for an installation token: check runs are for Apps only. */
@@ -34,6 +71,9 @@ export interface Token {
   /** `owner/name`s, lower-case; undefined: all. What is not listed is seen only if it is public. */
   readonly repositories: ReadonlySet<string> | undefined;
   readonly quota: { limit: number; remaining: number; resetAtMs: number };
+  /** Missing: it does not end. */
+  readonly expiresAtMs?: number;
+  readonly installation?: Installation;
 }
 
 export type MergeMethod = "merge" | "squash" | "rebase";
@@ -251,6 +291,12 @@ export interface World {
   /** By lower-case login. */
   readonly users: Map<string, User>;
   readonly tokens: Map<string, Token>;
+  readonly apps: Map<number, RegisteredApp>;
+  readonly installations: Map<number, Installation>;
+  /** How long new installation tokens are: `ghs_` and 36 characters, or about 520 with dots (since April 2026). */
+  tokenFormat: "short" | "long";
+  /** Set: this is an Enterprise Server, which says so in every answer and has no rate limits. */
+  readonly enterpriseVersion: string | undefined;
   /** By lower-case `owner/name`. */
   readonly repositories: Map<string, Repository>;
   /** Former lower-case `owner/name` → where it is now. */

@@ -2,6 +2,7 @@
 import { appendFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gitEnvironment } from "./run-git.ts";
+import { WORKFLOW_HOOK } from "./workflow-hook.ts";
 import type { GitDir } from "./run-git.ts";
 import { spawn } from "node:child_process";
 
@@ -68,6 +69,7 @@ export async function createBare(at: GitDir, { branch, from }: { branch: string;
   await writeFile(join(at.dir, HOOK_RULES_FILE), "");
   await mkdir(join(at.dir, "hooks"), { recursive: true });
   await writeFile(join(at.dir, "hooks", "pre-receive"), HOOK, { mode: 0o755 });
+  await writeFile(join(at.dir, "hooks", "update"), WORKFLOW_HOOK, { mode: 0o755 });
 }
 
 async function git(searchPath: string, args: readonly string[]): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Route } from "../router.ts";
+import { APP_ROUTES } from "./apps.ts";
 import { CHECK_ROUTES } from "./checks.ts";
 import { COMMIT_ROUTES } from "./commits.ts";
 import { CONTENT_ROUTES } from "./contents.ts";
@@ -18,6 +19,7 @@ import { USER_ROUTES } from "./users.ts";
 /** Everything the server answers. A new resource is a new file and a new line here. The first match wins. */
 export const ALL_ROUTES: readonly Route[] = [
   ...USER_ROUTES,
+  ...APP_ROUTES,
   ...REPOSITORY_ROUTES,
   ...PROTECTION_ROUTES,
   ...REF_ROUTES,

@@ -1,3 +1,4 @@
+import { demandWorkflows } from "../access.ts";
 import { moveRef, reasonsAgainst } from "../branch-updates.ts";
 import { readCommit } from "../git/history.ts";
 import { readBlob, readTree, writeBlob, writeCommit, writeTree } from "../git/objects.ts";
@@ -102,6 +103,7 @@ async function commitFile(call: RepositoryCall, bytes: Buffer | undefined): Prom
   checkExpected(call, path, old);
   const sha = bytes === undefined ? undefined : await writeBlob(repository, bytes);
   const entry = sha === undefined ? undefined : { mode: old?.mode ?? "100644", sha };
+  demandWorkflows(call.token, [path]);
   const tree = await writeTree(repository, (await readCommit(repository, parent)).tree, [{ path, entry }]);
   const author = readSignature(input, "author", signatureOf(userOf(call), world.now()));
   const committer = readSignature(input, "committer", webFlow(world.now()));

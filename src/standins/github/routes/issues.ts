@@ -1,3 +1,4 @@
+import { demand } from "../access.ts";
 import { userOf } from "../call.ts";
 import { NO_CONTENT, created, invalid, notFound, ok } from "../reply.ts";
 import type { RepositoryCall } from "../call.ts";
@@ -12,9 +13,11 @@ import type { Comment, Issue } from "../state.ts";
 
 const COMMENT_LIMIT = 65_536;
 
-function issueOf({ repository, params }: RepositoryCall): Issue {
+function issueOf({ repository, params, token, method }: RepositoryCall): Issue {
   const issue = repository.issues.get(Number(params["number"]));
   if (issue === undefined) throw notFound();
+  // `pull_requests` is enough for pull requests only.
+  if (issue.pull === undefined) demand(token, repository, ["issues", method === "GET" ? "read" : "write"]);
   return issue;
 }
 
@@ -109,22 +112,22 @@ async function updateComment(call: RepositoryCall) {
 export const ISSUE_ROUTES: readonly Route[] = [
   inRepository("GET /issues", ["issues", "read"], listIssues),
   inRepository("POST /issues", ["issues", "write"], createIssue),
-  inRepository("GET /issues/:number", ["issues", "read"], async (call) => {
+  inRepository("GET /issues/:number", ["issues", "read", "pull_requests"], async (call) => {
     await syncPulls(call.world, call.repository);
     return ok(issueShape(call, issueOf(call)));
   }),
   inRepository("PATCH /issues/:number", ["issues", "write"], updateIssue),
-  inRepository("GET /issues/:number/comments", ["issues", "read"], async (call) => {
+  inRepository("GET /issues/:number/comments", ["issues", "read", "pull_requests"], async (call) => {
     const issue = issueOf(call);
     return listed(call, issue.comments, (comment) => commentShape(call, issue, comment));
   }),
-  inRepository("POST /issues/:number/comments", ["issues", "write"], createComment),
-  inRepository("GET /issues/comments/:id", ["issues", "read"], async (call) => {
+  inRepository("POST /issues/:number/comments", ["issues", "write", "pull_requests"], createComment),
+  inRepository("GET /issues/comments/:id", ["issues", "read", "pull_requests"], async (call) => {
     const { issue, comment } = commentOf(call);
     return ok(commentShape(call, issue, comment));
   }),
-  inRepository("PATCH /issues/comments/:id", ["issues", "write"], updateComment),
-  inRepository("DELETE /issues/comments/:id", ["issues", "write"], async (call) => {
+  inRepository("PATCH /issues/comments/:id", ["issues", "write", "pull_requests"], updateComment),
+  inRepository("DELETE /issues/comments/:id", ["issues", "write", "pull_requests"], async (call) => {
     const { issue, comment } = commentOf(call);
     issue.comments.splice(issue.comments.indexOf(comment), 1);
     return NO_CONTENT;

@@ -29,22 +29,22 @@ async function shown(call: RepositoryCall, issue: Issue) {
 }
 
 export const LABEL_ROUTES: readonly Route[] = [
-  inRepository("GET /labels", ["issues", "read"], async (call) =>
+  inRepository("GET /labels", ["issues", "read", "pull_requests"], async (call) =>
     listed(call, [...call.repository.labels.values()], (label) => labelShape(call.site, call.repository, label)),
   ),
-  inRepository("POST /labels", ["issues", "write"], create),
-  inRepository("GET /labels/:name", ["issues", "read"], async (call) => {
+  inRepository("POST /labels", ["issues", "write", "pull_requests"], create),
+  inRepository("GET /labels/:name", ["issues", "read", "pull_requests"], async (call) => {
     const label = call.repository.labels.get((call.params["name"] ?? "").toLowerCase());
     if (label === undefined) throw notFound();
     return ok(labelShape(call.site, call.repository, label));
   }),
-  inRepository("GET /issues/:number/labels", ["issues", "read"], (call) => shown(call, issueOf(call))),
-  inRepository("POST /issues/:number/labels", ["issues", "write"], async (call) => {
+  inRepository("GET /issues/:number/labels", ["issues", "read", "pull_requests"], (call) => shown(call, issueOf(call))),
+  inRepository("POST /issues/:number/labels", ["issues", "write", "pull_requests"], async (call) => {
     const issue = issueOf(call);
     addLabels(call.world, call.repository, { issue, names: call.input.texts("labels") });
     return await shown(call, issue);
   }),
-  inRepository("DELETE /issues/:number/labels/:name", ["issues", "write"], async (call) => {
+  inRepository("DELETE /issues/:number/labels/:name", ["issues", "write", "pull_requests"], async (call) => {
     const issue = issueOf(call);
     if (!issue.labels.delete((call.params["name"] ?? "").toLowerCase())) throw notFound("Label does not exist");
     issue.updatedAtMs = call.world.now();

@@ -1,3 +1,4 @@
+import { demandWorkflows } from "../access.ts";
 import { readCommit } from "../git/history.ts";
 import { findType, readBlob, readTree, writeBlob, writeCommit, writeTree } from "../git/objects.ts";
 import type { Signature, TreeEdit } from "../git/objects.ts";
@@ -94,6 +95,10 @@ async function createTree(call: RepositoryCall) {
   if (base !== undefined && type !== "commit" && type !== "tree") throw refusal(422, "base_tree is not a valid tree");
   const edits: TreeEdit[] = [];
   for (const entry of input.objects("tree")) edits.push(await readEdit(call, entry));
+  demandWorkflows(
+    call.token,
+    edits.map(({ path }) => path),
+  );
   const sha = await writeTree(repository, baseTree, edits);
   return created(await treeShape(call, sha, false));
 }
