@@ -5,6 +5,7 @@
 import { beforeAll, describe, it } from "vitest";
 
 import { deploymentChecks } from "./github-checks-deployments.ts";
+import { createCommitChecks, graphqlChecks } from "./github-checks-graphql.ts";
 import { statusChecks, mergeChecks, ruleChecks } from "./github-checks-merging.ts";
 import { protocolChecks, gitChecks } from "./github-checks-protocol.ts";
 import { openingChecks, peopleChecks, issueChecks } from "./github-checks-pulls.ts";
@@ -25,6 +26,8 @@ const GROUPS = [
   { group: "rules", checks: gatherChecks(ruleChecks) },
   { group: "issues", checks: gatherChecks(issueChecks) },
   { group: "deployments", checks: gatherChecks(deploymentChecks) },
+  { group: "GraphQL", checks: gatherChecks(graphqlChecks) },
+  { group: "commits made by GitHub", checks: gatherChecks(createCommitChecks) },
   { group: "protocol", checks: gatherChecks(protocolChecks) },
   { group: "git", checks: gatherChecks(gitChecks) },
 ];

@@ -4,6 +4,7 @@ import { startGitHub } from "../../src/standins/github/start-github.ts";
 import type { GitHub } from "../../src/standins/github/start-github.ts";
 import { gitdir, temporaryFolder } from "./gitdir.ts";
 import type { CommitSpec } from "./gitdir.ts";
+import { executeGraphQL } from "./github-graphql.ts";
 import { octokitFor } from "./github-tools.ts";
 
 /** Tokens that every world has: an App with administration, an App and a person with write, a person with read. */
@@ -31,6 +32,7 @@ export async function openGitHub(commits: readonly CommitSpec[]): Promise<World>
     root: temporaryFolder("github"),
     clock: () => Date.parse("2026-02-03T04:05:06Z"),
     searchPath: process.env["PATH"] ?? "",
+    graphql: executeGraphQL,
   });
   const { control } = github;
   const app = { id: 7, slug: "lastgood" };

@@ -22,6 +22,8 @@ export interface Fault {
   readonly method?: string;
   /** Tested on the path with query, without `/api/v3`; git's requests are `/owner/name.git/git-receive-pack` and so on. */
   readonly path: RegExp;
+  /** Tested on the body as it was sent: GraphQL has one path for everything. Any when missing. */
+  readonly body?: RegExp;
   /** How many requests it hits; 1 when missing. */
   readonly times?: number;
   /** `during`: after the merge commit was built and before the base is moved (only `run` and `delay`). `before` when missing. */
@@ -38,6 +40,7 @@ export interface Faults {
   take(moment: {
     readonly method: string;
     readonly path: string;
+    readonly body?: string;
     readonly when: "before" | "during" | "after";
   }): Fault | undefined;
 }
@@ -52,12 +55,13 @@ export function createFaults(): Faults {
       armed = [];
     },
     unused: () => armed.map((entry) => entry.fault),
-    take: ({ method, path, when }) => {
+    take: ({ method, path, body = "", when }) => {
       const entry = armed.find(
         ({ fault }) =>
           (fault.when ?? "before") === when &&
           (fault.method === undefined || fault.method === method) &&
-          path.search(fault.path) !== -1,
+          path.search(fault.path) !== -1 &&
+          (fault.body === undefined || body.search(fault.body) !== -1),
       );
       if (entry === undefined) return undefined;
       entry.left -= 1;

@@ -33,11 +33,12 @@ export async function serve(world: World, request: IncomingMessage, response: Se
   const exchange = await readExchange(world, request);
   const path = exchange.url.pathname + exchange.url.search;
   const at = { method: exchange.method, path };
-  const before = await meetFault(world, world.faults.take({ ...at, when: "before" }));
+  const body = exchange.isGit ? "" : exchange.bytes.toString("utf8");
+  const before = await meetFault(world, world.faults.take({ ...at, body, when: "before" }));
   let reply = before === "drop" ? undefined : before;
   if (before === undefined) {
     const real = await answer(exchange).catch(asReply);
-    const fault = world.faults.take({ ...at, when: "after" });
+    const fault = world.faults.take({ ...at, body, when: "after" });
     const after = await meetFault(world, fault);
     reply = after === "drop" ? undefined : (after ?? real);
     if (fault?.does.kind === "cut") return cut(response, real);
@@ -113,8 +114,10 @@ async function answer(exchange: Exchange): Promise<Reply> {
   const token = isAppPath(url.pathname) ? undefined : authenticate(world, headers.authorization);
   const limit = quotaHeaders(world, token);
   if (token?.quota.remaining === 0 && url.pathname !== "/rate_limit") {
-    const { reply } = refusal(403, `API rate limit exceeded for user ID ${token.user.id}.`);
-    return { ...reply, headers: limit };
+    const message = `API rate limit exceeded for user ID ${token.user.id}.`;
+    const { reply } = refusal(403, message);
+    const graphql = { status: 200, body: { errors: [{ type: "RATE_LIMITED", message }] } };
+    return { ...(isGraphQL(url) ? graphql : reply), headers: limit };
   }
   const reply = await route(exchange, token).catch(asReply);
   const tagged = withEtag(exchange, reply);
@@ -132,6 +135,11 @@ function authenticateGit(world: World, header: string | undefined): Token | unde
   }
 }
 
+/** GraphQL says everything with HTTP 200, limits too. */
+function isGraphQL({ pathname }: URL): boolean {
+  return pathname === "/graphql" || pathname === "/api/graphql";
+}
+
 async function route(exchange: Exchange, token: Token | undefined): Promise<Reply> {
   const { world, site, method, url, headers } = exchange;
   const byId = /^\/repositories\/(\d+)(\/.*)?$/.exec(url.pathname);
@@ -141,7 +149,8 @@ async function route(exchange: Exchange, token: Token | undefined): Promise<Repl
   if (match === undefined) throw notFound();
   const pause = async (): Promise<void> => {
     const path = url.pathname + url.search;
-    await meetFault(world, world.faults.take({ method, path, when: "during" }));
+    const body = exchange.bytes.toString("utf8");
+    await meetFault(world, world.faults.take({ method, path, body, when: "during" }));
   };
   const input = readInput(parseBody(exchange, true));
   const accept = headers.accept ?? "";

@@ -105,13 +105,6 @@ describe("access", () => {
     expect(await runGit("/", "ls-remote", remote("mina"))).toMatchObject({ code: 0 });
   });
 
-  it("answers GraphQL with a clear no", async () => {
-    const { octokit } = await githubForTest(COMMITS);
-    const refused = await refusalOf(octokit("app").graphql("{ viewer { login } }"));
-    expect(refused.status).toBe(404);
-    expect(refused.text).toContain("GraphQL is not supported");
-  });
-
   it("refuses a body that is no JSON object", async () => {
     const { url } = await githubForTest(COMMITS);
     const post = async (body: string): Promise<number> => {
