@@ -10,6 +10,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { createControl } from "./control.ts";
 import type { Control } from "./control.ts";
 import { createFaults } from "./faults.ts";
+import type { GraphQLExecutor } from "./graphql/executor.ts";
 import { serve } from "./serve.ts";
 import type { World } from "./state.ts";
 
@@ -24,6 +25,8 @@ export interface GitHubOptions {
   readonly port?: number;
   /** The PATH on which `git` and `sh` are found; the usual places when missing. */
   readonly searchPath?: string;
+  /** Runs GraphQL; without it `/graphql` is 404. */
+  readonly graphql?: GraphQLExecutor;
   /** PEM; with it everything is served over https. */
   readonly tls?: { readonly key: string; readonly cert: string };
   /** Makes it an Enterprise Server of that version; github.com when missing. */
@@ -89,6 +92,7 @@ function createWorld(options: GitHubOptions): World {
     repositories: new Map(),
     moved: new Map(),
     faults: createFaults(),
+    graphql: options.graphql,
     log: [],
     jobs: new Set(),
   };

@@ -5,6 +5,7 @@
 import type { KeyObject } from "node:crypto";
 import type { Faults } from "./faults.ts";
 import type { ReadableGitDir } from "./git/object-reader.ts";
+import type { GraphQLExecutor } from "./graphql/executor.ts";
 
 export type Level = "read" | "write" | "admin";
 
@@ -302,6 +303,8 @@ export interface World {
   /** Former lower-case `owner/name` → where it is now. */
   readonly moved: Map<string, Repository>;
   readonly faults: Faults;
+  /** undefined: there is no GraphQL, as on an old Enterprise Server. */
+  readonly graphql: GraphQLExecutor | undefined;
   readonly log: LoggedRequest[];
   /** Work that goes on after its request was answered. */
   readonly jobs: Set<Promise<void>>;
