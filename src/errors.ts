@@ -72,6 +72,7 @@ export const CODES = {
   LimitDepth: failed,
   LimitAlias: failed,
   LimitDocuments: failed,
+  LimitTokens: failed,
   LimitFiles: failed,
   LimitFetch: failed,
   LimitTime: failed,

@@ -5,6 +5,7 @@ import type { JsonValue } from "../model/json.ts";
 import { MAX_DEPTH } from "./aliases.ts";
 import { fault } from "./fault.ts";
 import { findJsonFault } from "./json-fault.ts";
+import { readSimpleJson } from "./read-simple-json.ts";
 import { readSimple, type SimpleDocument } from "./read-simple.ts";
 import { readValue } from "./read-value.ts";
 import { KUBERNETES_SCHEMA } from "./schema.ts";
@@ -13,6 +14,8 @@ import { findTemplate } from "./template.ts";
 /** UTF-16 code units; a file has at most 2 MB. */
 export const MAX_TEXT = 2_000_000;
 export const MAX_DOCUMENTS = 10_000;
+/** Words and signs of a text that is read by way of trees: each takes half a kilobyte, and some microseconds. */
+export const MAX_TOKENS = 400_000;
 
 /** One YAML document. `value` is null when it is empty or only comments. */
 export interface ParsedDocument {
@@ -69,19 +72,35 @@ function requireText(path: string, text: string, placeAt: (offset: number) => Pl
 }
 
 const readDocuments: Reader = (path, text, placeAt) => {
-  const simple = isJson(path) ? undefined : readSimple(text);
+  const json = isJson(path);
+  if (json) checkJson(text, placeAt);
+  const simple = json ? readSimpleJson(text) : readSimple(text);
   if (simple === undefined || simple.length > MAX_DOCUMENTS) return readTrees(path, text, placeAt);
-  return withTrees(simple, () => compose(text, placeAt));
+  return withTrees(simple, () => [...compose(text, placeAt)]);
 };
+
+/** The trees of a text that is longer are not kept: they take hundreds of times its memory. */
+const KEEP_TREES = 65_536;
 
 const readTrees: Reader = (path, text, placeAt) => {
   const json = isJson(path);
   if (json) checkJson(text, placeAt);
   const reading = { placeAt, json, aliases: text.includes("*") };
-  return compose(text, placeAt).map((document, index) => {
+  const read: SimpleDocument[] = [];
+  const trees: Document.Parsed[] = [];
+  let failure: Error | undefined;
+  for (const document of compose(text, placeAt)) {
     const start = document.contents?.range[0] ?? document.range[0];
-    return { index, document, start, value: readValue(document, reading) };
-  });
+    try {
+      read.push({ value: failure === undefined ? readValue(document, reading) : null, start });
+    } catch (error) {
+      // What is wrong with the form of a later document is said first.
+      failure = error instanceof Error ? error : new Error(String(error));
+    }
+    if (text.length <= KEEP_TREES) trees.push(document);
+  }
+  if (failure !== undefined) throw failure;
+  return withTrees(read, text.length <= KEEP_TREES ? () => trees : () => [...compose(text, placeAt)]);
 };
 
 function isJson(path: string): boolean {
@@ -126,8 +145,9 @@ function checkJson(text: string, placeAt: (offset: number) => Place): void {
 }
 
 /** Composes token by token: the depth is known before anything recurses into it. */
-function compose(text: string, placeAt: (offset: number) => Place): readonly Document.Parsed[] {
-  const documents: Document.Parsed[] = [];
+function* compose(text: string, placeAt: (offset: number) => Place): Generator<Document.Parsed> {
+  let count = 0;
+  let tokens = 0;
   const composer = new Composer({
     schema: KUBERNETES_SCHEMA,
     stringKeys: true,
@@ -137,18 +157,20 @@ function compose(text: string, placeAt: (offset: number) => Place): readonly Doc
   });
   const parser = new Parser();
 
-  function take(found: Iterable<Document.Parsed>): void {
+  function* take(found: Iterable<Document.Parsed>): Generator<Document.Parsed> {
     for (const document of found) {
       throwFirst(document.errors, document.warnings, placeAt);
-      documents.push(document);
-      if (documents.length > MAX_DOCUMENTS) {
+      if ((count += 1) > MAX_DOCUMENTS) {
         throw fault("LimitDocuments", `more than ${MAX_DOCUMENTS} documents`, placeAt(document.range[0]));
       }
+      yield document;
     }
   }
 
   for (const lexeme of new Lexer().lex(text)) {
-    for (const token of parser.next(lexeme)) take(composer.next(token));
+    if ((tokens += 1) > MAX_TOKENS)
+      throw fault("LimitTokens", `more than ${MAX_TOKENS} tokens`, placeAt(parser.offset));
+    for (const token of parser.next(lexeme)) yield* take(composer.next(token));
     // Stop at once: a template may hold thousands, and the composer would report each.
     if (lexeme === CST.FLOW_END) throw fault("ManifestYaml", "a flow collection is not closed", placeAt(parser.offset));
     // On the stack: the document, the open collections, and perhaps a scalar.
@@ -156,11 +178,10 @@ function compose(text: string, placeAt: (offset: number) => Place): readonly Doc
       throw fault("LimitDepth", `nested more than ${MAX_DEPTH} deep`, placeAt(parser.offset));
     }
   }
-  for (const token of parser.end()) take(composer.next(token));
-  take(composer.end());
+  for (const token of parser.end()) yield* take(composer.next(token));
+  yield* take(composer.end());
   const { errors, warnings } = composer.streamInfo();
   throwFirst(errors, warnings, placeAt);
-  return documents;
 }
 
 function throwFirst(
