@@ -34,6 +34,7 @@ const STATIONS = [
   "edit",
   "moves",
   "undo",
+  "quarantine",
   "record",
   "content",
   "text-diff",

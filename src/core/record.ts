@@ -1,13 +1,15 @@
 import { EVIDENCE_KINDS, type EvidenceKind } from "./model/evidence.ts";
 import { isFullId, type CommitId } from "./model/git.ts";
 import { isObject, type JsonObject } from "./model/json.ts";
+import { isId, isName, isText } from "./model/record-field.ts";
 import { fromIso } from "./model/time.ts";
+import { type QuarantineRecord, quarantineRecordOf } from "./quarantine/record.ts";
 
 /**
  * What the ledger holds: one JSON object per line. Fields are only ever added within a version; a record with an unknown
  * `type` or a newer `v` is kept on merge and left out of decisions.
  */
-export type LedgerRecord = CheckpointRecord;
+export type LedgerRecord = CheckpointRecord | QuarantineRecord;
 
 /** A verdict on one revision of a target. The newest record of the same (target, revision, kind) counts. */
 export interface CheckpointRecord {
@@ -101,8 +103,15 @@ function parseLine(line: string): LedgerRecord | "unknown" | "damaged" {
   if (typeof v !== "number" || !Number.isSafeInteger(v) || v < 1 || typeof type !== "string" || type === "") {
     return "damaged";
   }
-  if (v > 1 || type !== "checkpoint") return "unknown";
-  return checkpointOf(value) ?? "damaged";
+  if (v > 1) return "unknown";
+  switch (type) {
+    case "checkpoint":
+      return checkpointOf(value) ?? "damaged";
+    case "quarantine":
+      return quarantineRecordOf(value) ?? "damaged";
+    default:
+      return "unknown";
+  }
 }
 
 function parseObject(line: string): JsonObject | undefined {
@@ -141,19 +150,6 @@ function checkpointOf(value: JsonObject): CheckpointRecord | undefined {
     ...(content === undefined ? {} : { content }),
     ...(images === undefined ? {} : { images }),
   };
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === "string";
-}
-
-function isId(value: unknown): value is string {
-  return typeof value === "string" && /^[A-Za-z0-9._-]{1,64}$/.test(value);
-}
-
-/** A target's name becomes a file name: no control characters, no half of a surrogate pair. */
-function isName(value: unknown): value is string {
-  return typeof value === "string" && /^[^\p{Cc}\p{Cs}]{1,512}$/u.test(value);
 }
 
 function isAmount(value: unknown): value is number {

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { renderLines } from "../../src/core/record.ts";
 import type { Ledger } from "../../src/ports/ledger.ts";
 import { checkpointRecord } from "./checkpoint-record.ts";
+import { quarantineRecord } from "./quarantine-record.ts";
 
 /** A place where a ledger lies, with a way in for things that lastgood would not write. */
 export interface LedgerWorld {
@@ -46,6 +47,14 @@ export function ledgerContract(name: string, makeWorld: () => LedgerWorld): void
       expect(await world.text()).toBe(renderLines([checkpointRecord(1)]));
     });
 
+    it("holds verdicts and quarantine beside each other", async () => {
+      const world = makeWorld();
+      const records = [checkpointRecord(1), quarantineRecord(2), quarantineRecord(3, { action: "release" })];
+      await world.open().append(records);
+      await world.open().append([quarantineRecord(2), checkpointRecord(4)]);
+      expect((await world.open().read()).records).toEqual([...records, checkpointRecord(4)]);
+    });
+
     it("shows one writer what the other wrote", async () => {
       const world = makeWorld();
       const [mine, theirs] = [world.open(), world.open()];
@@ -75,6 +84,22 @@ export function ledgerContract(name: string, makeWorld: () => LedgerWorld): void
       await world.open().append([record]);
       expect((await world.open().read()).records).toEqual([record]);
       expect(await world.text()).toMatch(/^[^\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028]+\n$/);
+    });
+
+    it.each([
+      ["an artifact of no known kind", { artifact: { kind: "wish" } as never }],
+      [
+        "an image without tag and digest",
+        { artifact: { kind: "image", repository: "docker.io/library/nginx" } as const },
+      ],
+      ["a commit that is none", { artifact: { kind: "commit", commit: "8d41c07" as never } as const }],
+      ["an end that is no time", { until: "tomorrow" }],
+      ["a target with a newline", { targets: ["payments\napi"] }],
+    ])("refuses to quarantine %s, and writes nothing", async (_, changes) => {
+      const world = makeWorld();
+      const append = world.open().append([quarantineRecord(1), quarantineRecord(2, changes)]);
+      await expect(append).rejects.toMatchObject({ code: "LedgerFormat" });
+      expect(await world.open().read()).toEqual({ records: [], damaged: 0 });
     });
 
     it("counts damaged lines and keeps them as they stand", async () => {

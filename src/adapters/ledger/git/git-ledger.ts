@@ -23,7 +23,7 @@ export interface GitLedgerOptions {
   readonly clock: Clock;
 }
 
-/** File name below `checkpoints/` → lines to add. */
+/** Path in the ledger → lines to add. */
 type Lines = ReadonlyMap<string, string>;
 
 interface Push {

@@ -1,7 +1,7 @@
 import type { CommitId } from "../../../core/model/git.ts";
 import { unite } from "../../../core/record.ts";
 import { LastgoodError } from "../../../errors.ts";
-import { CHECKPOINTS } from "./ledger-path.ts";
+import { CHECKPOINTS, QUARANTINE } from "./ledger-path.ts";
 import type { ObjectStore } from "./object-store.ts";
 import { FILE_MODE, isFile, isTree, TREE_MODE, withEntry, type TreeEntry } from "./tree-bytes.ts";
 
@@ -15,7 +15,7 @@ export interface LedgerTree {
 const OURS = [
   { name: CHECKPOINTS, is: isTree },
   { name: "jobs", is: isTree },
-  { name: "quarantine.jsonl", is: isFile },
+  { name: QUARANTINE, is: isFile },
 ] as const;
 
 /** The ledger at a tip; empty without one. Throws `LedgerFormat` when the tip is no ledger commit. */
@@ -33,13 +33,14 @@ export async function readLedgerTree(store: ObjectStore, tip: CommitId | undefin
   return { root, checkpoints: checkpoints === undefined ? [] : await store.readTree(checkpoints.id) };
 }
 
-/** The files of lines below `checkpoints/`. */
-export function lineFiles(tree: LedgerTree): readonly TreeEntry[] {
-  return tree.checkpoints.filter((entry) => isFile(entry) && entry.name.endsWith(".jsonl"));
+/** The files of lines: those below `checkpoints/`, and the quarantine. */
+export function lineFiles({ root, checkpoints }: LedgerTree): readonly TreeEntry[] {
+  const verdicts = checkpoints.filter((entry) => isFile(entry) && entry.name.endsWith(".jsonl"));
+  return [...verdicts, ...root.filter(({ name }) => name === QUARANTINE)];
 }
 
 /**
- * Writes the ledger with these lines added, file name → UTF-8 text, and answers the new root tree's id; undefined when every
+ * Writes the ledger with these lines added, path → UTF-8 text, and answers the new root tree's id; undefined when every
  * line is there already.
  */
 export async function writeLines(
@@ -47,22 +48,44 @@ export async function writeLines(
   tree: LedgerTree,
   added: ReadonlyMap<string, string>,
 ): Promise<string | undefined> {
-  let { checkpoints } = tree;
+  const folder = `${CHECKPOINTS}/`;
+  const below = new Map([...added].filter(([path]) => path.startsWith(folder)));
+  const above = new Map([...added].filter(([path]) => !path.startsWith(folder)));
+  const verdicts = new Map([...below].map(([path, text]) => [path.slice(folder.length), text]));
+  const checkpoints = await withLines(store, { entries: tree.checkpoints, folder }, verdicts);
+  const root = await withLines(store, { entries: tree.root, folder: "" }, above);
+  if (checkpoints === tree.checkpoints && root === tree.root) return undefined;
+  if (checkpoints === tree.checkpoints) return store.writeTree(root);
+  const id = await store.writeTree(checkpoints);
+  return store.writeTree(withEntry(root, { mode: TREE_MODE, name: CHECKPOINTS, id }));
+}
+
+interface Folder {
+  readonly entries: readonly TreeEntry[];
+  /** For people: `checkpoints/`. */
+  readonly folder: string;
+}
+
+/** The entries of one folder with lines added to its files; the same list when every line is there already. */
+async function withLines(
+  store: ObjectStore,
+  { entries, folder }: Folder,
+  added: ReadonlyMap<string, string>,
+): Promise<readonly TreeEntry[]> {
+  let written = entries;
   for (const [name, text] of added) {
-    const entry = checkpoints.find((other) => other.name === name);
+    const entry = written.find((other) => other.name === name);
     if (entry !== undefined && !isFile(entry)) {
-      throw new LastgoodError("LedgerFormat", `the ledger holds ${CHECKPOINTS}/${name} as something that is no file`);
+      throw new LastgoodError("LedgerFormat", `the ledger holds ${folder}${name} as something that is no file`);
     }
     // One character per byte: bytes that are not UTF-8 pass through unharmed.
     const before = entry === undefined ? "" : latin1(await store.readBlob(entry.id));
     const after = unite(before, latin1(Buffer.from(text)));
     if (after === before) continue;
     const id = await store.writeBlob(Buffer.from(after, "latin1"));
-    checkpoints = withEntry(checkpoints, { mode: entry?.mode ?? FILE_MODE, name, id });
+    written = withEntry(written, { mode: entry?.mode ?? FILE_MODE, name, id });
   }
-  if (checkpoints === tree.checkpoints) return undefined;
-  const id = await store.writeTree(checkpoints);
-  return store.writeTree(withEntry(tree.root, { mode: TREE_MODE, name: CHECKPOINTS, id }));
+  return written;
 }
 
 function latin1(bytes: Uint8Array): string {
