@@ -7,6 +7,7 @@ import type { Plan } from "../core/plan/types.ts";
 import type { Forge, PullRequest } from "../ports/forge.ts";
 import type { Remote } from "../ports/repository.ts";
 import type { HistoryWorld } from "./read-history.ts";
+import { sha256 } from "./hash.ts";
 import type { GoalQuery } from "./plan-goal.ts";
 
 /** How far a revert goes. `branch`: a local branch only. */
@@ -67,7 +68,7 @@ export interface DeliveryJob {
 }
 
 /** The change of a job, under the name of one attempt. */
-export function changeOf({ request, plan, key }: DeliveryJob, world: DeliveryWorld, job: string, attempt = 1): Change {
+export function changeOf({ request, plan, key }: DeliveryJob, job: string, attempt = 1): Change {
   const { reason, by, signOff, style } = request;
   return buildChange({
     plan,
@@ -77,7 +78,7 @@ export function changeOf({ request, plan, key }: DeliveryJob, world: DeliveryWor
     style,
     trigger: "manual",
     command: commandFor(plan),
-    nowMs: world.clock.nowMs(),
+    hash: sha256,
     ...(reason === undefined ? {} : { reason }),
     ...(by === undefined ? {} : { by }),
     ...(signOff === undefined ? {} : { signOff }),

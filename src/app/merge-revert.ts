@@ -23,7 +23,7 @@ export async function mergeRevert(job: DeliveryJob, world: DeliveryWorld): Promi
   if (why !== undefined) return vetoed(why, job);
 
   const { number, title } = pullRequest;
-  const message = bodyOf(changeOf(job, world, delivery.job).message);
+  const message = bodyOf(changeOf(job, delivery.job).message);
   const result = await forge.mergePullRequest({ number, expectedHead: commit, title, message });
   switch (result.kind) {
     case "merged":

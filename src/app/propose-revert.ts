@@ -62,7 +62,7 @@ async function bringBranch(context: Context): Promise<Held | Hold> {
   const { job, world, attempt } = context;
   const id = world.clock.newId();
   const tip = await findTip(context);
-  const commit = await commitChange(job, world, changeOf(job, world, id, attempt.number));
+  const commit = await commitChange(job, world, changeOf(job, id, attempt.number));
   if (tip === undefined) {
     if (attempt.known !== undefined) return vetoed(`somebody deleted the branch of ${attempt.known.url}`, job);
     return push(context, { commit, expected: undefined, id });
@@ -130,7 +130,7 @@ async function push({ world, hosting, attempt: { branch } }: Context, { commit, 
 async function showPullRequest(held: Held, context: Context): Promise<PullRequest | undefined> {
   const { job, world, hosting, attempt } = context;
   const { known, number } = attempt;
-  const { title, body } = changeOf(job, world, held.job, number);
+  const { title, body } = changeOf(job, held.job, number);
   if (known === undefined) return openPullRequest({ title, body }, context);
   if (!held.pushed && !isOutdated(known, held, context)) return known;
   const updated = await hosting.forge.updatePullRequest(known.number, { title, body });

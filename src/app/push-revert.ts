@@ -6,7 +6,7 @@ export async function pushRevert(job: DeliveryJob, world: DeliveryWorld): Promis
   const { remote, repository, log } = world;
   const { branch, base } = job.plan;
   const id = world.clock.newId();
-  const commit = await commitChange(job, world, changeOf(job, world, id));
+  const commit = await commitChange(job, world, changeOf(job, id));
   if (remote === undefined) await repository.refs.update(`refs/heads/${branch}`, commit, base);
   else await remote.push({ branch, commit, expected: base });
   log.done(`pushed ${shortId(commit)} to ${branch}`);

@@ -7,7 +7,7 @@ import { changeOf, commitChange, type Delivery, type DeliveryJob, type DeliveryW
 export async function writeBranch(job: DeliveryJob, world: DeliveryWorld): Promise<Delivery> {
   const { repository, clock, log } = world;
   const id = clock.newId();
-  const change = changeOf(job, world, id);
+  const change = changeOf(job, id);
   const branch = requireName(job.request.branchName ?? change.branch);
   const tip = await repository.resolve(`refs/heads/${branch}`);
   const commit = await commitChange(job, world, change);

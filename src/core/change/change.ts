@@ -1,4 +1,5 @@
 /** Station *change*: the plan made concrete: what is written, under which name, with which words. */
+import type { Hash } from "../content.ts";
 import type { FileWrite } from "../model/git.ts";
 import type { Plan } from "../plan/types.ts";
 import { branchName } from "./branch.ts";
@@ -22,7 +23,8 @@ export interface ChangeFacts {
   readonly style: MessageStyle;
   readonly trigger: string;
   readonly command: string;
-  readonly nowMs: number;
+  readonly hash: Hash;
+  readonly followed?: boolean;
   readonly reason?: string;
   readonly by?: string;
   readonly signOff?: string;

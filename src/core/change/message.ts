@@ -28,7 +28,7 @@ function isPartialRevert(plan: Plan): boolean {
 
 /** Title of the commit and of the pull request, at most 256 characters. `where`: with the environment, for the pull request. */
 export function titleFor(plan: Plan, where: "commit" | "pull-request"): string {
-  const target = where === "commit" ? plan.target.name : titleOf(plan.target);
+  const target = shorten(defuse(where === "commit" ? plan.target.name : titleOf(plan.target)), 120);
   const [suspect] = plan.suspects;
   const place = isWholeChange(plan) ? "" : ` in ${target}`;
   if (plan.suspects.length === 1 && suspect !== undefined) {
@@ -38,14 +38,23 @@ export function titleFor(plan: Plan, where: "commit" | "pull-request"): string {
   if (plan.goal.kind === "undo") return shorten(`Revert ${plan.suspects.length} commits${place}`, 256);
   const { revision } = plan.goal.checkpoint;
   const good = revision.verdict === "good" ? "last known good " : "";
-  return shorten(`Revert ${target} to ${good}${shortId(revision.revision.id)}`, 256);
+  return `Revert ${target} to ${good}${shortId(revision.revision.id)}`;
 }
 
 /** Undoing a revert is a reapply, as git has it (git-revert(1), since 2.43). */
 function openingOf(suspect: Revision, goal: PlanGoal): readonly [string, string] {
-  const subject = oneLine(suspect);
-  const again = /^Revert "(.*)"$/.exec(subject)?.[1];
-  return goal.kind === "undo" && again !== undefined ? [`Reapply "`, again] : [`Revert "`, subject];
+  const again = goal.kind === "undo" ? revertedSubject(suspect) : undefined;
+  return again === undefined ? [`Revert "`, oneLine(suspect)] : [`Reapply "`, defuse(again)];
+}
+
+/** The subject that a revert takes back: git's own words, or ours with the target, and the number that a squash adds. */
+export function revertedSubject(revision: Revision): string | undefined {
+  return /^Revert "(.*)"(?: in \S.{0,200}?)?(?: \(#\d{1,9}\))?$/.exec(subjectOf(revision))?.[1];
+}
+
+/** Does the plan bring back what one revert had taken? */
+export function isReapply({ goal, suspects: [suspect, ...more] }: Plan): boolean {
+  return goal.kind === "undo" && suspect !== undefined && more.length === 0 && revertedSubject(suspect) !== undefined;
 }
 
 /** The undo of a whole commit, whatever targets it touched. */

@@ -19,9 +19,15 @@ export function quoteInline(text: string): string {
   );
 }
 
-/** Foreign text as inline code. Inside code nothing is linked or rendered; the fence is longer than any run inside. */
+/**
+ * Foreign text as inline code. Inside code nothing is linked or rendered; the fence is longer than any run inside. In a table a pipe
+ * ends a cell even there, unless an odd number of backslashes stands before it (github.github.com/gfm, "Tables").
+ */
 export function quoteCode(text: string): string {
-  const line = escapeText(text.replace(/\s+/g, " ")).replace(/\|/g, "\\|");
+  const line = escapeText(text.replace(/\s+/g, " ")).replace(
+    /(\\*)\|/g,
+    (_, before: string) => `${before}${before.length % 2 === 0 ? "\\" : "\\\\"}|`,
+  );
   const fence = "`".repeat(longestRun(line) + 1);
   const pad = line.startsWith("`") || line.endsWith("`") || line === "" ? " " : "";
   return `${fence}${pad}${line}${pad}${fence}`;
@@ -41,6 +47,7 @@ export function quoteBlock(text: string, language = ""): string {
 export function defuse(text: string): string {
   return escapeText(text.replace(/\s+/g, " ").trim())
     .replace(/\b((?:close|fix|resolve)[a-z]{0,2}:?\s+\S{0,140}?)#(?=\d)/gi, "$1# ")
+    .replace(/\b((?:close|fix|resolve)[a-z]{0,2}:?\s+(?:GH-|https?:\/))(?=[\d/])/gi, "$1 ")
     .replace(/(^|[^A-Za-z0-9._%+-])@(?=[A-Za-z0-9])/g, "$1@ ")
     .replace(/\[((?:skip|no)[ -](?:ci|actions)|(?:ci|actions)[ -]skip)\]/gi, "($1)");
 }

@@ -28,12 +28,12 @@ export interface FieldRow {
   readonly setBy?: Revision;
 }
 
-/** Every change of the plan, in the order of its files. */
-export function fieldRows(plan: Plan): readonly FieldRow[] {
+/** Every change of the plan, in the order of its files. `limit`: characters of a value; people are shown 80, programs all. */
+export function fieldRows(plan: Plan, limit = 80): readonly FieldRow[] {
   return plan.components.flatMap((planned): readonly FieldRow[] => {
     if (planned.fields.length === 0) return [wholeRow(planned)];
     const secrets = secretsOf(planned);
-    return planned.fields.map((field) => rowOf(planned, field, secrets));
+    return planned.fields.map((field) => rowOf(planned, field, { secrets, limit }));
   });
 }
 
@@ -52,7 +52,11 @@ function wholeRow(planned: PlannedComponent): FieldRow {
   };
 }
 
-function rowOf(planned: PlannedComponent, field: AttributedField, secrets: readonly string[]): FieldRow {
+function rowOf(
+  planned: PlannedComponent,
+  field: AttributedField,
+  { secrets, limit }: { readonly secrets: readonly string[]; readonly limit: number },
+): FieldRow {
   const kind = kindOf(planned.component);
   const shown = maskField(kind, field, secrets);
   return {
@@ -62,8 +66,8 @@ function rowOf(planned: PlannedComponent, field: AttributedField, secrets: reado
     facet: field.facet,
     pointer: field.pointer,
     secret: isSecretField(kind, field.path),
-    ...(shown.from === undefined ? {} : { from: valueText(shown.from) }),
-    ...(shown.to === undefined ? {} : { to: valueText(shown.to) }),
+    ...(shown.from === undefined ? {} : { from: valueText(shown.from, limit) }),
+    ...(shown.to === undefined ? {} : { to: valueText(shown.to, limit) }),
     ...(field.setBy === undefined ? {} : { setBy: field.setBy }),
   };
 }
@@ -75,11 +79,12 @@ function names({ component, path }: PlannedComponent): Pick<FieldRow, "component
 /** Images that change, by container. */
 export function imageRows(
   plan: Plan,
-): readonly { readonly name: string; readonly from: string; readonly to: string }[] {
+): readonly { readonly name: string; readonly component: string; readonly from: string; readonly to: string }[] {
   return fieldRows(plan)
     .filter(({ facet, op }) => facet === "image" && op === "replace")
     .map(({ display, from, to, component }) => ({
       name: /^(?:initC|c)ontainers\[(.+)\]\.image$/.exec(display)?.[1] ?? `${component} ${display}`,
+      component,
       from: from ?? "",
       to: to ?? "",
     }));

@@ -1,9 +1,10 @@
+import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { commitMessage, titleFor } from "../../../src/core/change/message.ts";
 import { MAX_BODY, pullRequestBody } from "../../../src/core/change/pull-request.ts";
 import type { Plan } from "../../../src/core/plan/types.ts";
 import { configMap, deployment, planned } from "../plan/support.ts";
-import { hour, revision } from "../../support/revisions.ts";
+import { revision } from "../../support/revisions.ts";
 
 const GOOD = { "api.yaml": deployment({ image: "acme/api:1.7.4" }) };
 const BAD = { "api.yaml": deployment({ image: "acme/api:1.8.0" }) };
@@ -18,7 +19,7 @@ function body(plan: Plan, more: { readonly reason?: string; readonly by?: string
     key: "0c9e41d27ab3",
     job: "01J9ZK4T7Q",
     command: "lastgood plan api",
-    nowMs: hour(9),
+    hash: (text) => createHash("sha256").update(text).digest("hex"),
     ...more,
   });
 }

@@ -32,6 +32,14 @@ describe("quoteCode", () => {
     expect(quoteCode("a `` b")).toBe("```a `` b```");
     expect(quoteCode("`x")).toBe("`` `x ``");
   });
+
+  it.each([
+    ["a|b", "`a\\|b`"],
+    ["a\\|b", "`a\\\\\\|b`"],
+    ["a\\\\|b", "`a\\\\\\|b`"],
+  ])("keeps %j in one cell of a table", (text, code) => {
+    expect(quoteCode(text)).toBe(code);
+  });
 });
 
 describe("quoteBlock", () => {
@@ -44,6 +52,8 @@ describe("defuse", () => {
   it.each([
     ["feat: x (fixes #12)", "feat: x (fixes # 12)"],
     ["closes: acme/web#3", "closes: acme/web# 3"],
+    ["fixes GH-7", "fixes GH- 7"],
+    ["resolved https://github.com/a/b/issues/7", "resolved https:/ /github.com/a/b/issues/7"],
     ["thanks @org/team", "thanks @ org/team"],
     ["mail a@b.example stays", "mail a@b.example stays"],
     ["chore [skip ci]", "chore (skip ci)"],

@@ -37,7 +37,11 @@ export const runPlan: Command<PlanOptions> = async (options, context): Promise<E
   }
   if (!isUndo(options)) goalOf(options);
   const named = options.target === undefined ? {} : { query: options.target };
-  const opened = await openTarget({ reach: "here", ...named, anything: isUndo(options) }, options, context);
+  const opened = await openTarget(
+    { reach: "here", notes: true, ...named, anything: isUndo(options) },
+    options,
+    context,
+  );
   try {
     const { world, base, patterns } = opened;
     const goal = await readGoal(options, opened);
@@ -46,7 +50,7 @@ export const runPlan: Command<PlanOptions> = async (options, context): Promise<E
     const asked = await askedOf(options, opened);
     const query = { target, branch: world.branch, base, goal, selection, patterns, asked };
     const { plan, notes } = await planGoal(query, world);
-    context.say(notes.map((note) => `note: ${escapeText(note)}`));
+    context.say([...new Set(notes)].map((note) => `note: ${escapeText(note)}`));
     const isDocument = context.format === "json" || context.format === "yaml";
     if (plan.kind === "hold") {
       if (isDocument) context.document(holdDocument(plan, target.name));
@@ -64,7 +68,7 @@ export const runPlan: Command<PlanOptions> = async (options, context): Promise<E
     }
     if (isDocument) context.document(planDocument(plan));
     else if (context.format === "name") context.print(plan.files.map(({ path }) => path));
-    else await showPlan(plan, { show, context, nowMs: world.clock.nowMs() });
+    else await showPlan(plan, { show, context });
     context.next(nextCommand(plan, options, asked));
     return options.detailedExitcode === true ? EXIT.changes : EXIT.done;
   } finally {
@@ -80,11 +84,7 @@ export async function targetOf(goal: RevertGoal, opened: OpenedTarget): Promise<
 
 async function showPlan(
   plan: Plan,
-  {
-    show,
-    context,
-    nowMs,
-  }: { readonly show: (typeof SHOWS)[number]; readonly context: CommandContext; readonly nowMs: number },
+  { show, context }: { readonly show: (typeof SHOWS)[number]; readonly context: CommandContext },
 ): Promise<void> {
   switch (show) {
     case "fields":
@@ -100,7 +100,7 @@ async function showPlan(
       return;
     case "pr": {
       const { previewPullRequest } = await import("../render/pull-request-preview.ts");
-      context.print(previewPullRequest(plan, nowMs));
+      context.print(previewPullRequest(plan));
       return;
     }
   }
