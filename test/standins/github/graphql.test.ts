@@ -116,6 +116,16 @@ describe("createCommitOnBranch", () => {
     expect((await runGit(world.dir, "ls-tree", "main", "run.sh")).stdout).toMatch(/^100644 /);
   });
 
+  it("takes workflows only of an App that may write them", async () => {
+    const world = await githubForTest([{ files: FILES }]);
+    const app = { id: 9, slug: "contents" };
+    world.control.addToken("ghs_contents", { user: "contents[bot]", permissions: { contents: "write" }, app });
+    const additions = [{ path: ".github/workflows/ci.yaml", contents: base64("on: push\n") }];
+    const order = { branch: "main", head: await tipOf(world), additions };
+    const { errors } = await createCommit(octokitFor(world.url, "ghs_contents"), NAME, order);
+    expect(errors).toMatchObject([{ type: "FORBIDDEN" }]);
+  });
+
   it("refuses paths that git cannot hold", async () => {
     const world = await githubForTest([{ files: FILES }]);
     for (const path of ["../a", "a//b", ".git/config", ""])

@@ -10,6 +10,8 @@ export type Answer =
       readonly kind: "refused";
       readonly status: number;
       readonly reasons: readonly string[];
+      /** What GraphQL calls it: `STALE_DATA`, `NOT_FOUND`. */
+      readonly type?: string;
       readonly error: LastgoodError;
     }
   /** 5xx, timeout, reset, or an answer that is none. */

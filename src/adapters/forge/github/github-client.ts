@@ -1,10 +1,12 @@
 import type { Octokit } from "@octokit/rest";
 import type { JsonValue } from "../../../core/model/json.ts";
-import { LastgoodError } from "../../../errors.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import type { Log } from "../../../ports/log.ts";
-import { judgeAnswer, type Answer, type RawAnswer } from "./forge-answer.ts";
+import { judgeAnswer, type Answer } from "./forge-answer.ts";
+import { callGraphQL, isGraphQL, type GraphQLSend, type GraphQLVariables } from "./graphql-call.ts";
 import type { Fetch } from "./proxy-fetch.ts";
+import { waitForLimit } from "./rate-limit.ts";
+import { rawAnswer, type HttpAnswer } from "./raw-answer.ts";
 
 export interface GitHubClientOptions {
   /** `https://api.github.com`, `https://host/api/v3`. */
@@ -19,20 +21,22 @@ export interface GitHubClientOptions {
 }
 
 type Rest = Octokit["rest"];
-type Call = (rest: Rest) => Promise<{ readonly status: number; readonly headers: object; readonly data: unknown }>;
+type Call = (rest: Rest) => Promise<HttpAnswer>;
 
-/** GitHub's REST API, one request at a time. `what` is the request in people's words, after "cannot". */
+/** GitHub's REST and GraphQL API, one request at a time. `what` is the request in people's words, after "cannot". */
 export interface GitHubClient {
   /** Answers the body of a 200. Throws `Forge*`. Repeats a failed request: it changes nothing. */
   read(what: string, call: Call): Promise<JsonValue>;
   /** Sends a write once. Never throws for what GitHub or the network did: the caller looks at the state first. */
   write(what: string, expected: number, call: Call): Promise<Answer>;
+  /**
+   * Sends a GraphQL document; `ok` has its `data`. A query is repeated as a read is, a mutation is sent once. Never throws for what
+   * GitHub or the network did. `refused` with status 404: this server has no GraphQL.
+   */
+  graphql(what: string, document: string, variables: GraphQLVariables): Promise<Answer>;
 }
 
 const TIMEOUT_MS = 30_000;
-/** A longer wait is not worth holding a command for. */
-const PATIENCE_SECONDS = 300;
-const LIMIT_RETRIES = 2;
 // 2026-03-10 drops `merge_commit_sha` (docs.github.com, "API versions").
 const API_VERSION = "2022-11-28";
 
@@ -50,6 +54,11 @@ export async function createGitHubClient(options: GitHubClientOptions): Promise<
       throw answered.error;
     },
     write: answer,
+    async graphql(what, document, variables) {
+      const { apiUrl, clock, log } = options;
+      const send: GraphQLSend = async (url, body) => octokit.request(`POST ${url}`, body);
+      return callGraphQL({ apiUrl, clock, log, secrets, send }, { what, document, variables });
+    },
   };
 }
 
@@ -77,7 +86,8 @@ async function createOctokit(options: GitHubClientOptions, secrets: Set<string>)
     request.headers.authorization = `token ${token}`;
     request.headers["x-github-api-version"] = API_VERSION;
     // plugin-retry repeats writes as well, `PUT merge` included: ours are sent once, then the state is read.
-    if (request.method !== "GET") request.request = { ...request.request, retries: 0 };
+    const readOnly = request.method === "GET" || request.request?.["readOnly"] === true;
+    if (!readOnly) request.request = { ...request.request, retries: 0 };
   });
   return octokit;
 }
@@ -94,15 +104,17 @@ function guardedFetch(fetch: Fetch): Fetch {
 
 /** The plugin asks whether to repeat after a limit: we wait by our own clock, then say yes, at most twice. */
 function throttleOptions({ apiUrl, clock, log, paced }: GitHubClientOptions): object {
-  const wait = async (seconds: number, retryCount: number): Promise<boolean> => {
-    const waitSeconds = seconds * 2 ** retryCount;
-    if (retryCount >= LIMIT_RETRIES || waitSeconds > PATIENCE_SECONDS) return false;
-    log.waiting(`GitHub limits requests: trying again in ${waitSeconds}s`);
-    await clock.sleep(waitSeconds * 1000);
-    return true;
-  };
-  type Limited = (seconds: number, request: object, octokit: object, retryCount: number) => Promise<boolean>;
-  const limited: Limited = async (seconds, _request, _octokit, retryCount) => wait(seconds, retryCount);
+  const wait = async (seconds: number, retryCount: number): Promise<boolean> =>
+    waitForLimit({ clock, log }, seconds, retryCount);
+  type Limited = (
+    seconds: number,
+    request: { readonly url: string },
+    octokit: object,
+    retryCount: number,
+  ) => Promise<boolean>;
+  // GraphQL waits by itself: the plugin would repeat a mutation that may have taken effect.
+  const limited: Limited = async (seconds, request, _octokit, retryCount) =>
+    !isGraphQL(request.url) && wait(seconds, retryCount);
   const unpaced = { key: () => ({ schedule: async (_: object, work: Work, ...args: unknown[]) => work(...args) }) };
   const groups = { global: unpaced, auth: unpaced, search: unpaced, write: unpaced, notifications: unpaced };
   return {
@@ -117,35 +129,3 @@ function throttleOptions({ apiUrl, clock, log, paced }: GitHubClientOptions): ob
 type Work = (...args: unknown[]) => unknown;
 
 function ignore(): void {}
-
-/** octokit throws for 4xx and 5xx, and says 500 for what never was an answer (read in @octokit/request 10). */
-async function rawAnswer(call: () => ReturnType<Call>): Promise<RawAnswer> {
-  try {
-    const { status, headers, data } = await call();
-    return { status, headers: { ...headers }, data, words: "" };
-  } catch (error) {
-    if (error instanceof LastgoodError) throw error;
-    return failedAnswer(error);
-  }
-}
-
-interface HttpFailure extends Error {
-  readonly response?: { readonly status: number; readonly headers: object; readonly data: unknown };
-}
-
-function failedAnswer(error: unknown): RawAnswer {
-  if (!(error instanceof Error)) return { status: undefined, headers: {}, data: undefined, words: String(error) };
-  const { response } = error as HttpFailure;
-  if (response !== undefined) {
-    const { status, headers, data } = response;
-    return { status, headers: { ...headers }, data, words: "", cause: error };
-  }
-  return { status: undefined, headers: {}, data: undefined, words: networkWords(error), cause: error };
-}
-
-/** fetch says only "fetch failed"; the reason hangs below it. */
-function networkWords(error: Error): string {
-  const below = error.cause instanceof Error ? error.cause : undefined;
-  const code = below !== undefined && "code" in below && typeof below.code === "string" ? ` (${below.code})` : "";
-  return `${error.message}${code}`;
-}

@@ -2,6 +2,7 @@
  * `createCommitOnBranch`: one commit on a branch, made and signed by GitHub. What is known: the schema's own text
  * (@octokit/graphql-schema), docs.github.com, and what public issues quote.
  */
+import { demandWorkflows } from "../access.ts";
 import { moveRef, reasonsAgainst } from "../branch-updates.ts";
 import { userOf } from "../call.ts";
 import type { Call, RepositoryCall } from "../call.ts";
@@ -78,6 +79,11 @@ async function commitOn(call: RepositoryCall, ref: string, input: Input): Promis
   if (parent === undefined) throw new GraphQLRefusal("NOT_FOUND", `No branch ${ref} was found.`);
   if (parent !== input.expectedHeadOid) throw stale(input);
   if (input.message.headline.trim() === "") throw new GraphQLRefusal("UNPROCESSABLE", "Message can't be blank");
+  const { additions, deletions } = input.fileChanges ?? {};
+  demandWorkflows(
+    call.token,
+    [...(additions ?? []), ...(deletions ?? [])].map(({ path }) => path),
+  );
   const base = await readCommit(repository, parent);
   const tree = await writeTree(repository, base.tree, await editsOf(call, parent, input));
   const author = signatureOf(userOf(call), world.now());
