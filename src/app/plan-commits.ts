@@ -2,7 +2,6 @@ import { unjudged } from "../core/checkpoint.ts";
 import type { CommitId, FileEntry, FileState } from "../core/model/git.ts";
 import type { Hold } from "../core/model/hold.ts";
 import type { Scope, Target } from "../core/model/target.ts";
-import { readManifest } from "../core/manifest/read-manifest.ts";
 import { planUndo } from "../core/plan/plan-undo.ts";
 import type { NothingToDo, Plan, Snapshot, TargetFile, UndoFlags } from "../core/plan/types.ts";
 import type { Selection } from "../core/selection.ts";
@@ -11,7 +10,6 @@ import type { Repository } from "../ports/repository.ts";
 import type { Asked } from "./asked.ts";
 import { conflictHold, namesOf } from "./conflict-hold.ts";
 import { findOwners, findOwnersBeside } from "./find-owners.ts";
-import { linkManifest } from "./link-manifest.ts";
 import { ManifestReader } from "./read-steps.ts";
 import { undoCommits, type UndoOutcome } from "./undo-commits.ts";
 
@@ -65,7 +63,7 @@ export async function planCommits(query: UndoQuery, repository: Repository): Pro
     const tried = outcome.steps.map(({ revision }) => revision.id);
     return conflictHold({ target, goal, asked: query.asked, conflicts: outcome.conflicts, tried, used });
   }
-  const reader = new ManifestReader(repository);
+  const reader = new ManifestReader(repository, outcome.manifest);
   const files = await snapshots(outcome, reader);
   const owners = await reader.snapshot(await ownersOf(files, query, repository));
   const steps = await Promise.all(outcome.steps.map(async (step) => reader.steps(step, () => true)));
@@ -121,13 +119,13 @@ async function ownersOf(
   return [...own, ...(await findOwnersBeside(paths, base, repository))];
 }
 
-async function snapshots({ files, writes, bytes }: UndoOutcome, reader: ManifestReader): Promise<Snapshots> {
+async function snapshots({ files, writes, manifest }: UndoOutcome, reader: ManifestReader): Promise<Snapshots> {
   const fresh = new Set(writes.flatMap((write) => ("bytes" in write ? [write.path] : [])));
   const now = files.flatMap(({ path, before }) => (before === undefined ? [] : [{ path, ...before }]));
   const then = files.flatMap(({ path, after }) => (after === undefined ? [] : [{ path, ...after }]));
   const made = async (file: FileEntry): Promise<readonly [string, TargetFile]> => [
     file.path,
-    { path: file.path, state: stateOf(file), manifest: await readFresh(file, bytes) },
+    { path: file.path, state: stateOf(file), manifest: await manifest(file) },
   ];
   const [current, known, written] = await Promise.all([
     reader.snapshot(now),
@@ -139,11 +137,6 @@ async function snapshots({ files, writes, bytes }: UndoOutcome, reader: Manifest
 
 function stateOf({ mode, id }: FileEntry): FileState {
   return { mode, id };
-}
-
-async function readFresh(file: FileEntry, bytes: UndoOutcome["bytes"]): Promise<TargetFile["manifest"]> {
-  if (!file.mode.startsWith("100")) return linkManifest(file);
-  return readManifest(file.path, (await bytes(file.id)) ?? new Uint8Array());
 }
 
 function ruleFor(conflict: FieldConflict, rules: readonly ResolutionRule[]): ResolutionRule | undefined {

@@ -1,6 +1,6 @@
 import { LastgoodError } from "../errors.ts";
 import { type Manifest, readManifest } from "../core/manifest/read-manifest.ts";
-import type { BlobId, FileEntry, RevisionChange } from "../core/model/git.ts";
+import type { FileEntry, RevisionChange } from "../core/model/git.ts";
 import type { Snapshot, Step, TargetFile } from "../core/plan/types.ts";
 import type { Repository } from "../ports/repository.ts";
 import { linkManifest } from "./link-manifest.ts";
@@ -9,18 +9,19 @@ import { linkManifest } from "./link-manifest.ts";
 export class ManifestReader {
   readonly #repository: Repository;
   readonly #read = new Map<string, Promise<Manifest>>();
+  readonly #readNew: (file: FileEntry) => Promise<Manifest>;
 
-  constructor(repository: Repository) {
+  /** `readNew`: another reader, which may have read some already. */
+  constructor(repository: Repository, readNew?: (file: FileEntry) => Promise<Manifest>) {
     this.#repository = repository;
+    this.#readNew = readNew ?? ((file) => this.#readFile(file));
   }
 
   read(file: FileEntry): Promise<Manifest> {
     const key = `${file.mode} ${file.id} ${file.path}`;
     const known = this.#read.get(key);
     if (known !== undefined) return known;
-    const manifest = file.mode.startsWith("100")
-      ? this.#parse(file.path, file.id)
-      : Promise.resolve(linkManifest(file));
+    const manifest = this.#readNew(file);
     this.#read.set(key, manifest);
     return manifest;
   }
@@ -53,7 +54,9 @@ export class ManifestReader {
     );
   }
 
-  async #parse(path: string, id: BlobId): Promise<Manifest> {
+  async #readFile(file: FileEntry): Promise<Manifest> {
+    const { mode, path, id } = file;
+    if (!mode.startsWith("100")) return linkManifest(file);
     try {
       const [bytes] = await this.#repository.blobs([id]);
       return readManifest(path, bytes ?? new Uint8Array());

@@ -8,6 +8,7 @@ import {
   type Revision,
   shortId,
 } from "../core/model/git.ts";
+import type { Manifest } from "../core/manifest/read-manifest.ts";
 import type { Scope } from "../core/model/target.ts";
 import type { AlreadyUndone, UndoFile, UndoneComponent, UndoOptions, UndoResult } from "../core/undo/types.ts";
 import { undoChange } from "../core/undo/undo-change.ts";
@@ -52,6 +53,8 @@ export interface UndoOutcome {
   readonly files: readonly UndonePath[];
   /** Contents of the files, those that are in no repository yet too; undefined for what is too large to look into. */
   readonly bytes: (id: FileState["id"]) => Promise<Uint8Array | undefined>;
+  /** Any file of them, read: each version once. */
+  readonly manifest: (file: FileEntry) => Promise<Manifest>;
   readonly components: readonly UndoneComponent[];
   readonly conflicts: readonly OwnedConflict[];
   readonly already: readonly AlreadyUndone[];
@@ -79,6 +82,7 @@ export async function undoCommits(request: UndoRequest): Promise<UndoOutcome> {
     writes: conflicts.length > 0 ? [] : files.map(({ path, after }) => writeOf(path, after, job)),
     files,
     bytes: async (id) => job.reader.bytes(id),
+    manifest: async (file) => job.reader.manifest(file),
     components: results.flatMap((result) => result.components),
     conflicts,
     already: results.flatMap((result) => result.already),

@@ -37,7 +37,7 @@ export class VersionReader {
   }
 
   manifest(file: FileEntry): Promise<Manifest> {
-    const key = `${file.mode} ${file.id} ${file.path}`;
+    const key = keyOf(file);
     const known = this.#manifests.get(key);
     if (known !== undefined) return known;
     const manifest = file.mode.startsWith("100") ? this.#read(file) : Promise.resolve(linkManifest(file));
@@ -64,6 +64,7 @@ export class VersionReader {
     const bytes = new TextEncoder().encode(text);
     const id = blobIdOf(bytes, like);
     this.#made.set(id, bytes);
+    this.#manifests.set(keyOf({ ...version, id, path: version.manifest.path }), Promise.resolve(version.manifest));
     return { mode: version.mode, id };
   }
 
@@ -88,6 +89,10 @@ export class VersionReader {
       throw error;
     }
   }
+}
+
+function keyOf({ mode, id, path }: FileEntry): string {
+  return `${mode} ${id} ${path}`;
 }
 
 /** The id that git gives these bytes (gitformat: `blob <size>\0<bytes>`), in the repository that `like` comes from. */

@@ -166,12 +166,13 @@ function undoContent(sides: Sides<UndoVersion>, { path, target, mode }: Place, o
     resolve: (conflict) => options.resolve?.(conflict),
     chartVersion: options.chartVersion ?? "restore",
   };
-  const { text, method, conflicts, already } = undoText(
+  const { text, manifest, method, conflicts, already } = undoText(
     { good: manifests.good, bad: manifests.bad, now: manifests.now },
     rules,
   );
   const after = [good, now].find((version) => version.manifest.text === text);
-  const version = after === undefined ? { mode, manifest: readText(target, text) } : moved(after, target, mode);
+  const known = manifest?.path === target ? manifest : undefined;
+  const version = after === undefined ? { mode, manifest: known ?? readText(target, text) } : moved(after, target, mode);
   return {
     conflicts,
     already,

@@ -17,6 +17,8 @@ export type TextManifest = Manifest & { readonly text: string };
 export interface TextUndo {
   /** With conflicts: later work stays where nothing was decided. */
   readonly text: string;
+  /** The text, read, where that was needed to know it. */
+  readonly manifest?: Manifest;
   readonly method: UndoMethod;
   readonly conflicts: readonly FieldConflict[];
   readonly already: readonly AlreadyUndone[];
@@ -65,8 +67,10 @@ interface ReadableFacts {
 
 function undoReadable(manifests: Sides<ReadableManifest>, { clean, regions, rules }: ReadableFacts): TextUndo {
   const plan = tryPlan(manifests, rules);
-  const sound = clean !== undefined && plan?.invented !== true && isSoundText(manifests, rules.path, clean);
-  if (sound) return { text: clean, method: "lines", conflicts: [], already: plan?.already ?? [] };
+  const merged = clean === undefined || plan?.invented === true ? undefined : readSound(manifests, rules.path, clean);
+  if (merged !== undefined) {
+    return { text: merged.text, manifest: merged, method: "lines", conflicts: [], already: plan?.already ?? [] };
+  }
   if (plan === undefined) return undoLines(regions, { rules, refine: false, all: true });
   const { conflicts, already } = plan;
   const kept: TextUndo = { text: manifests.now.text, method: "nodes", conflicts, already };
@@ -96,9 +100,10 @@ function tryPlan(
   }
 }
 
-function isSoundText(manifests: Sides<ReadableManifest>, path: string, text: string): boolean {
+/** The text, read; undefined when it is not what undoing gives. */
+function readSound(manifests: Sides<ReadableManifest>, path: string, text: string): ReadableManifest | undefined {
   const merged = read(path, text);
-  return isReadable(merged) && isSound(manifests, merged);
+  return isReadable(merged) && isSound(manifests, merged) ? merged : undefined;
 }
 
 interface LineFacts {
