@@ -1,13 +1,15 @@
 import { flagWords, shellLine } from "../core/model/shell.ts";
 import type { Target } from "../core/model/target.ts";
-import type { UndoGoal } from "./plan-commits.ts";
+import type { UndoGoal } from "./undo-goal.ts";
 
 /** How a person asked, so that what is proposed to them asks the same way. Words as the shell gave them, not quoted. */
 export interface Asked {
   /** As typed; missing: all that the change touched. */
   readonly target?: string;
-  /** Flags that `plan` and `revert` both take and that are not of the goal: `--base`, `--repo`, `--only`, … */
-  readonly flags: readonly string[];
+  /** Flags that every command takes: `--base`, `--repo`, … */
+  readonly place: readonly string[];
+  /** `--only`, `--except`. */
+  readonly selection: readonly string[];
   /** Flags that only `revert` takes: `--mode`, `--branch`, … */
   readonly revertFlags: readonly string[];
 }
@@ -23,7 +25,8 @@ export function askAgain(
     "lastgood",
     verb,
     ...(named === undefined ? [] : [named]),
-    ...(asked?.flags ?? []),
+    ...(asked?.place ?? []),
+    ...(asked?.selection ?? []),
     ...goal,
     ...(verb === "revert" ? (asked?.revertFlags ?? []) : []),
   ]);

@@ -11,7 +11,7 @@ import { HIDDEN, redactText, redactValue } from "../core/redact.ts";
 import type { FieldConflict } from "../core/undo/types.ts";
 import { type Asked, askAgain, undoWords } from "./asked.ts";
 import type { OwnedConflict } from "./blame-conflicts.ts";
-import type { ResolutionRule, UndoGoal } from "./plan-commits.ts";
+import type { ResolutionRule, UndoGoal } from "./undo-goal.ts";
 
 export interface ConflictFacts {
   readonly target: Target;

@@ -5,29 +5,15 @@ import type { Scope, Target } from "../core/model/target.ts";
 import { planUndo } from "../core/plan/plan-undo.ts";
 import type { NothingToDo, Plan, Snapshot, TargetFile, UndoFlags } from "../core/plan/types.ts";
 import type { Selection } from "../core/selection.ts";
-import type { ChartVersion, FieldConflict, Resolution } from "../core/undo/types.ts";
+import type { FieldConflict, Resolution } from "../core/undo/types.ts";
 import type { Repository } from "../ports/repository.ts";
 import type { Asked } from "./asked.ts";
 import { conflictHold, namesOf } from "./conflict-hold.ts";
 import { findOwners, findOwnersBeside } from "./find-owners.ts";
+import { nothingLeft } from "./nothing-left.ts";
 import { ManifestReader } from "./read-steps.ts";
 import { undoCommits, type UndoOutcome } from "./undo-commits.ts";
-
-/** Undo exactly what these commits did, and keep what came later. */
-export interface UndoGoal {
-  readonly kind: "undo";
-  /** Newest first. */
-  readonly commits: readonly CommitId[];
-  readonly mainline?: number;
-  readonly resolutions: readonly ResolutionRule[];
-  readonly chartVersion?: ChartVersion;
-}
-
-/** `--resolve FIELD=good|keep`: a field as a conflict shows it, alone or behind its component or file; `*` for all. */
-export interface ResolutionRule {
-  readonly field: string;
-  readonly resolution: Resolution;
-}
+import type { ResolutionRule, UndoGoal } from "./undo-goal.ts";
 
 export interface UndoQuery {
   readonly target: Target;
@@ -70,7 +56,7 @@ export async function planCommits(query: UndoQuery, repository: Repository): Pro
   const [newest] = outcome.steps;
   const undone = outcome.steps.map((step) => unjudged(step));
   const oldest = outcome.steps.at(-1)?.revision.id ?? base;
-  return planUndo({
+  const planned = planUndo({
     target,
     branch,
     base,
@@ -84,6 +70,9 @@ export async function planCommits(query: UndoQuery, repository: Repository): Pro
     steps: steps.flat(),
     selection,
   });
+  if (planned.kind === "plan") return outcome.already.length === 0 ? planned : { ...planned, already: outcome.already };
+  const decided = [...used].some(({ resolution }) => resolution === "keep");
+  return nothingLeft({ target, goal, selection, asked: query.asked, outcome, decided, nothing: planned }, repository);
 }
 
 function flagsOf({ mainline, resolutions, chartVersion }: UndoGoal): UndoFlags {

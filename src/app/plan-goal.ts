@@ -6,7 +6,8 @@ import type { Asked } from "./asked.ts";
 import type { Goal } from "./find-checkpoint.ts";
 import { findScope } from "./find-scope.ts";
 import { sha256 } from "./hash.ts";
-import { planCommits, type UndoGoal } from "./plan-commits.ts";
+import { planCommits } from "./plan-commits.ts";
+import type { UndoGoal } from "./undo-goal.ts";
 import { type PlanQuery, planTarget } from "./plan-target.ts";
 import type { HistoryWorld } from "./read-history.ts";
 

@@ -10,12 +10,14 @@ import {
 } from "../core/model/git.ts";
 import type { Manifest } from "../core/manifest/read-manifest.ts";
 import type { Scope } from "../core/model/target.ts";
-import type { AlreadyUndone, UndoFile, UndoneComponent, UndoOptions, UndoResult } from "../core/undo/types.ts";
+import type { PutBack } from "../core/plan/types.ts";
+import type { UndoFile, UndoneComponent, UndoOptions, UndoResult } from "../core/undo/types.ts";
 import { undoChange } from "../core/undo/undo-change.ts";
 import type { FileWrite } from "../core/model/git.ts";
 import type { Repository } from "../ports/repository.ts";
 import { blameConflicts, type OwnedConflict } from "./blame-conflicts.ts";
 import { type FollowedFile, followFiles } from "./follow-files.ts";
+import { findUndone } from "./undone-since.ts";
 import { GrowingTree, sameState, VersionReader } from "./undo-versions.ts";
 
 export interface UndoRequest extends UndoOptions {
@@ -57,12 +59,13 @@ export interface UndoOutcome {
   readonly manifest: (file: FileEntry) => Promise<Manifest>;
   readonly components: readonly UndoneComponent[];
   readonly conflicts: readonly OwnedConflict[];
-  readonly already: readonly AlreadyUndone[];
+  readonly already: readonly PutBack[];
 }
 
 /** Throws `Repository*` and `Limit*`; `UsageArgument` for a mainline that a commit does not have. */
 export async function undoCommits(request: UndoRequest): Promise<UndoOutcome> {
-  const { repository, base, commits } = request;
+  const { repository, base, commits, chartVersion: asked, describe: explain = true } = request;
+  const charts = createChartHabits({ repository, base, explain, ...(asked === undefined ? {} : { asked }) });
   const job: Job = { request, reader: new VersionReader(repository), tree: new GrowingTree() };
   const steps: UndoStep[] = [];
   const results: Undone[] = [];
@@ -95,8 +98,9 @@ interface Job {
   readonly tree: GrowingTree;
 }
 
-interface Undone extends Omit<UndoResult, "files"> {
+interface Undone extends Omit<UndoResult, "files" | "already"> {
   readonly conflicts: readonly OwnedConflict[];
+  readonly already: readonly PutBack[];
 }
 
 /** A commit against the parent that stands for the line it came into. */
@@ -119,10 +123,17 @@ async function undoStep({ revision, changes }: UndoStep, job: Job): Promise<Undo
   const followed = await followFiles({ repository, reader: job.reader, tree: job.tree, changes, later, base });
   const open = describe ? followed : followed.filter((file) => !takeBack(file, job.tree));
   const files = await Promise.all(open.map(async (file) => readSides(file, job.reader)));
-  const result = undoChange(files, {
-    ...(resolve === undefined ? {} : { resolve }),
-    ...(chartVersion === undefined ? {} : { chartVersion }),
-  });
+  const options = chartVersion === undefined ? {} : { chartVersion };
+  const tried = undoChange(files, options);
+  const places = describe ? [...tried.conflicts, ...tried.already] : [];
+  const since = { repository, reader: job.reader, revision, base, changed: changes, followed };
+  const whoUndid = await findUndone(places, since);
+  const undone = tried.conflicts.filter((place) => whoUndid(place) !== undefined);
+  // What was put back and then made something else is no part of the change any more: nobody has to decide about it.
+  const result =
+    tried.conflicts.length === 0
+      ? tried
+      : undoChange(files, { ...options, resolve: (place) => (whoUndid(place) ? "keep" : resolve?.(place)) });
   const present = new Map(followed.flatMap(({ now }) => (now === undefined ? [] : [[now.path, stateOf(now)]])));
   for (const { path, before, after } of result.files) {
     const old = before?.manifest.path;
@@ -132,7 +143,16 @@ async function undoStep({ revision, changes }: UndoStep, job: Job): Promise<Undo
   const conflicts = describe
     ? await blameConflicts(result.conflicts, { repository, revision, base, followed })
     : result.conflicts;
-  return { components: result.components, already: result.already, conflicts };
+  const already = [...result.already, ...undone].map(({ path, component, display }): PutBack => {
+    const place = {
+      path,
+      ...(component === undefined ? {} : { component }),
+      ...(display === undefined ? {} : { display }),
+    };
+    const by = whoUndid(place);
+    return { ...place, commit: revision.id, ...(by === undefined ? {} : { by }) };
+  });
+  return { components: result.components, already, conflicts };
 }
 
 async function readSides({ good, bad, now }: FollowedFile, reader: VersionReader): Promise<UndoFile> {

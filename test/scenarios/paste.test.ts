@@ -81,14 +81,14 @@ describe("what is printed to be pasted", { timeout: 120_000 }, () => {
     expect(held.exit).toBe(6);
     const cwd = temporaryFolder("shell");
     const done = commandsIn(held).map((line) => {
-      const { status, stderr, stdout } = paste(line, cwd);
+      const { status, stdout } = paste(line, cwd);
       const exists = git.git(["for-each-ref", "refs/heads/undo"]) !== "";
       const text = exists ? git.text(FILE, "undo") : undefined;
       const parent = exists ? git.git(["rev-parse", "undo^"]) : git.id(BASE);
       const web = exists ? git.text("apps/web.yaml", "undo") : "web: 1\n";
       const reason = exists ? git.git(["log", "-1", "--format=%b", "undo"]).includes("it's down") : true;
       if (exists) git.git(["branch", "-D", "undo"]);
-      expect({ parent, web, reason }, stderr).toEqual({ parent: git.id(BASE), web: "web: 1\n", reason: true });
+      expect({ parent, web, reason }).toEqual({ parent: git.id(BASE), web: "web: 1\n", reason: true });
       return { status, text, shown: stdout.includes("-more: 1") };
     });
     expect(done).toEqual([

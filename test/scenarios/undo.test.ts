@@ -162,7 +162,7 @@ describe("revert --commit", () => {
     expect(git.text(API, "undo")).toBe(api({ image: "api:1.7", ...rest }));
   });
 
-  it("has nothing to do where the change is undone already", async () => {
+  it("has nothing to do where the change is undone already, and says by whom", async () => {
     const git = gitdir([
       { files: { [API]: api() } },
       { files: { [API]: api({ image: "api:1.8" }) }, as: "bad" },
@@ -179,7 +179,7 @@ describe("revert --commit", () => {
       "-y",
     ]);
     expect(exit).toBe(0);
-    expect(stderr).toContain("Nothing to do");
+    expect(stderr).toContain("AlreadyReverted");
   });
 });
 

@@ -174,6 +174,18 @@ export interface Plan {
   readonly suspects: readonly Revision[];
   readonly unrelated: number;
 }
+  /** An undo: parts of the commits that were put back before, and stay as they are. */
+  readonly already?: readonly PutBack[];
+}
+
+/** A part of a commit that was undone before, and by whom, as far as that was found. */
+export interface PutBack {
+  readonly path: string;
+  readonly component?: string;
+  /** Missing: the whole file. */
+  readonly display?: string;
+  readonly commit: CommitId;
+  readonly by?: Revision;
 
 /** The target already holds what was asked for. */
 export interface NothingToDo {
@@ -184,3 +196,7 @@ export interface NothingToDo {
   /** Differences that are kept, when there are any. */
   readonly kept: readonly Kept[];
 }
+  /** What was found, as one clause, where more is known than that nothing differs. */
+  readonly found?: string;
+  /** What a person can do now, best first. */
+  readonly hints?: readonly string[];

@@ -1,5 +1,6 @@
 /** Finds the reverts that people made, from the commits of a history, newest first. */
 import { pullRequestOf, type Revision, subjectOf } from "../model/git.ts";
+import { changeTitleOf, MAX_NAMED, saidReverts } from "../model/said-reverts.ts";
 import type { PinChange } from "./pins.ts";
 import { goesUp, movesDigestOnly } from "./pins.ts";
 import type { ReplayCase, ReplayCommit, RevertKind } from "./types.ts";
@@ -19,9 +20,6 @@ const SILENT_WINDOW_MS = 30 * 24 * 3_600_000;
 
 /** Bumps in a row that a silent revert takes back. */
 const MAX_CHAIN = 5;
-
-/** Nobody undoes more by one message. */
-const MAX_COMMITS = 20;
 
 /** Nobody reverts silently by these names: they follow a registry, up or down. */
 const AUTOMATION = /\[bot\]|renovate|dependabot|fluxcdbot|argocd-image-updater|^bot-|-bot$/i;
@@ -48,7 +46,7 @@ export function createMiner(): Miner {
     waiting.named ??= bad;
   };
   const expect = (human: Revision): boolean => {
-    const says = readRevert(human);
+    const says = saidReverts(human);
     if (says === undefined) return false;
     const waiting: Wanted = {
       human,
@@ -71,7 +69,7 @@ export function createMiner(): Miner {
         const named = [...waiting.ids].find((id) => revision.id.startsWith(id));
         if (named !== undefined && waiting.ids.delete(named)) waiting.found.push(revision);
       }
-      const title = titleOf(revision);
+      const title = changeTitleOf(revision);
       for (const waiting of byTitle.get(title) ?? []) meetNamed(waiting, revision);
       byTitle.delete(title);
       const number = pullRequestOf(revision);
@@ -138,61 +136,12 @@ function startChains(
 ): void {
   const back = pins.flatMap(({ path, pins: own }) => own.map((pin) => ({ path, pin })));
   const isBump = back.some(({ pin }) => goesUp(pin)) || back.every(({ pin }) => movesDigestOnly(pin));
-  if (back.length > MAX_COMMITS || isBump || AUTOMATION.test(revision.author)) return;
+  if (back.length > MAX_NAMED || isBump || AUTOMATION.test(revision.author)) return;
   const waiting: Wanted = { human: revision, kind: "silent", found: [], ids: new Set() };
   wanted.push(waiting);
   for (const { path, pin } of back) {
     push(chains, `${path}\0${pin.key}`, { waiting, goal: pin.to, value: pin.from, passed: [] });
   }
-}
-
-interface Says {
-  readonly ids: readonly string[];
-  readonly titles: readonly string[];
-  readonly number?: number;
-}
-
-/** What a message says that it reverts; undefined when it says nothing. */
-function readRevert(revision: Revision): Says | undefined {
-  const { message } = revision;
-  // git-revert(1) writes "This reverts commit <id>."; for a merge ", reversing changes made to <id>" follows.
-  const ids = [...message.matchAll(/\bThis reverts commit ([0-9a-f]{7,64})\b/gi)].map((match) =>
-    (match[1] ?? "").toLowerCase(),
-  );
-  const title = titleOf(revision);
-  const quoted = /^(?:revert|back ?out|roll ?back)\b[^"“]*["“](.+)["”]$/i.exec(title)?.[1];
-  const conventional = /^revert(?:\([^)]*\))?!?: *(.+)$/i.exec(title)?.[1];
-  // GitHub: "Reverts owner/repository#12" in the text, `revert-12-branch` as the branch.
-  const number =
-    /^Reverts (?:[\w.-]+\/[\w.-]+)?#(\d{1,9})\b/im.exec(message)?.[1] ??
-    /^Merge pull request #\d+ from [^\s/]+\/revert-(\d{1,9})-/.exec(message)?.[1];
-  const titles = [quoted, conventional].flatMap((text) => (text === undefined ? [] : [plainTitle(text)]));
-  if (ids.length === 0 && titles.length === 0 && number === undefined) return undefined;
-  return {
-    ids: [...new Set(ids)].slice(0, MAX_COMMITS),
-    titles,
-    ...(number === undefined ? {} : { number: Number(number) }),
-  };
-}
-
-/** The title of a change: of GitHub's merges the pull request's, without the number behind it. */
-function titleOf(revision: Revision): string {
-  const subject = subjectOf(revision);
-  const merged = /^Merge pull request #\d+ from /.test(subject);
-  const body = merged
-    ? revision.message
-        .split("\n")
-        .slice(1)
-        .find((line) => line.trim() !== "")
-    : undefined;
-  return plainTitle(body ?? subject);
-}
-
-function plainTitle(text: string): string {
-  return text
-    .trim()
-    .replace(/\s*\(#\d{1,9}\)$/, "")
-    .trim();
 }
 
 function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {

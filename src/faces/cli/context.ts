@@ -15,6 +15,8 @@ export interface CommonOptions {
   readonly base?: string;
   readonly yes?: boolean;
   readonly input?: boolean;
+  /** Notes on everything, not only on the target. */
+  readonly verbose?: boolean;
 }
 
 export interface CommandContext {

@@ -30,6 +30,8 @@ interface Ask {
   readonly baseIsBranch?: boolean;
   /** No target is needed: all that a change touched. */
   readonly anything?: boolean;
+  /** Does it matter here what could not be followed about the target? Elsewhere only `-v` says so. */
+  readonly notes?: boolean;
 }
 
 /** Opens the repository and finds the target. Throws `UsageTarget` with what there is. */
@@ -41,7 +43,7 @@ export async function openTarget(ask: Ask, options: CommonOptions, context: Comm
     const base = await baseOf(options, world);
     const configTargets = await configuredTargets(config, { world, base });
     const anything = ask.anything === true && ask.query === undefined;
-    const target = anything ? ANYTHING : await find(ask.query, { options, context, world, base, configTargets });
+    const target = anything ? ANYTHING : await find(ask, { options, context, world, base, configTargets });
     const named = config?.targets.find(({ name }) => name === target.name) ?? declared;
     const policy = named?.policy ?? (anything ? config?.policies.get("default") : undefined);
     return {
@@ -143,21 +145,33 @@ interface Finding extends Where {
   readonly configTargets: readonly Target[];
 }
 
-async function find(
-  query: string | undefined,
-  { options, context, world, base, configTargets }: Finding,
-): Promise<Target> {
-  const common = { repository: world.repository, commit: base, repositoryUrls: world.urls, log: context.log };
+async function find(ask: Ask, { options, context, world, base, configTargets }: Finding): Promise<Target> {
+  const { query } = ask;
+  const notes = new Set<string>();
+  const log = { warn: (note: string) => void notes.add(note) };
+  const common = { repository: world.repository, commit: base, repositoryUrls: world.urls, log };
+  const say = (matters: (note: string) => boolean): void => {
+    for (const note of notes) if (options.verbose === true || matters(note)) context.log.warn(note);
+  };
   if (query !== undefined) {
     const { namespace } = options;
-    return resolveTarget({
-      ...common,
-      query: fromHere(query, world, context),
-      configTargets,
-      ...(namespace === undefined ? {} : { namespace }),
-    });
+    try {
+      const target = await resolveTarget({
+        ...common,
+        query: fromHere(query, world, context),
+        configTargets,
+        ...(namespace === undefined ? {} : { namespace }),
+      });
+      say((note) => ask.notes === true && isAbout(note, target));
+      return target;
+    } catch (error) {
+      // What was left out may be just what was asked for.
+      say((note) => note.includes(query.slice(query.lastIndexOf("/") + 1)));
+      throw error;
+    }
   }
   const found = await findTargets(common);
+  say(() => false);
   const names = [...configTargets, ...found].map(({ name }) => name);
   throw new LastgoodError("UsageMissing", "which target?", {
     hint:
@@ -165,6 +179,11 @@ async function find(
         ? "Name a path (./apps/payments/api) or a workload (deployment/api); no engine object was found in this repository."
         : `Name one: ${names.slice(0, 20).join(", ")}${names.length > 20 ? `, and ${names.length - 20} more (a part of a name shows those like it)` : ""}; or a path, or a workload (deployment/api).`,
   });
+}
+
+/** Notes begin with the place that they are about. */
+function isAbout(note: string, { origin: { place } }: Target): boolean {
+  return place !== undefined && note.startsWith(`${place.file}:`);
 }
 
 /** `./x` is meant from the working directory when that lies in the clone, as git has it. */

@@ -151,6 +151,7 @@ function common(command: Program): Program {
     .option("--no-input", "never ask")
     .option("-y, --yes", "answer yes");
 }
+    .option("-v, --verbose", "also what could not be followed in the repository, whatever it is about")
 
 function selection(command: Program): Program {
   const collect = (value: string, previous: readonly string[] | undefined): readonly string[] => [

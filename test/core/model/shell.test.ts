@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { flagWords, shellLine, shellWord } from "../../../src/core/model/shell.ts";
 import { escapeText } from "../../../src/core/model/escape.ts";

@@ -3,10 +3,12 @@ import type { Asked } from "../../../app/asked.ts";
 import { flagWords } from "../../../core/model/shell.ts";
 import type { CommonOptions } from "../context.ts";
 import type { OpenedTarget } from "../open-target.ts";
-import type { SelectionOptions } from "./plan.ts";
+import type { GoalOptions } from "./goal.ts";
 
-/** Flags of `revert` alone; `plan` has none of them. */
-interface DeliveryOptions {
+/** What `plan` and `revert` take; from `mode` on, `revert` alone. */
+interface AskedOptions extends GoalOptions {
+  readonly only?: readonly string[];
+  readonly except?: readonly string[];
   readonly mode?: string;
   readonly merge?: boolean;
   readonly branch?: string;
@@ -19,10 +21,7 @@ interface DeliveryOptions {
  * How this command was asked. Answers in advance (`-y`) are left out: what is proposed writes something else, and is to be looked
  * at. `opened`: of a `plan`; where it stands on a revision that is no branch, a revert can only stand there with `--mode branch`.
  */
-export async function askedOf(
-  options: SelectionOptions & DeliveryOptions,
-  opened?: Pick<OpenedTarget, "world">,
-): Promise<Asked> {
+export async function askedOf(options: AskedOptions, opened?: Pick<OpenedTarget, "world">): Promise<Asked> {
   const { target, only = [], except = [], merge, base } = options;
   const text = (flag: string, value: string | undefined): readonly string[] =>
     value === undefined ? [] : flagWords(flag, value);
@@ -30,11 +29,8 @@ export async function askedOf(
   const mode = here && !(await isBranch(base, opened)) ? "branch" : options.mode;
   return {
     ...(target === undefined ? {} : { target }),
-    flags: [
-      ...placeWords(options),
-      ...only.flatMap((one) => text("--only", one)),
-      ...except.flatMap((one) => text("--except", one)),
-    ],
+    place: placeWords(options),
+    selection: [...only.flatMap((one) => text("--only", one)), ...except.flatMap((one) => text("--except", one))],
     revertFlags: [
       ...text("--mode", mode),
       ...(merge === true ? ["--merge"] : []),

@@ -1,7 +1,7 @@
 /** From flags to what a revert aims at: `--to`, `--to-revision`, or `--commit` and `--pr`. */
 import type { Goal } from "../../../app/find-checkpoint.ts";
 import { findPullRequestCommits } from "../../../app/find-pull-request-commits.ts";
-import type { ResolutionRule, UndoGoal } from "../../../app/plan-commits.ts";
+import type { ResolutionRule, UndoGoal } from "../../../app/undo-goal.ts";
 import type { RevertGoal } from "../../../app/plan-goal.ts";
 import type { CommitId } from "../../../core/model/git.ts";
 import type { Target } from "../../../core/model/target.ts";

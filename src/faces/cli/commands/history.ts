@@ -36,7 +36,9 @@ export const runHistory: Command<HistoryOptions> = async (options, context): Pro
       if (context.interactive) context.print([historyTitle(history, shown.length, world.branch)]);
       context.table(historyTable(facts));
       if (context.interactive) context.print([context.style.dim(LEGEND)]);
-      context.say(history.notes.map((note) => `note: ${escapeText(note)}`));
+      if (options.verbose === true) {
+        context.say([...new Set(history.notes)].map((note) => `note: ${escapeText(note)}`));
+      }
       const next = nextCommand(history, options);
       if (next !== undefined) context.next(next);
     }

@@ -1,6 +1,6 @@
 /** Conflicts with later work, decided by a person: one question for each place, or each proposal with its resulting diff. */
 import { type GoalQuery, planGoal } from "../../../app/plan-goal.ts";
-import type { UndoGoal } from "../../../app/plan-commits.ts";
+import type { UndoGoal } from "../../../app/undo-goal.ts";
 import type { HistoryWorld } from "../../../app/read-history.ts";
 import { escapeText, shorten } from "../../../core/model/escape.ts";
 import type { CommitId } from "../../../core/model/git.ts";

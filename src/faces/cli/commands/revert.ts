@@ -49,11 +49,12 @@ export const runRevertCommand: Command<RevertOptions> = async (options, context)
   const wanted: RevertOptions = saved === undefined ? options : { ...options, ...saved.options };
   const query = wanted.target === undefined ? {} : { query: wanted.target };
   const reach = mode === "branch" ? "here" : "remote";
-  const ask = { ...query, reach, baseIsBranch: mode !== "branch", anything: isUndo(wanted) } as const;
+  const ask = { ...query, reach, baseIsBranch: mode !== "branch", anything: isUndo(wanted), notes: true } as const;
   const opened = await openTarget(ask, wanted, context);
   try {
     const refused = aboveConfig(mode, opened);
     if (refused !== undefined) return showHold(refused, opened, context);
+    context.say([...new Set(opened.target.notes)].map((note) => `note: ${escapeText(note)}`));
     const chosen = wanted.interactive === true ? await choose(wanted, opened, context) : { options: wanted };
     if (chosen === undefined) {
       context.say(["Nothing was written."]);

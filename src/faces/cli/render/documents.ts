@@ -27,7 +27,7 @@ export function planDocument(plan: Plan): Envelope {
     status: {
       suspect: suspect.revision.id,
       checkpoint: goal.kind === "undo" ? undefined : checkpointFields(goal.checkpoint),
-      changes: fieldRows(plan).map((row) => ({
+      changes: fieldRows(plan, Infinity).map((row) => ({
         file: row.file,
         component: row.key,
         facet: row.facet,
@@ -56,6 +56,13 @@ export function planDocument(plan: Plan): Envelope {
         reason: kept.reason,
         owner: kept.owner,
         text: keptText(kept),
+      })),
+      already: plan.already?.map(({ path, component, display, commit, by }) => ({
+        file: path,
+        component,
+        path: display,
+        commit,
+        revertedBy: by?.id,
       })),
       risks: plan.risks,
       undone: plan.undone.map(({ revision }) => revisionFields(revision)),
@@ -94,6 +101,8 @@ export function nothingDocument(nothing: NothingToDo): Envelope {
     metadata: { target: nothing.target.name, environment: nothing.target.environment, base: nothing.base },
     spec: aimFields(nothing.goal),
     status: {
+      message: nothing.found,
+      hints: nothing.hints,
       changes: [],
       files: [],
       kept: nothing.kept.map(keptText),
@@ -105,8 +114,9 @@ export function nothingDocument(nothing: NothingToDo): Envelope {
 
 /** `kind: Hold`. */
 export function holdDocument(hold: Hold, target: string): Envelope {
-  const { reason, message, hints, conflicts } = hold;
-  return { kind: "Hold", metadata: { target }, status: { reason, message, hints, conflicts } };
+  const { reason, message, hints, conflicts, revertedBy } = hold;
+  const by = revertedBy?.map(({ commit, subject, author, atMs }) => ({ commit, subject, author, at: toIso(atMs) }));
+  return { kind: "Hold", metadata: { target }, status: { reason, message, hints, conflicts, revertedBy: by } };
 }
 
 /** `kind: History`. `shown`: the revisions that the command was asked for. */

@@ -15,6 +15,7 @@ export function planText(plan: Plan, style: Style): readonly string[] {
     `Base ${escapeText(plan.branch)}@${shortId(plan.base)}${unrelated(plan, style)}`,
     ...plan.files.flatMap((file) => fileLines(plan, file, style)),
     ...keptLines(plan, style),
+    ...alreadyLines(plan, style),
     style.bold(summaryLine(plan)),
     ...plan.risks.map((risk) => `${risk.blocks ? style.red("! ") : style.yellow("! ")}${escapeText(risk.message)}`),
   ];
@@ -141,6 +142,24 @@ function keptLines({ kept }: Plan, style: Style): readonly string[] {
   return [`  ${style.cyan("=")} kept`, ...lines];
 }
 
+/** Parts that are undone already and by whom: they stay as they are. */
+function alreadyLines({ already = [] }: Plan, style: Style): readonly string[] {
+  if (already.length === 0) return [];
+  const shown = already.slice(0, MAX_ALREADY).map(({ path, component, display, by }) => {
+    const what = [component ?? path, display ?? ""].join(" ").trim();
+    const who = by === undefined ? "" : `   ${setterText(by)} ${shorten(subjectOf(by), 50)}, ${by.author}`;
+    return `      ${escapeText(what)}${style.dim(escapeText(who))}`;
+  });
+  const left = already.length - shown.length;
+  return [
+    `  ${style.cyan("=")} undone already`,
+    ...shown,
+    ...(left > 0 ? [`      … and ${left} more (-o json lists them)`] : []),
+  ];
+}
+
+const MAX_ALREADY = 10;
+
 /** `Plan: 2 to change, 1 to remove, 2 kept. 1 file, +2 -4 lines.` */
 export function summaryLine(plan: Plan): string {
   const { change, add, remove, kept, files, linesAdded, linesRemoved } = summaryOf(plan);
@@ -167,24 +186,22 @@ export function diffText(plan: Plan, style: Style): readonly string[] {
     });
 }
 
-/** `payments/api already matches 3f9c2ab`. */
-export function nothingText({ target, goal, base, kept }: NothingToDo): readonly string[] {
-  const name = escapeText(titleOf(target));
+/** `payments/api already matches 3f9c2ab`, and what to do next. */
+export function nothingText(nothing: NothingToDo): readonly string[] {
+  const { base, kept, hints = [] } = nothing;
   return [
-    `Nothing to do: ${goal.kind === "undo" ? undoneText(name, goal, kept) : `${name} already matches ${aimText({ goal })}`} at ${shortId(base)}.`,
+    `Nothing to do: ${escapeText(nothing.found ?? foundText(nothing))} at ${shortId(base)}.`,
     ...kept.map((item) => `  = ${escapeText(keptText(item))}`),
+    ...(hints.length === 0 ? [] : ["  You can:", ...hints.map((hint) => `    ${escapeText(hint)}`)]),
   ];
 }
 
-function undoneText(
-  name: string,
-  { commits }: Extract<NothingToDo["goal"], { readonly kind: "undo" }>,
-  kept: NothingToDo["kept"],
-): string {
-  const undone = commits.map(({ id }) => shortId(id)).join(", ");
+function foundText({ target, goal, kept }: NothingToDo): string {
+  if (goal.kind !== "undo") return `${titleOf(target)} already matches ${aimText({ goal })}`;
+  const undone = goal.commits.map(({ id }) => shortId(id)).join(", ");
   return kept.length === 0
-    ? `${name} holds nothing of what ${undone} did (any more)`
-    : `all that ${name} still holds of what ${undone} did is kept`;
+    ? `${titleOf(target)} holds nothing of what ${undone} did (any more)`
+    : `all that ${titleOf(target)} still holds of what ${undone} did is kept`;
 }
 
 function count(number: number, noun: string): string {
