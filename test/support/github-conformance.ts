@@ -9,7 +9,9 @@ import { createCommitChecks, graphqlChecks } from "./github-checks-graphql.ts";
 import { statusChecks, mergeChecks, ruleChecks } from "./github-checks-merging.ts";
 import { protocolChecks, gitChecks } from "./github-checks-protocol.ts";
 import { openingChecks, peopleChecks, issueChecks } from "./github-checks-pulls.ts";
+import { rulesetChecks } from "./github-checks-rules.ts";
 import { repositoryChecks, objectChecks, refChecks, historyChecks, contentChecks } from "./github-checks-repository.ts";
+import { timelineChecks } from "./github-checks-timeline.ts";
 import { gatherChecks, makeTools } from "./github-tools.ts";
 import type { GitHubWorld, Tools } from "./github-tools.ts";
 
@@ -24,12 +26,14 @@ const GROUPS = [
   { group: "checks", checks: gatherChecks(statusChecks) },
   { group: "merging", checks: gatherChecks(mergeChecks) },
   { group: "rules", checks: gatherChecks(ruleChecks) },
+  { group: "rulesets", checks: gatherChecks(rulesetChecks) },
   { group: "issues", checks: gatherChecks(issueChecks) },
   { group: "deployments", checks: gatherChecks(deploymentChecks) },
   { group: "GraphQL", checks: gatherChecks(graphqlChecks) },
   { group: "commits made by GitHub", checks: gatherChecks(createCommitChecks) },
   { group: "protocol", checks: gatherChecks(protocolChecks) },
   { group: "git", checks: gatherChecks(gitChecks) },
+  { group: "timeline", checks: gatherChecks(timelineChecks) },
 ];
 
 /** Declares all checks. `open` is called once, before the first. */

@@ -1,5 +1,6 @@
 import { onTestFinished } from "vitest";
 
+import type { NewRepository } from "../../src/standins/github/control.ts";
 import { startGitHub } from "../../src/standins/github/start-github.ts";
 import type { GitHub } from "../../src/standins/github/start-github.ts";
 import { gitdir, temporaryFolder } from "./gitdir.ts";
@@ -27,7 +28,7 @@ export interface World extends GitHub {
 }
 
 /** A stand-in with `acme/gitops` made from `commits`, at a fixed time unless a clock is set. The caller closes it. */
-export async function openGitHub(commits: readonly CommitSpec[]): Promise<World> {
+export async function openGitHub(commits: readonly CommitSpec[], facts: NewRepository = {}): Promise<World> {
   const github = await startGitHub({
     root: temporaryFolder("github"),
     clock: () => Date.parse("2026-02-03T04:05:06Z"),
@@ -44,7 +45,11 @@ export async function openGitHub(commits: readonly CommitSpec[]): Promise<World>
   control.addToken(TOKENS.app, { user: "lastgood[bot]", permissions: "write", app });
   control.addToken(TOKENS.mina, { user: "mina", permissions: "write" });
   control.addToken(TOKENS.reader, { user: "rita", permissions: "read" });
-  const { dir } = await control.createRepository(AT.owner, AT.repo, { from: gitdir(commits).path, private: true });
+  const { dir } = await control.createRepository(AT.owner, AT.repo, {
+    from: gitdir(commits).path,
+    private: true,
+    ...facts,
+  });
   return {
     ...github,
     dir,
@@ -54,8 +59,8 @@ export async function openGitHub(commits: readonly CommitSpec[]): Promise<World>
 }
 
 /** As `openGitHub`, closed when the test ends. */
-export async function githubForTest(commits: readonly CommitSpec[]): Promise<World> {
-  const world = await openGitHub(commits);
+export async function githubForTest(commits: readonly CommitSpec[], facts: NewRepository = {}): Promise<World> {
+  const world = await openGitHub(commits, facts);
   onTestFinished(() => world.close());
   return world;
 }

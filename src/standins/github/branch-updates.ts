@@ -1,10 +1,9 @@
 /** Writing a branch through the API: the rules first, then a compare-and-swap, then the pull requests follow. */
 import { refusal } from "./reply.ts";
 import type { RepositoryCall } from "./call.ts";
-import { isAncestor } from "./git/history.ts";
 import { NO_OBJECT, swapRef } from "./git/refs.ts";
-import { writeReasons } from "./protection.ts";
 import { syncPulls } from "./pull-requests.ts";
+import { moveReasons } from "./rules/writes.ts";
 
 export interface RefMove {
   /** Full name. */
@@ -15,14 +14,10 @@ export interface RefMove {
 }
 
 /** The branch's rules against this move, for this token; empty when there are none. */
-export async function reasonsAgainst(call: RepositoryCall, move: RefMove): Promise<readonly string[]> {
-  if (!move.name.startsWith("refs/heads/") || move.from === NO_OBJECT) return [];
-  const branch = move.name.slice("refs/heads/".length);
-  if (!call.repository.rules.has(branch)) return [];
-  const forced = move.to !== NO_OBJECT && !(await isAncestor(call.repository, move.from, move.to));
-  const kinds =
-    move.to === NO_OBJECT ? (["delete"] as const) : forced ? (["update", "force"] as const) : (["update"] as const);
-  return writeReasons(call.repository, branch, { token: call.token, kinds });
+export async function reasonsAgainst(call: RepositoryCall, { name, from, to }: RefMove): Promise<readonly string[]> {
+  if (!name.startsWith("refs/heads/")) return [];
+  const branch = name.slice("refs/heads/".length);
+  return await moveReasons(call.repository, { branch, from, to, token: call.token });
 }
 
 /** Moves a reference that nothing forbids to move. Throws 422 when somebody else was faster. */

@@ -2,11 +2,14 @@
 import { createPublicKey } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { automate } from "./automation.ts";
 import type { Fault } from "./faults.ts";
 import { createObjectReader } from "./git/object-reader.ts";
 import { createBare } from "./git/repository-files.ts";
-import { setRules } from "./protection.ts";
-import { getPull, syncPulls } from "./pull-requests.ts";
+import { getPull } from "./pull-requests.ts";
+import type { Rule, Ruleset } from "./rules/rule-types.ts";
+import { addRuleset } from "./rules/rulesets.ts";
+import { type Role, setRole } from "./roles.ts";
 import { fullName } from "./state.ts";
 import type {
   AppPermissions,
@@ -20,6 +23,7 @@ import type {
   User,
   World,
 } from "./state.ts";
+import { observe } from "./timeline.ts";
 
 export interface NewUser {
   readonly type?: User["type"];
@@ -70,9 +74,15 @@ export interface NewRepository {
   readonly defaultBranch?: string;
   /** All true when missing. */
   readonly allow?: Readonly<Partial<Record<MergeMethod, boolean>>>;
+  /** False when missing, as on GitHub. */
+  readonly allowAutoMerge?: boolean;
   readonly deleteBranchOnMerge?: boolean;
   /** Of the first issue or pull request; 1 when missing. */
   readonly firstNumber?: number;
+}
+
+export interface NewRuleset extends Partial<Pick<Ruleset, "name" | "enforcement" | "include" | "exclude" | "bypass">> {
+  readonly rules: readonly Rule[];
 }
 
 export interface Control {
@@ -94,7 +104,16 @@ export interface Control {
   renameRepository(from: string, to: string): void;
   /** Sets a branch's classic protection; undefined removes it. */
   protect(repository: string, branch: string, rules: BranchRules | undefined): Promise<void>;
-  setDraft(repository: string, number: number, draft: boolean): void;
+  /** Adds an active ruleset for the default branch, or for what `include` names; answers its id. */
+  addRuleset(repository: string, ruleset: NewRuleset): number;
+  /** A team that CODEOWNERS may name. */
+  addTeam(repository: string, slug: string, logins: readonly string[]): void;
+  /** Somebody resolves every conversation of a pull request. */
+  resolveConversations(repository: string, number: number): void;
+  /** `by`: the login of who does it. */
+  setDraft(repository: string, number: number, draft: boolean, by?: string): void;
+  /** What somebody may do in a repository; default: what their strongest token may. */
+  setRole(repository: string, login: string, role: Role): void;
   addFault(fault: Fault): void;
   clearFaults(): void;
   /** Faults that were ordered and did not happen. */
@@ -137,9 +156,25 @@ export function createControl(world: World): Control {
     },
     createRepository: async (owner, name, facts) => await createRepository(world, { owner, name }, facts),
     renameRepository: (from, to) => renameRepository(world, get(from), to),
-    protect: async (name, branch, rules) => await setRules(get(name), branch, rules),
-    setDraft: (name, number, draft) => {
+    protect: async (name, branch, rules) => {
+      if (rules === undefined) get(name).rules.delete(branch);
+      else get(name).rules.set(branch, rules);
+    },
+    addRuleset: (name, ruleset) => addRuleset(world, get(name), ruleset),
+    addTeam: (name, slug, logins) => {
+      for (const login of logins) addUser(world, login);
+      get(name).teams.set(slug.toLowerCase(), logins);
+    },
+    resolveConversations: (name, number) => {
+      for (const comment of getPull(get(name), String(number)).pull.lineComments) comment.resolved = true;
+    },
+    setDraft: (name, number, draft, by) => {
       getPull(get(name), String(number)).pull.draft = draft;
+      observe(world, by === undefined ? undefined : addUser(world, by));
+    },
+    setRole: (name, login, role) => {
+      addUser(world, login);
+      setRole(get(name), login, role);
     },
     addFault: (fault) => world.faults.add(fault),
     clearFaults: () => world.faults.clear(),
@@ -149,8 +184,8 @@ export function createControl(world: World): Control {
       world.now = now;
     },
     settle: async () => {
-      for (const repository of world.repositories.values()) await syncPulls(world, repository);
-      await Promise.all(world.jobs);
+      for (const repository of world.repositories.values()) await automate(world, repository);
+      while (world.jobs.size > 0) await Promise.all(world.jobs);
     },
   };
 }
@@ -223,11 +258,15 @@ async function createRepository(
     private: facts.private ?? false,
     defaultBranch: branch,
     allow: { merge, squash, rebase },
+    allowAutoMerge: facts.allowAutoMerge ?? false,
     deleteBranchOnMerge: facts.deleteBranchOnMerge ?? false,
     createdAtMs: world.now(),
     pushedAtMs: world.now(),
     nextNumber: facts.firstNumber ?? 1,
     rules: new Map(),
+    rulesets: new Map(),
+    teams: new Map(),
+    queues: new Map(),
     labels: new Map(),
     issues: new Map(),
     statuses: [],

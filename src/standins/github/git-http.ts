@@ -3,13 +3,15 @@ import { spawn } from "node:child_process";
 import { readFile, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { findRepository, may, mayWriteWorkflows } from "./access.ts";
-import { BYPASS_VARIABLE } from "./git/repository-files.ts";
+import { automate } from "./automation.ts";
 import { withReason } from "./git/report-status.ts";
+import { HOOK_RULES_VARIABLE } from "./git/repository-files.ts";
 import { gitEnvironment } from "./git/run-git.ts";
 import { WORKFLOW_VARIABLE } from "./git/workflow-hook.ts";
 import { Refusal } from "./reply.ts";
 import type { Reply } from "./reply.ts";
-import { syncPulls } from "./pull-requests.ts";
+import { listPulls, syncPulls } from "./pull-requests.ts";
+import { hookLines } from "./rules/writes.ts";
 import { fullName } from "./state.ts";
 import type { Repository, Token, World } from "./state.ts";
 
@@ -44,6 +46,9 @@ export async function serveGit(world: World, request: GitRequest, token: Token |
   if (service === "git-receive-pack") {
     repository.repository.pushedAtMs = world.now();
     await syncPulls(world, repository.repository); // before git hears that it is done
+    const pushed = new Set(pushedBranches(request.body, service));
+    for (const { pull } of listPulls(repository.repository)) if (pushed.has(pull.branch)) pull.pushedBy = token?.user;
+    void automate(world, repository.repository);
   }
   return reply;
 }
@@ -78,7 +83,6 @@ async function runBackend(world: World, repository: Repository, { request, servi
     const value = request.headers[name];
     return typeof value === "string" ? value : "";
   };
-  const admin = may(token, repository, ["administration", "write"]);
   const refusalFile = join(world.root, `refusal-${world.nextId()}`);
   const env = {
     ...gitEnvironment(world.searchPath),
@@ -93,8 +97,8 @@ async function runBackend(world: World, repository: Repository, { request, servi
     GIT_PROTOCOL: header("git-protocol"),
     REMOTE_USER: token?.user.login ?? "",
     REMOTE_ADDR: "127.0.0.1",
+    [HOOK_RULES_VARIABLE]: hookLines(repository, pushedBranches(request.body, service), token).join("\n"),
     ...(mayWriteWorkflows(token) ? {} : { [WORKFLOW_VARIABLE]: refusalFile }),
-    ...(admin && token !== undefined ? { [BYPASS_VARIABLE]: "1" } : {}),
   };
   const output = await new Promise<Buffer>((resolve, reject) => {
     const child = spawn("git", ["http-backend"], { env, stdio: ["pipe", "pipe", "ignore"] });
@@ -116,6 +120,23 @@ async function readOnce(file: string): Promise<string | undefined> {
   const text = await readFile(file, "utf8").catch(() => undefined);
   await rm(file, { force: true });
   return text;
+}
+
+/** The branches that a push names: `old new ref`, in packets with their length in hex before them (git's protocol-common). */
+function pushedBranches(body: Buffer, service: string): readonly string[] {
+  if (service !== "git-receive-pack") return [];
+  const branches: string[] = [];
+  for (let at = 0; ;) {
+    const length = Number.parseInt(body.subarray(at, at + 4).toString("latin1"), 16);
+    if (!(length > 4)) return branches; // the end of the commands, or none at all
+    const [line = ""] = body
+      .subarray(at + 4, at + length)
+      .toString("utf8")
+      .split("\0");
+    const ref = line.trimEnd().split(" ")[2] ?? "";
+    if (ref.startsWith("refs/heads/")) branches.push(ref.slice("refs/heads/".length));
+    at += length;
+  }
 }
 
 /** CGI: header lines, an empty line, the body; `Status` gives the code (RFC 3875). */

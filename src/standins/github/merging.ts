@@ -7,10 +7,14 @@ import { mergeTrees, replay } from "./git/merge.ts";
 import { writeCommit } from "./git/objects.ts";
 import type { Signature } from "./git/objects.ts";
 import { NO_OBJECT, findBranch, swapRef } from "./git/refs.ts";
-import { mayBypass, mergeReasons } from "./protection.ts";
+import { queueEntryOf } from "./merge-queue-entry.ts";
 import { isBehind, markMerged, syncPulls } from "./pull-requests.ts";
+import { mayBypass, rulesOn } from "./rules/rule.ts";
+import type { Rule } from "./rules/rule-types.ts";
+import { methodRefusal, refusalText, unmetFor } from "./rules/unmet.ts";
+import { NOT_AUTHORIZED, mayPush } from "./rules/writes.ts";
 import { signatureOf, webFlow } from "./signatures.ts";
-import type { MergeMethod, PullIssue, User } from "./state.ts";
+import type { MergeMethod, PullIssue, Token, User } from "./state.ts";
 
 export interface MergeOrder {
   readonly method: MergeMethod;
@@ -21,14 +25,11 @@ export interface MergeOrder {
   readonly by: User;
 }
 
-const METHOD_NAMES: Readonly<Record<MergeMethod, string>> = {
-  merge: "Merge commits",
-  squash: "Squash merges",
-  rebase: "Rebase merges",
-};
+/** What a merge needs of a request; GitHub itself merges without a token of anybody. */
+export type Merger = Pick<RepositoryCall, "world" | "repository" | "token" | "pause">;
 
 /** Merges and answers the commit that is now the base's tip. Throws 405 and 409 refusals. */
-export async function mergePull(call: RepositoryCall, issue: PullIssue, order: MergeOrder): Promise<string> {
+export async function mergePull(call: Merger, issue: PullIssue, order: MergeOrder): Promise<string> {
   const { pull } = issue;
   if (pull.merging) throw refusal(405, "Merge already in progress");
   pull.merging = true;
@@ -40,7 +41,7 @@ export async function mergePull(call: RepositoryCall, issue: PullIssue, order: M
   }
 }
 
-async function mergeNow(call: RepositoryCall, issue: PullIssue, order: MergeOrder): Promise<string> {
+async function mergeNow(call: Merger, issue: PullIssue, order: MergeOrder): Promise<string> {
   const { world, repository } = call;
   const { pull } = issue;
   const base = await findBranch(repository, pull.base);
@@ -59,29 +60,45 @@ async function mergeNow(call: RepositoryCall, issue: PullIssue, order: MergeOrde
   return commit;
 }
 
-async function demandRules({ repository, token }: RepositoryCall, issue: PullIssue, order: MergeOrder): Promise<void> {
+async function demandRules({ repository, token }: Merger, issue: PullIssue, order: MergeOrder): Promise<void> {
   const { pull } = issue;
-  if (!repository.allow[order.method])
-    throw refusal(405, `${METHOD_NAMES[order.method]} are not allowed on this repository.`);
+  if (!repository.allow[order.method]) throw refusal(405, methodRefusal(order.method));
   if (pull.draft) throw refusal(405, "Pull Request is still a draft");
   if (order.sha !== undefined && order.sha !== pull.head)
     throw refusal(409, "Head branch was modified. Review and try the merge again.");
-  if (mayBypass(repository, pull.base, token)) return;
-  const reasons = mergeReasons(repository, issue);
-  if (reasons.length > 0) throw refusal(405, reasons.join(" "));
-  if (await isBehind(repository, issue))
+  if (queueEntryOf(repository, issue) !== undefined) throw refusal(405, "Pull Request is in the merge queue.");
+  const unmet = [...(await unmetFor(repository, { issue, token, method: order.method }))];
+  for (const active of rulesOn(repository, pull.base)) {
+    const text = callerReason(active.rule, token);
+    const passes = mayBypass(repository, { branch: pull.base, active, by: "merge" }, token);
+    if (text !== undefined && !passes) unmet.push({ active, text });
+  }
+  if (unmet.length > 0) throw refusal(405, refusalText(unmet));
+  if ((await isBehind(repository, issue)) && !passesStrict({ repository, token }, pull.base))
     throw refusal(409, "Head branch is out of date. Review and try the merge again.");
-  if (order.method === "merge" && repository.rules.get(pull.base)?.requireLinearHistory === true)
-    throw refusal(405, "This branch must not contain merge commits.");
 }
 
-interface Merge {
+/** What a rule says to who calls, whatever the pull request. */
+function callerReason(rule: Rule, token: Token | undefined): string | undefined {
+  if (rule.type === "merge_queue") return "Changes must be made through the merge queue";
+  return rule.type === "pushers" && !mayPush(rule.names, token) ? NOT_AUTHORIZED : undefined;
+}
+
+function passesStrict({ repository, token }: Pick<Merger, "repository" | "token">, branch: string): boolean {
+  return rulesOn(repository, branch)
+    .filter(({ rule }) => rule.type === "required_status_checks" && rule.strict)
+    .every((active) => mayBypass(repository, { branch, active, by: "merge" }, token));
+}
+
+/** One pull request, one way, one base. */
+export interface Merge {
   readonly issue: PullIssue;
   readonly order: MergeOrder;
   readonly base: string;
 }
 
-async function buildMerge(call: RepositoryCall, { issue, order, base }: Merge): Promise<string> {
+/** The merge as a commit; moves nothing. Throws 405 on a conflict. */
+export async function buildMerge(call: Merger, { issue, order, base }: Merge): Promise<string> {
   const { repository, world } = call;
   const { head } = issue.pull;
   const tree = await mergeTrees(repository, base, head);
@@ -105,7 +122,7 @@ async function buildMerge(call: RepositoryCall, { issue, order, base }: Merge): 
 }
 
 async function rebase(
-  { repository }: RepositoryCall,
+  { repository }: Merger,
   { commits, base, committer }: { commits: readonly Commit[]; base: string; committer: Signature },
 ): Promise<string> {
   const onto = await readCommit(repository, base);
@@ -120,7 +137,7 @@ interface Message {
   readonly text: string;
 }
 
-function mergeMessage({ repository }: RepositoryCall, issue: PullIssue): Message {
+function mergeMessage({ repository }: Merger, issue: PullIssue): Message {
   return {
     title: `Merge pull request #${issue.number} from ${repository.owner.login}/${issue.pull.branch}`,
     text: issue.title,

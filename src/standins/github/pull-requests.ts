@@ -5,11 +5,32 @@ import type { ChangedFile } from "./git/history.ts";
 import { mergeTrees } from "./git/merge.ts";
 import { writeCommit } from "./git/objects.ts";
 import { findBranch, readBranches, setRef } from "./git/refs.ts";
-import { mergeReasons } from "./protection.ts";
-import type { Mergeability, PullIssue, Repository, World } from "./state.ts";
+import { rulesOfType } from "./rules/rule.ts";
+import { unmetRules } from "./rules/unmet.ts";
+import type { Mergeability, Pull, PullIssue, Repository, World } from "./state.ts";
 
 export function isPull(issue: { readonly pull: unknown }): issue is PullIssue {
   return issue.pull !== undefined;
+}
+
+/** A pull request as it is when it is opened. */
+export function newPull(world: World, facts: Pick<Pull, "branch" | "base" | "head" | "baseSha" | "draft">): Pull {
+  return {
+    ...facts,
+    id: world.nextId(),
+    seenBase: facts.baseSha,
+    merging: false,
+    mergeability: undefined,
+    merged: undefined,
+    reviewers: [],
+    teams: new Set(),
+    pushedBy: undefined,
+    autoMerge: undefined,
+    queueEvents: [],
+    asyncMerges: new Map(),
+    reviews: [],
+    lineComments: [],
+  };
 }
 
 /** The pull request of that number. Throws 404 when there is none. */
@@ -60,12 +81,14 @@ async function moveHead(
   pull.baseSha = base;
   pull.seenBase = undefined;
   issue.updatedAtMs = world.now();
-  if (repository.rules.get(pull.base)?.dismissStaleReviews !== true) return;
+  pull.pushedBy = undefined; // git-http knows better
+  if (!rulesOfType(repository, pull.base, "pull_request").some(({ dismissStale }) => dismissStale)) return;
   for (const review of pull.reviews) if (review.state === "APPROVED") review.state = "DISMISSED";
 }
 
 export function closePull(world: World, issue: PullIssue): void {
   issue.state = "closed";
+  issue.pull.autoMerge = undefined;
   issue.closedAtMs = world.now();
   issue.updatedAtMs = world.now();
 }
@@ -136,14 +159,21 @@ export async function mergeableState(
   if (issue.state === "closed" || mergeability === undefined) return "unknown";
   if (mergeability.tree === undefined) return "dirty";
   if (pull.draft) return "draft";
-  if (mergeReasons(repository, issue).length > 0) return "blocked";
+  if ((await unmetRules(repository, issue)).length > 0) return "blocked";
   if (await isBehind(repository, issue)) return "behind";
   return hasRedChecks(repository, pull.head) ? "unstable" : "clean";
 }
 
+/** As `mergeableState`, computed now, whatever has been computed before. */
+export async function computedState(repository: Repository, issue: PullIssue): Promise<MergeableState> {
+  const base = await currentBase(repository, issue);
+  const tree = await mergeTrees(repository, base, issue.pull.head);
+  return await mergeableState(repository, issue, { tree, testMerge: undefined });
+}
+
 /** The rules want the head up to date with its base, and it is not. */
 export async function isBehind(repository: Repository, issue: PullIssue): Promise<boolean> {
-  if (repository.rules.get(issue.pull.base)?.requiredChecks?.strict !== true) return false;
+  if (!rulesOfType(repository, issue.pull.base, "required_status_checks").some(({ strict }) => strict)) return false;
   return !(await isAncestor(repository, await currentBase(repository, issue), issue.pull.head));
 }
 

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { authenticate, demand, findRepository } from "./access.ts";
+import { automate } from "./automation.ts";
 import type { Fault } from "./faults.ts";
 import { isGitPath, serveGit } from "./git-http.ts";
 import { Refusal, notFound, refusal } from "./reply.ts";
@@ -13,6 +14,7 @@ import { ALL_ROUTES } from "./routes/all-routes.ts";
 import { isAppPath } from "./routes/apps.ts";
 import { fullName } from "./state.ts";
 import type { Token, World } from "./state.ts";
+import { observe } from "./timeline.ts";
 
 const API = "/api/v3";
 const HOUR_MS = 3_600_000;
@@ -108,7 +110,10 @@ async function answer(exchange: Exchange): Promise<Reply> {
   const { world, headers, isGit, url, method, bytes: body } = exchange;
   if (isGit) {
     const token = authenticateGit(world, headers.authorization);
-    return await serveGit(world, { method, url, headers, body }, token);
+    observe(world, undefined);
+    const reply = await serveGit(world, { method, url, headers, body }, token);
+    observe(world, method === "GET" ? undefined : token?.user);
+    return reply;
   }
   // What an App does as itself: it shows no token, but signs (routes/apps.ts).
   const token = isAppPath(url.pathname) ? undefined : authenticate(world, headers.authorization);
@@ -119,7 +124,9 @@ async function answer(exchange: Exchange): Promise<Reply> {
     const graphql = { status: 200, body: { errors: [{ type: "RATE_LIMITED", message }] } };
     return { ...(isGraphQL(url) ? graphql : reply), headers: limit };
   }
+  observe(world, undefined); // what happened beside the API is nobody's
   const reply = await route(exchange, token).catch(asReply);
+  observe(world, method === "GET" ? undefined : token?.user);
   const tagged = withEtag(exchange, reply);
   if (token !== undefined && tagged.status !== 304 && url.pathname !== "/rate_limit") token.quota.remaining -= 1;
   return { ...tagged, headers: { ...quotaHeaders(world, token), ...tagged.headers } };
@@ -173,7 +180,9 @@ async function route(exchange: Exchange, token: Token | undefined): Promise<Repl
   const { repository, moved } = findRepository(world, `${owner}/${repo}`, token);
   if (moved) return movedReply(site, repository.id, url, `/repos/${owner}/${repo}`);
   demand(token, repository, match.route.need);
-  return await match.route.handle({ ...call, repository });
+  const reply = await match.route.handle({ ...call, repository });
+  if (method !== "GET") void automate(world, repository);
+  return reply;
 }
 
 function movedReply(site: Site, id: number, url: URL, prefix: string): Reply {

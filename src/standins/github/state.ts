@@ -6,6 +6,7 @@ import type { KeyObject } from "node:crypto";
 import type { Faults } from "./faults.ts";
 import type { ReadableGitDir } from "./git/object-reader.ts";
 import type { GraphQLExecutor } from "./graphql/executor.ts";
+import type { Ruleset } from "./rules/rule-types.ts";
 
 export type Level = "read" | "write" | "admin";
 
@@ -90,6 +91,13 @@ export interface BranchRules {
   /** Set (0 included): changes come by pull request only. */
   readonly requiredApprovals?: number;
   readonly dismissStaleReviews?: boolean;
+  readonly requireCodeOwners?: boolean;
+  readonly requireLastPushApproval?: boolean;
+  /** Every conversation on the diff must be resolved. */
+  readonly requireConversations?: boolean;
+  readonly requireSignatures?: boolean;
+  /** Logins and App slugs that may write the branch; everybody who may write the repository when missing. */
+  readonly pushers?: readonly string[];
   readonly requireLinearHistory?: boolean;
   /** False (GitHub's default): a token with administration passes, and is told so. */
   readonly enforceAdmins?: boolean;
@@ -117,6 +125,9 @@ export interface LineComment extends Comment {
   readonly path: string;
   readonly line: number | undefined;
   readonly commit: string;
+  /** The comment whose conversation it continues; undefined: it begins one. */
+  readonly replyTo?: number;
+  resolved?: boolean;
 }
 
 export type ReviewState = "APPROVED" | "CHANGES_REQUESTED" | "COMMENTED" | "DISMISSED" | "PENDING";
@@ -148,6 +159,48 @@ export interface Issue {
   pull: Pull | undefined;
 }
 
+/** Armed: GitHub merges as soon as every rule is met. */
+export interface AutoMerge {
+  readonly method: MergeMethod;
+  readonly title: string | undefined;
+  readonly message: string | undefined;
+  readonly by: User;
+  readonly token: Token;
+  readonly atMs: number;
+}
+
+/** A pull request in the merge queue of its base. */
+export interface QueueEntry {
+  readonly id: number;
+  /** Number of the pull request. */
+  readonly number: number;
+  /** The head that was queued. */
+  readonly head: string;
+  readonly by: Token;
+  readonly atMs: number;
+  /** What is tested: `head` merged onto `onto`. undefined until it was built, and after the base moved. */
+  group: { readonly onto: string; readonly commit: string } | undefined;
+}
+
+/** For the timeline. */
+export interface QueueEvent {
+  readonly id: number;
+  readonly kind: "added_to_merge_queue" | "removed_from_merge_queue";
+  readonly by: User;
+  readonly atMs: number;
+  /** Of a removal: GitHub's words. */
+  readonly reason?: string;
+}
+
+/** A merge that was asked for with `merge-async`. */
+export interface AsyncMerge {
+  readonly uuid: string;
+  readonly order: { readonly method: MergeMethod; readonly sha: string | undefined };
+  status: "pending" | "merged" | "enqueued" | "failed";
+  sha: string | undefined;
+  message: string | undefined;
+}
+
 export type PullIssue = Issue & { pull: Pull };
 
 /** What a merge of `head` into `base` would be. Computed late, once per pair. */
@@ -173,6 +226,14 @@ export interface Pull {
   mergeability: Mergeability | undefined;
   merged: { readonly commit: string; readonly by: User; readonly atMs: number } | undefined;
   readonly reviewers: User[];
+  /** Slugs of teams that are asked for a review. */
+  readonly teams: Set<string>;
+  /** Who pushed the head last, where that is known. */
+  pushedBy: User | undefined;
+  /** Waits to be merged by GitHub itself. */
+  autoMerge: AutoMerge | undefined;
+  readonly queueEvents: QueueEvent[];
+  readonly asyncMerges: Map<string, AsyncMerge>;
   readonly reviews: Review[];
   readonly lineComments: LineComment[];
 }
@@ -257,11 +318,17 @@ export interface Repository extends ReadableGitDir {
   readonly private: boolean;
   readonly defaultBranch: string;
   readonly allow: Readonly<Record<MergeMethod, boolean>>;
+  allowAutoMerge: boolean;
   readonly deleteBranchOnMerge: boolean;
   readonly createdAtMs: number;
   pushedAtMs: number;
   nextNumber: number;
   readonly rules: Map<string, BranchRules>;
+  readonly rulesets: Map<number, Ruleset>;
+  /** Lower-case slug → logins. */
+  readonly teams: Map<string, readonly string[]>;
+  /** By base: what waits in its merge queue, first first. */
+  readonly queues: Map<string, QueueEntry[]>;
   readonly labels: Map<string, Label>;
   readonly issues: Map<number, Issue>;
   readonly statuses: Status[];

@@ -6,11 +6,11 @@ import { WORKFLOW_HOOK } from "./workflow-hook.ts";
 import type { GitDir } from "./run-git.ts";
 import { spawn } from "node:child_process";
 
-/** Lines `ref TAB update|force|delete TAB administrators|never TAB reason`, beside the hook's repository. */
-export const HOOK_RULES_FILE = "protected-refs";
-
-/** Set in the hook's environment when the pusher may bypass rules. */
-export const BYPASS_VARIABLE = "STANDIN_MAY_BYPASS";
+/**
+ * What holds for the branches that a push names, in the hook's environment: lines `ref kind pattern how reason`, the fields divided
+ * by the unit separator. `how`: GH006, GH013, or bypass for who may pass by. Pushes that do not come over HTTP know no rules.
+ */
+export const HOOK_RULES_VARIABLE = "STANDIN_RULES";
 
 /**
  * GitHub allows force pushes to unprotected branches, partial clones and any object id, and hides nothing from readers;
@@ -31,29 +31,63 @@ const CONFIG = `[http]
 `;
 
 const HOOK = `#!/bin/sh
-# Refuses what ${HOOK_RULES_FILE} forbids, as GitHub's classic branch protection does.
-tab=$(printf '\\t')
+# Refuses what the rules of a branch forbid, in GitHub's words: GH006 classic protection, GH013 rulesets.
+[ -n "$${HOOK_RULES_VARIABLE}" ] || exit 0
+unit=$(printf '\\037')
+commits() {
+  case $old in
+    *[!0]*) git rev-list "$@" "$old..$new" ;;
+    *) git rev-list "$@" "$new" --not --branches ;;
+  esac
+}
+unsigned() {
+  for id in $(commits); do
+    git cat-file commit "$id" | sed '/^$/q' | grep -q '^gpgsig ' || return 0
+  done
+  return 1
+}
+# Has any new commit a message that does ($1 = 0) or does not ($1 = 1) fit the pattern?
+message() {
+  for id in $(commits); do
+    git log -1 --format=%B "$id" | grep -Eq -e "$2"
+    [ $? -eq "$1" ] && return 0
+  done
+  return 1
+}
+applies() {
+  case $1 in
+    message) [ "$kinds" != ' delete ' ] && message 1 "$2" ;;
+    not-message) [ "$kinds" != ' delete ' ] && message 0 "$2" ;;
+    signature) [ "$kinds" != ' delete ' ] && unsigned ;;
+    linear) [ "$kinds" != ' delete ' ] && [ -n "$(commits --merges)" ] ;;
+    *) case $kinds in *" $1 "*) true ;; *) false ;; esac ;;
+  esac
+}
 refused=
 while read -r old new ref; do
   kinds=' update '
-  case $old in *[!0]*) ;; *) kinds=' ' ;; esac
+  case $old in *[!0]*) ;; *) kinds=' create ' ;; esac
   case $new in
-    *[!0]*) [ "$kinds" = ' ' ] || git merge-base --is-ancestor "$old" "$new" || kinds=' update force ' ;;
+    *[!0]*) [ "$kinds" = ' create ' ] || git merge-base --is-ancestor "$old" "$new" || kinds=' update force ' ;;
     *) kinds=' delete ' ;;
   esac
   said=
-  while IFS=$tab read -r name kind bypass reason; do
+  while IFS=$unit read -r name kind pattern how reason; do
     [ "$name" = "$ref" ] || continue
-    case $kinds in *" $kind "*) ;; *) continue ;; esac
-    if [ "$bypass" = administrators ] && [ -n "$${BYPASS_VARIABLE}" ]; then
-      [ -n "$said" ] || printf 'Bypassed rule violations for %s:\\n\\n' "$ref" >&2
-    else
-      [ -n "$said" ] || printf 'error: GH006: Protected branch update failed for %s.\\n\\n' "$ref" >&2
-      refused=yes
+    applies "$kind" "$pattern" || continue
+    if [ "$said" != "$how" ]; then
+      case $how in
+        GH006) printf 'error: GH006: Protected branch update failed for %s.\\n\\n' "$ref" >&2 ;;
+        GH013) printf 'error: GH013: Repository rule violations found for %s.\\n\\n' "$ref" >&2 ;;
+        *) printf 'Bypassed rule violations for %s:\\n\\n' "$ref" >&2 ;;
+      esac
     fi
-    said=yes
+    said=$how
+    [ "$how" = bypass ] || refused=yes
     printf '%s\\n' "- $reason" >&2
-  done < ${HOOK_RULES_FILE}
+  done <<RULES
+$${HOOK_RULES_VARIABLE}
+RULES
 done
 [ -z "$refused" ]
 `;
@@ -66,7 +100,6 @@ export async function createBare(at: GitDir, { branch, from }: { branch: string;
     await git(at.searchPath, [`--git-dir=${at.dir}`, "fetch", "--quiet", "--no-write-fetch-head", from, ...refspecs]);
   }
   await appendFile(join(at.dir, "config"), CONFIG);
-  await writeFile(join(at.dir, HOOK_RULES_FILE), "");
   await mkdir(join(at.dir, "hooks"), { recursive: true });
   await writeFile(join(at.dir, "hooks", "pre-receive"), HOOK, { mode: 0o755 });
   await writeFile(join(at.dir, "hooks", "update"), WORKFLOW_HOOK, { mode: 0o755 });

@@ -1,11 +1,22 @@
 import { COMMIT_FIELDS } from "./commit-fields.ts";
 import { CREATE_COMMIT_FIELDS } from "./create-commit.ts";
+import { EDIT_FIELDS } from "./edit-fields.ts";
+import { MERGE_FIELDS } from "./merge-fields.ts";
+import { MERGE_MUTATIONS } from "./merge-mutations.ts";
 import { PULL_REQUEST_FIELDS } from "./pull-request-fields.ts";
 import { REPOSITORY_FIELDS } from "./repository-fields.ts";
 import type { Resolver, Resolvers } from "./resolvers.ts";
 
 /** A new family of fields is a new file and a new line here. Several may add fields to one type, none may answer a field twice. */
-const FAMILIES: readonly Resolvers[] = [REPOSITORY_FIELDS, COMMIT_FIELDS, PULL_REQUEST_FIELDS, CREATE_COMMIT_FIELDS];
+const FAMILIES: readonly Resolvers[] = [
+  REPOSITORY_FIELDS,
+  COMMIT_FIELDS,
+  PULL_REQUEST_FIELDS,
+  CREATE_COMMIT_FIELDS,
+  EDIT_FIELDS,
+  MERGE_FIELDS,
+  MERGE_MUTATIONS,
+];
 
 /** Everything that GraphQL answers. */
 export const ALL_RESOLVERS: Resolvers = joinFamilies(FAMILIES);

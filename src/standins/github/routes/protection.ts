@@ -2,7 +2,6 @@ import { findBranch } from "../git/refs.ts";
 import { NO_CONTENT, notFound, ok, refusal } from "../reply.ts";
 import type { RepositoryCall } from "../call.ts";
 import type { Input } from "../input.ts";
-import { setRules } from "../protection.ts";
 import { inRepository } from "../router.ts";
 import type { Route } from "../router.ts";
 import { protectionShape } from "../shapes/protection-shape.ts";
@@ -22,6 +21,7 @@ function readRules(input: Input): BranchRules {
     if (!(key in input.fields)) throw refusal(422, `Invalid request.\n\n"${key}" wasn't supplied.`);
   const checks = input.object("required_status_checks");
   const reviews = input.object("required_pull_request_reviews");
+  const pushers = input.object("restrictions");
   const contexts = checks?.texts("contexts") ?? [];
   const bound = (checks?.objects("checks") ?? []).map((check) => {
     const appId = check.integer("app_id");
@@ -31,6 +31,7 @@ function readRules(input: Input): BranchRules {
   return {
     enforceAdmins: input.flag("enforce_admins") ?? false,
     requireLinearHistory: input.flag("required_linear_history") ?? false,
+    requireConversations: input.flag("required_conversation_resolution") ?? false,
     allowForcePushes: input.flag("allow_force_pushes") ?? false,
     allowDeletions: input.flag("allow_deletions") ?? false,
     ...(checks === undefined
@@ -46,7 +47,10 @@ function readRules(input: Input): BranchRules {
       : {
           requiredApprovals: reviews.integer("required_approving_review_count") ?? 1,
           dismissStaleReviews: reviews.flag("dismiss_stale_reviews") ?? false,
+          requireCodeOwners: reviews.flag("require_code_owner_reviews") ?? false,
+          requireLastPushApproval: reviews.flag("require_last_push_approval") ?? false,
         }),
+    ...(pushers === undefined ? {} : { pushers: [...pushers.texts("users"), ...pushers.texts("apps")] }),
   };
 }
 
@@ -62,13 +66,13 @@ export const PROTECTION_ROUTES: readonly Route[] = [
   inRepository(`PUT ${PATH}`, ["administration", "write"], async (call) => {
     const branch = await branchOf(call);
     const rules = readRules(call.input);
-    await setRules(call.repository, branch, rules);
+    call.repository.rules.set(branch, rules);
     return ok(protectionShape(call, branch, rules));
   }),
   inRepository(`DELETE ${PATH}`, ["administration", "write"], async (call) => {
     const branch = await branchOf(call);
     if (!call.repository.rules.has(branch)) throw notFound("Branch not protected");
-    await setRules(call.repository, branch, undefined);
+    call.repository.rules.delete(branch);
     return NO_CONTENT;
   }),
 ];

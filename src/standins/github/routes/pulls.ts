@@ -7,12 +7,12 @@ import { countCharacters } from "../input.ts";
 import type { Input } from "../input.ts";
 import { openIssue } from "../issues.ts";
 import { listed } from "../paging.ts";
-import { changedFiles, closePull, currentBase, getPull, listPulls, syncPulls } from "../pull-requests.ts";
+import { changedFiles, closePull, currentBase, getPull, listPulls, newPull, syncPulls } from "../pull-requests.ts";
 import { inRepository } from "../router.ts";
 import type { Route } from "../router.ts";
 import { commitShape, fileShape } from "../shapes/commit-shape.ts";
 import { fullPullShape, pullShape } from "../shapes/pull-shape.ts";
-import type { Pull, PullIssue, Repository } from "../state.ts";
+import type { PullIssue, Repository } from "../state.ts";
 
 /** GitHub's limits, in characters. */
 const LIMITS = { title: 256, body: 65_536 } as const;
@@ -53,21 +53,7 @@ async function createPull(call: RepositoryCall) {
   if (ahead === 0)
     throw invalid("PullRequest", { code: "custom", message: `No commits between ${base} and ${branch}` });
   demandUnique(repository, { branch, base }); // nothing is awaited between this and the opening
-  const pull: Pull = {
-    id: world.nextId(),
-    branch,
-    base,
-    head: sha,
-    baseSha,
-    seenBase: baseSha,
-    draft: input.flag("draft") ?? false,
-    merging: false,
-    mergeability: undefined,
-    merged: undefined,
-    reviewers: [],
-    reviews: [],
-    lineComments: [],
-  };
+  const pull = newPull(world, { branch, base, head: sha, baseSha, draft: input.flag("draft") ?? false });
   const issue = Object.assign(openIssue(call, { title, body: input.optionalText("body") ?? null }), { pull });
   await setRef(repository, `refs/pull/${issue.number}/head`, sha);
   return created(await fullPullShape(call, issue));

@@ -22,6 +22,8 @@ async function createRef(call: RepositoryCall) {
   const type = await findType(repository, sha);
   if (type === undefined || (name.startsWith("refs/heads/") && type !== "commit"))
     throw refusal(422, "Object does not exist");
+  if ((await findRef(call.repository, name)) !== undefined) throw refusal(422, "Reference already exists");
+  refuse(await reasonsAgainst(call, { name, from: NO_OBJECT, to: sha }));
   await moveRef(call, { name, from: NO_OBJECT, to: sha });
   return created(refShape(site, repository, { name, sha, type }));
 }

@@ -9,6 +9,8 @@ import { commitShape } from "../shapes/commit-shape.ts";
 import { protectionSummary, protectionUrl } from "../shapes/protection-shape.ts";
 import { apiOf, repositoryShape, webOf } from "../shapes/repository-shape.ts";
 import type { Schemas } from "../shapes/user-shape.ts";
+import { rulesetsOn } from "../rules/rule.ts";
+import type { Repository } from "../state.ts";
 
 async function branchShape(call: RepositoryCall, name: string): Promise<Schemas["branch-with-protection"]> {
   const { repository, site } = call;
@@ -20,10 +22,15 @@ async function branchShape(call: RepositoryCall, name: string): Promise<Schemas[
     name,
     commit: commitShape(call, await readCommit(repository, sha)),
     _links: { self: api, html: `${webOf(site, repository)}/tree/${name}` },
-    protected: rules !== undefined,
+    protected: isProtected(repository, name),
     protection: protectionSummary(rules),
     protection_url: protectionUrl(call, name),
   };
+}
+
+/** By either kind of rules. */
+function isProtected(repository: Repository, branch: string): boolean {
+  return repository.rules.has(branch) || rulesetsOn(repository, branch).length > 0;
 }
 
 export const REPOSITORY_ROUTES: readonly Route[] = [
@@ -33,12 +40,12 @@ export const REPOSITORY_ROUTES: readonly Route[] = [
   inRepository("GET /branches", ["contents", "read"], async (call) => {
     const wanted = call.url.searchParams.get("protected");
     const branches = [...(await readBranches(call.repository))].filter(
-      ([name]) => wanted === null || String(call.repository.rules.has(name)) === wanted,
+      ([name]) => wanted === null || String(isProtected(call.repository, name)) === wanted,
     );
     return listed(call, branches, ([name, sha]): Schemas["short-branch"] => ({
       name,
       commit: { sha, url: `${apiOf(call.site, call.repository)}/commits/${sha}` },
-      protected: call.repository.rules.has(name),
+      protected: isProtected(call.repository, name),
       protection: protectionSummary(call.repository.rules.get(name)),
       protection_url: protectionUrl(call, name),
     }));
@@ -46,6 +53,4 @@ export const REPOSITORY_ROUTES: readonly Route[] = [
   inRepository("GET /branches/:branch", ["contents", "read"], async (call) =>
     ok(await branchShape(call, call.params["branch"] ?? "")),
   ),
-  // Active rules of rulesets; the stand-in has none. Classic protection is not among them on GitHub either.
-  inRepository("GET /rules/branches/:branch", ["metadata", "read"], async (call) => listed(call, [], String)),
 ];

@@ -46,6 +46,35 @@ function linksOf({ site, repository }: RepositoryCall, { number, pull }: PullIss
   };
 }
 
+function teamShape({ site, repository }: RepositoryCall, slug: string): Schemas["team"] {
+  const url = `${site.api}/orgs/${repository.owner.login}/teams/${slug}`;
+  return {
+    id: 0,
+    node_id: nodeId("Team", slug),
+    name: slug,
+    slug,
+    description: null,
+    privacy: "closed",
+    permission: "push",
+    type: "organization",
+    url,
+    html_url: `${site.web}/orgs/${repository.owner.login}/teams/${slug}`,
+    members_url: `${url}/members{/member}`,
+    repositories_url: `${url}/repos`,
+    parent: null,
+  };
+}
+
+function autoMergeShape({ site }: RepositoryCall, { autoMerge }: PullIssue["pull"]): Schemas["auto-merge"] {
+  if (autoMerge === undefined) return null;
+  return {
+    enabled_by: userShape(site, autoMerge.by),
+    merge_method: autoMerge.method,
+    commit_title: autoMerge.title ?? "",
+    commit_message: autoMerge.message ?? "",
+  };
+}
+
 /** What lists and details have in common. */
 function commonShape(call: RepositoryCall, issue: PullIssue) {
   const { site, repository } = call;
@@ -77,11 +106,11 @@ function commonShape(call: RepositoryCall, issue: PullIssue) {
     assignee: null,
     assignees: [],
     requested_reviewers: pull.reviewers.map((user) => userShape(site, user)),
-    requested_teams: [],
+    requested_teams: [...pull.teams].map((slug) => teamShape(call, slug)),
     head: end(pull.branch, pull.head),
     base: end(pull.base, pull.baseSha),
     author_association: "CONTRIBUTOR" as const,
-    auto_merge: null,
+    auto_merge: autoMergeShape(call, pull),
     draft: pull.draft,
   };
 }

@@ -110,7 +110,7 @@ export function repositoryShape(site: Site, repository: Repository, token?: Toke
     allow_merge_commit: repository.allow.merge,
     allow_squash_merge: repository.allow.squash,
     allow_rebase_merge: repository.allow.rebase,
-    allow_auto_merge: false,
+    allow_auto_merge: repository.allowAutoMerge,
     delete_branch_on_merge: repository.deleteBranchOnMerge,
     permissions: {
       admin: can("administration", "write"),
