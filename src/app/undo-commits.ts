@@ -64,8 +64,7 @@ export interface UndoOutcome {
 
 /** Throws `Repository*` and `Limit*`; `UsageArgument` for a mainline that a commit does not have. */
 export async function undoCommits(request: UndoRequest): Promise<UndoOutcome> {
-  const { repository, base, commits, chartVersion: asked, describe: explain = true } = request;
-  const charts = createChartHabits({ repository, base, explain, ...(asked === undefined ? {} : { asked }) });
+  const { repository, base, commits } = request;
   const job: Job = { request, reader: new VersionReader(repository), tree: new GrowingTree() };
   const steps: UndoStep[] = [];
   const results: Undone[] = [];

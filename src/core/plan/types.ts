@@ -173,7 +173,6 @@ export interface Plan {
   /** The commits that set what goes back, newest first: what the title names. */
   readonly suspects: readonly Revision[];
   readonly unrelated: number;
-}
   /** An undo: parts of the commits that were put back before, and stay as they are. */
   readonly already?: readonly PutBack[];
 }
@@ -186,6 +185,7 @@ export interface PutBack {
   readonly display?: string;
   readonly commit: CommitId;
   readonly by?: Revision;
+}
 
 /** The target already holds what was asked for. */
 export interface NothingToDo {
@@ -195,8 +195,8 @@ export interface NothingToDo {
   readonly goal: PlanGoal;
   /** Differences that are kept, when there are any. */
   readonly kept: readonly Kept[];
-}
   /** What was found, as one clause, where more is known than that nothing differs. */
   readonly found?: string;
   /** What a person can do now, best first. */
   readonly hints?: readonly string[];
+}
