@@ -1,11 +1,12 @@
 /** Who set what: gives each field the newest undone commit that changed it. */
-import { type Component, identityKey } from "../model/component.ts";
+import type { Component } from "../model/component.ts";
 import type { FieldChange } from "../model/field.ts";
 import type { Revision } from "../model/git.ts";
 import type { JsonValue } from "../model/json.ts";
-import type { Manifest } from "../manifest/read-manifest.ts";
 import { fieldChanges } from "../patch/fields.ts";
 import { contextOf, documentsOf } from "./decide.ts";
+import { findComponent } from "./find-component.ts";
+import { coverOf, type NameCover } from "./name-cover.ts";
 import type { AttributedField, Kept, PlannedComponent, Step } from "./types.ts";
 
 /** A planned component with who set its fields; `touches`: see `touchesOf`. */
@@ -29,8 +30,17 @@ export interface Touch {
 }
 
 function attributeField(field: FieldChange, touches: readonly Touch[]): AttributedField {
-  const touch = touches.find(({ fields }) => fields === "all" || fields.some((name) => covers(name, field.display)));
+  const touch = touches.find((known) => known.fields === "all" || coverOfTouch(known, known.fields)(field.display));
   return touch === undefined ? field : { ...field, setBy: touch.revision };
+}
+
+const covers = new WeakMap<Touch, NameCover>();
+
+/** A change of a whole item covers its fields, and a field belongs to the change of its parent. */
+function coverOfTouch(touch: Touch, fields: readonly string[]): NameCover {
+  const cover = covers.get(touch) ?? coverOf(fields);
+  covers.set(touch, cover);
+  return cover;
 }
 
 /**
@@ -47,8 +57,8 @@ export function touchesOf(sides: readonly Component[], steps: readonly Step[]): 
     byRevision.set(step.revision.id, [...(byRevision.get(step.revision.id) ?? []), step]);
   }
   return [...byRevision.values()].flatMap((own): readonly Touch[] => {
-    const before = own.flatMap((step) => find(component, step.before) ?? [])[0];
-    const after = own.flatMap((step) => find(component, step.after) ?? [])[0];
+    const before = own.flatMap((step) => findComponent(component, step.before) ?? [])[0];
+    const after = own.flatMap((step) => findComponent(component, step.after) ?? [])[0];
     const fields = changedFields(before, after);
     const [step] = own;
     return step === undefined || fields.length === 0 ? [] : [{ revision: step.revision, fields }];
@@ -63,27 +73,4 @@ function changedFields(before: Component | undefined, after: Component | undefin
   return old.flatMap((value, i) =>
     fieldChanges(value, now[i] as JsonValue, contextOf(after)).map((field) => field.display),
   );
-}
-
-function find(component: Component, manifest: Manifest | undefined): Component | undefined {
-  const components = manifest?.components ?? [];
-  if (component.kind !== "object") return components[0];
-  const { namespace, ...id } = component.id;
-  const key = identityKey(component.id);
-  return (
-    components.find((other) => other.kind === "object" && identityKey(other.id) === key) ??
-    components.find(
-      (other) =>
-        other.kind === "object" &&
-        (namespace === undefined || other.id.namespace === undefined) &&
-        identityKey({ apiVersion: other.id.apiVersion, kind: other.id.kind, name: other.id.name }) === identityKey(id),
-    )
-  );
-}
-
-/** A change of a whole item covers its fields, and a field belongs to the change of its parent. */
-function covers(a: string, b: string): boolean {
-  if (a === b) return true;
-  const [short, long] = a.length < b.length ? [a, b] : [b, a];
-  return long.startsWith(short) && /^[.[]/.test(long.slice(short.length));
 }

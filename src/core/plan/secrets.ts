@@ -18,8 +18,16 @@ export function kindOf(component: Component): string {
   }
 }
 
-/** Every scalar of a component that is secret by where it stands, as text; multi-line ones also line by line. */
+const known = new WeakMap<Component, readonly string[]>();
+
+/** Every scalar of a component that is secret by where it stands, as text; multi-line ones also line by line. Found once. */
 export function secretTexts(component: Component): readonly string[] {
+  const texts = known.get(component) ?? findSecretTexts(component);
+  known.set(component, texts);
+  return texts;
+}
+
+function findSecretTexts(component: Component): readonly string[] {
   const texts = documentsOf(component).flatMap((value) => hidden(value, redactValue(kindOf(component), [], value)));
   const lines = texts.flatMap((text) => text.split("\n").map((line) => line.trim()));
   return [...new Set([...texts, ...lines])].filter((text) => text !== "").sort((a, b) => b.length - a.length);
