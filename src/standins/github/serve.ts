@@ -45,7 +45,7 @@ export async function serve(world: World, request: IncomingMessage, response: Se
     reply = after === "drop" ? undefined : (after ?? real);
     if (fault?.does.kind === "cut") return cut(response, real);
   }
-  world.log.push({ ...at, body: parseBody(exchange), status: reply?.status ?? 0 });
+  world.log.push({ ...at, body: parseBody(exchange), status: reply?.status ?? 0, atMs: world.now() });
   if (reply === undefined) response.destroy();
   else send(response, { ...reply, headers: { ...serverHeaders(world), ...reply.headers } });
 }

@@ -347,6 +347,8 @@ export interface LoggedRequest {
   readonly path: string;
   readonly body: unknown;
   readonly status: number;
+  /** Epoch ms by the stand-in's clock, when it was answered. */
+  readonly atMs: number;
 }
 
 export interface World {

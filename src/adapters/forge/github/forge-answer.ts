@@ -1,6 +1,8 @@
-import { isObject, listAt, stringAt, type JsonValue } from "../../../core/model/json.ts";
+import { isObject, type JsonValue } from "../../../core/model/json.ts";
 import { LastgoodError } from "../../../errors.ts";
+import { reasonsOf } from "./forge-reasons.ts";
 import { safeText } from "./forge-text.ts";
+import { isRateLimit } from "./rate-limit.ts";
 
 /** What came of one request. Only `unclear` leaves open whether a write took effect. */
 export type Answer =
@@ -58,20 +60,6 @@ export interface Expectation {
 
 const PROXY_HINT = "A proxy or a sign-in page may have answered instead: check the API's address.";
 
-/** `message` and the texts of `errors[]`, as GitHub sends them. */
-export function reasonsOf(data: unknown): readonly string[] {
-  const body = data as JsonValue;
-  const message = stringAt(body, "message");
-  const errors = listAt(body, "errors").flatMap((error) => {
-    if (typeof error === "string") return [error];
-    const text = stringAt(error, "message") ?? stringAt(error, "code");
-    const field = stringAt(error, "field");
-    if (text === undefined) return [];
-    return [stringAt(error, "message") === undefined && field !== undefined ? `${field} ${text}` : text];
-  });
-  return [...(message === undefined ? [] : [message]), ...errors];
-}
-
 type Details = { readonly cause?: unknown };
 
 function refusal(raw: RawAnswer, say: (text: string) => string, details: Details): LastgoodError {
@@ -103,18 +91,6 @@ function refusal(raw: RawAnswer, say: (text: string) => string, details: Details
     default:
       return new LastgoodError("ForgeValidation", text, details);
   }
-}
-
-/** 403 and 429 both carry limits; secondary ones do not always say how long (docs.github.com, "Rate limits for the REST API"). */
-function isRateLimit({ status, headers, data }: RawAnswer): boolean {
-  if (status === 429) return true;
-  if (status !== 403) return false;
-  const words = reasonsOf(data).join(" ");
-  return (
-    String(headers["x-ratelimit-remaining"]) === "0" ||
-    headers["retry-after"] !== undefined ||
-    /rate limit|abuse detection/i.test(words)
-  );
 }
 
 function permissionHint(headers: RawAnswer["headers"]): string {

@@ -63,7 +63,9 @@ export function createGitHubApi(client: GitHubClient, clock: Clock, named: Repos
     const path = await at();
     // Without `owner:` GitHub ignores the filter silently (argoproj-labs/gitops-promoter#1417): what comes back is checked.
     const query = { ...path, head: `${path.owner}:${branch}`, state: "all", per_page: 100 } as const;
-    const found = await client.read("look for the pull request", async (rest) => rest.pulls.list(query));
+    const found = await client.poll("look for the pull request", `pulls ${query.head}`, async (rest, headers) =>
+      rest.pulls.list({ ...query, headers }),
+    );
     return convertPulls(found)
       .filter((each) => each.ownBranch && each.pullRequest.branch === branch)
       .toSorted((a, b) => b.pullRequest.number - a.pullRequest.number)[0];
@@ -102,7 +104,7 @@ export function createGitHubApi(client: GitHubClient, clock: Clock, named: Repos
           await optional(client.read("read the status", async (rest) => rest.repos.getCombinedStatusForRef(commit))),
         ),
         reviews: convertReviews(
-          await optional(client.read("read the reviews", async (rest) => rest.pulls.listReviews(reviews))),
+          await optional(client.readAll("read the reviews", async (rest) => rest.pulls.listReviews(reviews))),
         ),
       };
     },
@@ -110,7 +112,7 @@ export function createGitHubApi(client: GitHubClient, clock: Clock, named: Repos
 }
 
 /** What only makes an answer better: a token that may not read it, or an older server without it, is no failure. */
-async function optional(asked: Promise<JsonValue>): Promise<JsonValue | undefined> {
+async function optional<T extends JsonValue>(asked: Promise<T>): Promise<T | undefined> {
   try {
     return await asked;
   } catch (error) {

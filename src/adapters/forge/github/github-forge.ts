@@ -4,33 +4,37 @@ import type { Forge, PullRequest } from "../../../ports/forge.ts";
 import type { Log } from "../../../ports/log.ts";
 import type { GitHubPull } from "./convert.ts";
 import { createGitHubApi, type GitHubApi } from "./github-api.ts";
-import { createGitHubClient } from "./github-client.ts";
+import { createGitHubClient, type TokenSource } from "./github-client.ts";
 import { createGitHubRecords } from "./github-records.ts";
 import { isLoopback } from "./github-url.ts";
 import { mergePullRequest } from "./merge-pull-request.ts";
 import { openPullRequest, updatePullRequest } from "./open-pull-request.ts";
 import type { Fetch } from "./proxy-fetch.ts";
+import type { RequestGate } from "./request-gate.ts";
 
 export interface GitHubForgeOptions {
   /** Default `https://api.github.com`; GitHub Enterprise: `https://host/api/v3`. https, or http on this machine. */
   readonly baseUrl?: string;
   readonly owner: string;
   readonly repo: string;
-  /** Asked before every request; renewing it is the giver's. */
-  readonly token: () => Promise<string>;
+  /** Asked before every request; renewing it is the giver's. With a refused one: for another. */
+  readonly token: TokenSource;
   /** Default: Node's own, which knows no proxy (see `createProxyFetch`). */
   readonly fetch?: Fetch;
   readonly clock: Clock;
   readonly log: Log;
   /** False: no pauses between writes and before retries, for a server of our own. Default true. */
   readonly paced?: boolean;
+  /** What else is sent with the same token passes it, too. Default: a gate of its own. */
+  readonly gate?: RequestGate;
+  readonly signal?: AbortSignal;
 }
 
 /** GitHub as the forge of one repository. Loads the client; sends nothing yet. Throws `ConfigUrl` for an address that would show the token. */
 export async function createGitHubForge(options: GitHubForgeOptions): Promise<Forge> {
-  const { owner, repo, token, clock, log, fetch = globalThis.fetch, paced = true } = options;
+  const { owner, repo, clock, fetch = globalThis.fetch, paced = true } = options;
   const apiUrl = checkedUrl(options.baseUrl ?? "https://api.github.com");
-  const client = await createGitHubClient({ apiUrl, token, fetch, clock, log, paced });
+  const client = await createGitHubClient({ ...options, apiUrl, fetch, paced });
   const api = createGitHubApi(client, clock, { owner, repo });
   return {
     name: `${hostOf(apiUrl)}/${owner}/${repo}`,

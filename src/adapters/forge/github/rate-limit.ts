@@ -1,19 +1,57 @@
-import type { Clock } from "../../../ports/clock.ts";
-import type { Log } from "../../../ports/log.ts";
+/** GitHub's limits, as they show in an answer (docs.github.com, "Rate limits for the REST API", "… for the GraphQL API"). */
+import { isObject, listAt, stringAt, valueAt, type JsonValue } from "../../../core/model/json.ts";
+import { reasonsOf } from "./forge-reasons.ts";
 
-/** A longer wait is not worth holding a command for. */
-const PATIENCE_SECONDS = 300;
-const LIMIT_RETRIES = 2;
+export interface LimitFacts {
+  /** undefined: no answer came. */
+  readonly status: number | undefined;
+  readonly headers: { readonly [name: string]: unknown };
+  readonly data: unknown;
+}
 
-/** After a limit: waits, twice as long each time, and answers whether to try once more. */
-export async function waitForLimit(
-  { clock, log }: { readonly clock: Clock; readonly log: Log },
-  seconds: number,
-  retryCount: number,
-): Promise<boolean> {
-  const waitSeconds = seconds * 2 ** retryCount;
-  if (retryCount >= LIMIT_RETRIES || waitSeconds > PATIENCE_SECONDS) return false;
-  log.waiting(`GitHub limits requests: trying again in ${waitSeconds}s`);
-  await clock.sleep(waitSeconds * 1000);
-  return true;
+/** `waitMs` is missing where GitHub does not say how long: then a minute, and twice as long each time. */
+export interface RateLimit {
+  readonly waitMs?: number;
+}
+
+/** GitHub's clock and ours may differ by a little, and `reset` counts whole seconds. */
+const MARGIN_MS = 1000;
+
+/**
+ * The limit that an answer tells of; undefined when it is none. 403 and 429 both do, and GraphQL says it with a 200. `nowMs` stands
+ * in for the answer's own date.
+ */
+export function rateLimitOf(facts: LimitFacts, nowMs: number): RateLimit | undefined {
+  if (!isRateLimit(facts)) return undefined;
+  const { headers } = facts;
+  const retryAfter = secondsOf(headers["retry-after"]);
+  if (retryAfter !== undefined) return { waitMs: retryAfter * 1000 };
+  const reset = secondsOf(headers["x-ratelimit-reset"]);
+  if (String(headers["x-ratelimit-remaining"]) !== "0" || reset === undefined) return {};
+  const date = typeof headers["date"] === "string" ? Date.parse(headers["date"]) : Number.NaN;
+  const thereMs = Number.isNaN(date) ? nowMs : date;
+  return { waitMs: Math.max(0, reset * 1000 - thereMs) + MARGIN_MS };
+}
+
+export function isRateLimit({ status, headers, data }: LimitFacts): boolean {
+  if (status === 429) return true;
+  if (status === 200) return isGraphQLLimit(data as JsonValue);
+  if (status !== 403) return false;
+  return (
+    String(headers["x-ratelimit-remaining"]) === "0" ||
+    headers["retry-after"] !== undefined ||
+    /rate limit|abuse detection/i.test(reasonsOf(data).join(" "))
+  );
+}
+
+/** Said with a 200. Where there is data as well, a mutation may have taken effect: that is no refusal. */
+function isGraphQLLimit(body: JsonValue): boolean {
+  const data = valueAt(body, "data");
+  const done = isObject(data) && Object.values(data).some((value) => value !== null);
+  return !done && listAt(body, "errors").some((error) => stringAt(error, "type") === "RATE_LIMITED");
+}
+
+function secondsOf(header: unknown): number | undefined {
+  const text = typeof header === "number" ? String(header) : header;
+  return typeof text === "string" && /^\d{1,12}$/.test(text) ? Number(text) : undefined;
 }

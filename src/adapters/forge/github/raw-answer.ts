@@ -19,13 +19,14 @@ export async function rawAnswer(call: () => Promise<HttpAnswer>): Promise<RawAns
   }
 }
 
-interface HttpFailure extends Error {
-  readonly response?: { readonly status: number; readonly headers: object; readonly data: unknown };
+/** The answer in what octokit threw; undefined when none came. */
+export function responseOf(error: unknown): HttpAnswer | undefined {
+  return error instanceof Error ? (error as Error & { readonly response?: HttpAnswer }).response : undefined;
 }
 
 function failedAnswer(error: unknown): RawAnswer {
   if (!(error instanceof Error)) return { status: undefined, headers: {}, data: undefined, words: String(error) };
-  const { response } = error as HttpFailure;
+  const response = responseOf(error);
   if (response !== undefined) {
     const { status, headers, data } = response;
     return { status, headers: { ...headers }, data, words: "", cause: error };
