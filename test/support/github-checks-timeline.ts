@@ -1,0 +1,141 @@
+/** Who did what beside the code: the timeline, permissions, assignees, and edits of texts. */
+import { expect } from "vitest";
+
+import { refusalOf } from "./github-tools.ts";
+import type { Declare, Tools } from "./github-tools.ts";
+
+interface Told {
+  readonly event: string | undefined;
+  readonly by: string | undefined;
+  readonly label: string | undefined;
+}
+
+async function timeline({ octokit, at }: Tools, number: number): Promise<readonly Told[]> {
+  const { data } = await octokit.issues.listEventsForTimeline({ ...at, issue_number: number, per_page: 100 });
+  return data.map((entry) => ({
+    event: entry.event,
+    by: "actor" in entry ? entry.actor?.login : undefined,
+    label: "label" in entry ? entry.label.name : undefined,
+  }));
+}
+
+const kinds = (told: readonly Told[]): readonly (string | undefined)[] => told.map(({ event }) => event);
+
+export function timelineChecks(check: Declare): void {
+  check("the timeline begins with the commits", async (tools) => {
+    const { number } = await tools.pull();
+    expect(kinds(await timeline(tools, number))[0]).toBe("committed");
+  });
+
+  check("the timeline tells who closed and reopened", async (tools) => {
+    const { reviewer, at, pull, world } = tools;
+    const { number } = await pull();
+    await reviewer.pulls.update({ ...at, pull_number: number, state: "closed" });
+    await reviewer.pulls.update({ ...at, pull_number: number, state: "open" });
+    const told = (await timeline(tools, number)).filter(({ event }) => event === "closed" || event === "reopened");
+    expect(told.map(({ event, by }) => [event, by])).toEqual([
+      ["closed", world.reviewer],
+      ["reopened", world.reviewer],
+    ]);
+  });
+
+  check("the timeline tells who set and took off a label", async (tools) => {
+    const { reviewer, at, pull, world, fresh } = tools;
+    const { number } = await pull();
+    const label = fresh("hold");
+    await reviewer.issues.addLabels({ ...at, issue_number: number, labels: [label] });
+    await reviewer.issues.removeLabel({ ...at, issue_number: number, name: label });
+    const told = (await timeline(tools, number)).filter((each) => each.label === label);
+    expect(told.map(({ event, by }) => [event, by])).toEqual([
+      ["labeled", world.reviewer],
+      ["unlabeled", world.reviewer],
+    ]);
+  });
+
+  check("the timeline tells of a push, and of a forced one", async (tools) => {
+    const { octokit, at, pull, commit } = tools;
+    const { number, head, sha } = await pull();
+    await commit(head, { "more.yaml": "m: 1\n" });
+    expect(kinds(await timeline(tools, number)).filter((kind) => kind === "committed")).toHaveLength(2);
+    const parent = (await octokit.git.getCommit({ ...at, commit_sha: sha })).data;
+    const other = await octokit.git.createCommit({
+      ...at,
+      message: "Rewritten",
+      tree: parent.tree.sha,
+      parents: parent.parents.map((each) => each.sha),
+    });
+    await octokit.git.updateRef({ ...at, ref: `heads/${head}`, sha: other.data.sha, force: true });
+    expect(kinds(await timeline(tools, number))).toContain("head_ref_force_pushed");
+  });
+
+  check("deleting the branch closes the pull request, and its head is kept", async (tools) => {
+    const { octokit, reviewer, at, pull, world } = tools;
+    const { number, head, sha } = await pull();
+    await reviewer.git.deleteRef({ ...at, ref: `heads/${head}` });
+    const { data } = await octokit.pulls.get({ ...at, pull_number: number });
+    expect(data).toMatchObject({ state: "closed", merged: false, head: { sha } });
+    const told = await timeline(tools, number);
+    expect(told.find(({ event }) => event === "head_ref_deleted")?.by).toBe(world.reviewer);
+    expect(kinds(told)).toContain("closed");
+    expect((await octokit.git.getRef({ ...at, ref: `pull/${number}/head` })).data.object.sha).toBe(sha);
+  });
+
+  check("the timeline tells who merged, as merged and as closed", async (tools) => {
+    const { reviewer, at, pull, settled, world } = tools;
+    const { number } = await pull();
+    await settled(number);
+    await reviewer.pulls.merge({ ...at, pull_number: number });
+    const told = (await timeline(tools, number)).filter(({ event }) => event === "merged" || event === "closed");
+    expect(told.map(({ event, by }) => [event, by])).toEqual([
+      ["merged", world.reviewer],
+      ["closed", world.reviewer],
+    ]);
+  });
+
+  check("a permission is told, and a stranger is a 404", async ({ octokit, at, world, fresh }) => {
+    const { data } = await octokit.repos.getCollaboratorPermissionLevel({ ...at, username: world.reviewer });
+    expect(["admin", "write"]).toContain(data.permission);
+    const username = fresh("nobody-at-all");
+    const refused = await refusalOf(octokit.repos.getCollaboratorPermissionLevel({ ...at, username }));
+    expect(refused.status).toBe(404);
+  });
+
+  check("an assignee is set, one without access is passed over", async ({ octokit, at, pull, world, fresh }) => {
+    const { number } = await pull();
+    const assignees = [world.reviewer, fresh("nobody")];
+    const { status, data } = await octokit.issues.addAssignees({ ...at, issue_number: number, assignees });
+    expect(status).toBe(201);
+    expect(data.assignees?.map((user) => user.login)).toEqual([world.reviewer]);
+  });
+
+  check("an installation is no user", async ({ octokit }) => {
+    expect((await refusalOf(octokit.users.getAuthenticated())).status).toBe(403);
+  });
+
+  check("a comment is deleted", async ({ octokit, at, pull }) => {
+    const { number } = await pull();
+    const made = await octokit.issues.createComment({ ...at, issue_number: number, body: "twice" });
+    expect((await octokit.issues.deleteComment({ ...at, comment_id: made.data.id })).status).toBe(204);
+    expect((await octokit.issues.listComments({ ...at, issue_number: number })).data).toEqual([]);
+  });
+
+  check(
+    "GraphQL tells the name of an installation, and who edited a text",
+    async ({ octokit, reviewer, at, pull, world }) => {
+      const { viewer } = await octokit.graphql<{ viewer: { login: string } }>("{ viewer { login } }");
+      expect(viewer.login).toMatch(/\[bot\]$/);
+      const { number } = await pull();
+      const query = `query ($owner: String!, $name: String!, $number: Int!) {
+      repository(owner: $owner, name: $name) { pullRequest(number: $number) {
+        lastEditedAt editor { __typename login } userContentEdits(first: 10) { nodes { editedAt editor { login } } }
+      } } }`;
+      const variables = { owner: at.owner, name: at.repo, number };
+      type Answer = { repository: { pullRequest: { editor: { login: string } | null; lastEditedAt: string | null } } };
+      const before = await octokit.graphql<Answer>(query, variables);
+      expect(before.repository.pullRequest).toMatchObject({ editor: null, lastEditedAt: null });
+      await reviewer.pulls.update({ ...at, pull_number: number, body: "edited" });
+      const after = await octokit.graphql<Answer>(query, variables);
+      expect(after.repository.pullRequest.editor?.login).toBe(world.reviewer);
+    },
+  );
+}
