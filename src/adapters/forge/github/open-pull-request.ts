@@ -103,7 +103,9 @@ async function decorate(api: GitHubApi, pullRequest: PullRequest, request: OpenP
     if (answer.kind === "ok") labels = labelsOf(answer.data);
     else warnings.push(answer.error.message);
   }
-  warnings.push(...(await askReviewers(api, { path, number: pullRequest.number }, request.reviewers)));
+  // Nobody is asked to review their own (422 for all of them).
+  const others = request.reviewers.filter((name) => name.toLowerCase() !== pullRequest.author.toLowerCase());
+  warnings.push(...(await askReviewers(api, { path, number: pullRequest.number }, others)));
   return { pullRequest: { ...pullRequest, labels }, warnings };
 }
 
