@@ -1,4 +1,4 @@
-import { type Checkpoint, checkpointAt, findLastGood, type JudgedRevision } from "../core/checkpoint.ts";
+import { type Checkpoint, checkpointAt, findLastGood, isCheckpoint, type JudgedRevision } from "../core/checkpoint.ts";
 import { contentIdOf } from "../core/content.ts";
 import { type CommitId, pullRequestOf, shortId } from "../core/model/git.ts";
 import { type Hold, hold } from "../core/model/hold.ts";
@@ -54,7 +54,7 @@ function byNumber(number: number, { target, revisions }: TargetHistory): Checkpo
 }
 
 function byGoodBefore(count: number, { target, revisions, content }: TargetHistory): Checkpoint | Hold {
-  const good = revisions.filter((revision) => revision.verdict === "good" && revision.content !== content);
+  const good = revisions.filter((revision) => isCheckpoint(revision) && revision.content !== content);
   const found = good[count - 1];
   if (found !== undefined) return checkpointAt(found, "chosen");
   return hold(
@@ -106,5 +106,6 @@ async function judgeCommit(id: CommitId, history: TargetHistory, repository: Rep
     verdict: same?.verdict ?? "unproven",
     evidence: same?.evidence ?? [],
     liveForMs: 0,
+    ...(same?.quarantined === undefined ? {} : { quarantined: same.quarantined }),
   };
 }

@@ -4,9 +4,11 @@ import { annotationEvidence, recordEvidence, trailerEvidence } from "../core/evi
 import type { Evidence, EvidencePatterns } from "../core/model/evidence.ts";
 import type { CommitId, FileEntry, RevisionChange } from "../core/model/git.ts";
 import type { Scope, Target } from "../core/model/target.ts";
+import { quarantineAt, type QuarantineEntry, quarantineOf } from "../core/quarantine/state.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Ledger } from "../ports/ledger.ts";
 import type { Repository } from "../ports/repository.ts";
+import { findQuarantined } from "./find-quarantined.ts";
 import { findScope } from "./find-scope.ts";
 import { type ForgeEvidenceWorld, readForgeEvidence } from "./read-forge-evidence.ts";
 import { sha256 } from "./hash.ts";
@@ -46,7 +48,7 @@ export async function readHistory(request: HistoryRequest, world: HistoryWorld):
   const { target, base, patterns } = request;
   const { repository } = world;
   const { scope, notes, files } = await findScope({ repository, commit: base, target });
-  const [history, statements] = await Promise.all([
+  const [history, { statements, quarantine }] = await Promise.all([
     collect(repository.history({ from: base, scope })),
     readStatements(request, world),
   ]);
@@ -55,30 +57,42 @@ export async function readHistory(request: HistoryRequest, world: HistoryWorld):
   const known = [...statements, ...trailerEvidence(history, patterns), ...told];
   const evidence = await locate(known, { contents, scope, repository });
   const nowMs = world.clock.nowMs();
+  const judged = judgeRevisions({ history, contents, evidence, nowMs });
+  const held = await findQuarantined({ files, revisions: judged }, quarantine, repository);
   return {
     target,
     base,
     scope,
     files,
     content: contentIdOf(files, sha256),
-    revisions: judgeRevisions({ history, contents, evidence, nowMs }),
+    revisions: judged.map((revision) => {
+      const why = held.get(revision.revision.id);
+      return why === undefined ? revision : { ...revision, quarantined: why };
+    }),
     notes,
   };
 }
 
 type Statement = Evidence & { readonly recordedContent?: string };
 
-async function readStatements(
-  { target, patterns }: HistoryRequest,
-  world: HistoryWorld,
-): Promise<readonly Statement[]> {
+interface Statements {
+  readonly statements: readonly Statement[];
+  /** What must not come back to the target. */
+  readonly quarantine: readonly QuarantineEntry[];
+}
+
+async function readStatements({ target, patterns }: HistoryRequest, world: HistoryWorld): Promise<Statements> {
   const { records, damaged } = await world.ledger.read();
   if (damaged > 0) world.log.warn(`${damaged} ledger ${damaged === 1 ? "line is" : "lines are"} damaged and left out`);
   const checkpoints = records.filter((record) => record.type === "checkpoint");
+  const held = records.filter((record) => record.type === "quarantine");
   const notes = patterns.notes === undefined ? [] : [patterns.notes.ref];
   const asks = patterns.tags.length > 0 || notes.length > 0;
   const annotations = asks ? await world.repository.refs.annotations(notes) : [];
-  return [...recordEvidence(checkpoints, target.name), ...annotationEvidence(annotations, patterns)];
+  return {
+    statements: [...recordEvidence(checkpoints, target.name), ...annotationEvidence(annotations, patterns)],
+    quarantine: quarantineOf(target.name, quarantineAt(held, world.clock.nowMs())),
+  };
 }
 
 interface Located {

@@ -11,6 +11,7 @@ import { mergeRevert } from "./merge-revert.ts";
 import { planGoal } from "./plan-goal.ts";
 import { planHash, type PlanQuery } from "./plan-target.ts";
 import { proposeRevert } from "./propose-revert.ts";
+import { recheckCheckpoint } from "./recheck-checkpoint.ts";
 import { pushRevert } from "./push-revert.ts";
 import { writeBranch } from "./write-branch.ts";
 import { shellWord } from "../core/model/shell.ts";
@@ -45,6 +46,8 @@ async function tryRevert(request: AskedOnce, world: DeliveryWorld): Promise<Reve
   const expected = request.confirmed();
   if (expected !== undefined && expected.hash !== hash) return stale(plan, expected.since);
   if (!(await request.confirm(plan))) return { kind: "declined" };
+  const held = await recheckCheckpoint(plan, scope, world);
+  if (held !== undefined) return held;
 
   return deliver({ request, plan, key, scope }, world);
 }

@@ -22,6 +22,8 @@ export interface JudgedRevision extends RevisionChange {
   readonly liveForMs: number;
   /** The later commit whose message says that it reverts this one. */
   readonly revertedBy?: Revision;
+  /** Why it must not come back, in one line, when it or what it names is in quarantine. Chosen only by a person. */
+  readonly quarantined?: string;
 }
 
 export interface JudgeFacts {
@@ -152,8 +154,10 @@ export interface Checkpoint {
 
 /** The nearest good ancestor, by the commit graph and never by date. Holds `NoCheckpoint` when there is none. */
 export function findLastGood(target: string, revisions: readonly JudgedRevision[]): Checkpoint | Hold {
-  const good = revisions.find((revision) => revision.verdict === "good");
+  const good = revisions.find(isCheckpoint);
   if (good !== undefined) return checkpointAt(good, "last-good");
+  const held = revisions.find(({ verdict, quarantined }) => verdict === "good" && quarantined !== undefined);
+  if (held?.quarantined !== undefined) return quarantinedHold(target, held.revision.id, held.quarantined);
   const looked = revisions.length;
   const newest = revisions.find((revision) => revision.verdict !== "bad" && revision.number < looked);
   const short = newest?.revision.id.slice(0, 7) ?? "REV";
@@ -168,6 +172,21 @@ export function findLastGood(target: string, revisions: readonly JudgedRevision[
       `lastgood revert ${shellWord(target)} --to ${short}    choose the revision yourself`,
     ],
   );
+}
+
+/** Is it known to be good, and free to be gone back to? */
+export function isCheckpoint({ verdict, quarantined }: JudgedRevision): boolean {
+  return verdict === "good" && quarantined === undefined;
+}
+
+/** What was good must not come back: a person alone goes there (safety.md H82). */
+export function quarantinedHold(target: string, revision: CommitId, why: string): Hold {
+  const short = revision.slice(0, 7);
+  return hold("Quarantined", `${target} cannot go back to ${short}: ${why}`, [
+    "lastgood quarantine list    shows what is held, and why",
+    `lastgood quarantine release ${target} --reason "..."    when it is fixed`,
+    `lastgood revert ${target} --to ${short}    go there all the same`,
+  ]);
 }
 
 export function checkpointAt(revision: JudgedRevision, by: Checkpoint["by"]): Checkpoint {

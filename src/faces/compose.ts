@@ -26,8 +26,11 @@ export const LEDGER_REF = "refs/lastgood/ledger";
 
 export interface OpenWorld {
   readonly location: Location;
-  /** `here`: nothing leaves this machine. `remote`: writes go to where engines pull from. */
-  readonly reach: "here" | "remote";
+  /**
+   * `here`: nothing leaves this machine. `remote`: writes go to where engines pull from. `ledger`: the clone here, and the ledger
+   * that everybody reads.
+   */
+  readonly reach: "here" | "ledger" | "remote";
   /** The branch that engines deploy from; found when missing. */
   readonly branch?: string;
   /** A revision that a person wants to stand on: enough where no branch can be found (a detached HEAD, as CI has it). */
@@ -58,7 +61,8 @@ export async function openWorld(request: OpenWorld, surroundings: Surroundings):
   if (location.kind === "url") return openRemoteWorld(request, surroundings, location);
   const clone = await openClone(location.path, gitOptions(surroundings, request));
   const origin = await clone.remoteUrl();
-  if (request.reach === "here" || origin === undefined) return openCloneWorld(request, surroundings, { clone, origin });
+  if (request.reach !== "remote" || origin === undefined)
+    return openCloneWorld(request, surroundings, { clone, origin });
   const own =
     (await clone.repository.resolve(request.ledgerRef ?? LEDGER_REF)) === undefined ? {} : { own: clone.gitDir };
   await clone.close();
@@ -76,7 +80,7 @@ async function openCloneWorld(
     request.log.warn("this clone is shallow: older revisions are missing (git fetch --unshallow)");
   const { branch, ref, base } = await findBase(repository, request);
   const { clock, log } = request;
-  const ledger = ledgerOf({ url: clone.gitDir, repository, request, surroundings });
+  const ledger = await ledgerOfClone({ clone, origin }, request, surroundings);
   const forgeOf = async (url: string): Promise<Forge> =>
     openForge(url, branch, { request, surroundings, token: async () => tokenFor(url, request, surroundings) });
   const world = { repository, ledger, clock, log, branch, base, baseRef: ref, close: async () => clone.close() };
@@ -86,6 +90,19 @@ async function openCloneWorld(
     urls: origin === undefined ? [] : [origin],
     ...(clone.root === undefined ? {} : { root: clone.root }),
   };
+}
+
+/** With reach `ledger` that of `origin`, whether its ref was ever fetched or not; what a person marked here counts for them too. */
+async function ledgerOfClone(
+  { clone, origin }: { readonly clone: OpenedClone; readonly origin: string | undefined },
+  request: OpenWorld,
+  surroundings: Surroundings,
+): Promise<Ledger> {
+  const { repository, gitDir } = clone;
+  const parts = { repository, request, surroundings };
+  if (request.reach !== "ledger" || origin === undefined) return ledgerOf({ ...parts, url: gitDir });
+  const known = (await repository.resolve(request.ledgerRef ?? LEDGER_REF)) !== undefined;
+  return ledgerOf({ ...parts, url: origin, unfetched: true, ...(known ? { own: gitDir } : {}) });
 }
 
 interface RemotePlace {
@@ -150,13 +167,15 @@ interface LedgerParts {
   readonly url: string;
   /** A second ledger that is read too: the person's own. */
   readonly own?: string | undefined;
+  /** The repository at hand does not tell whether there is a ledger: it is asked for where it lies. */
+  readonly unfetched?: boolean;
   readonly repository: Repository;
   readonly request: OpenWorld;
   readonly surroundings: Surroundings;
 }
 
 /** The ledger of a repository. Where the ref is absent there is nothing to read, and nothing is made before something is written. */
-function ledgerOf({ url, own, repository, request, surroundings }: LedgerParts): Ledger {
+function ledgerOf({ url, own, unfetched = false, repository, request, surroundings }: LedgerParts): Ledger {
   const ref = request.ledgerRef ?? LEDGER_REF;
   const open = (address: string): Ledger => {
     const gitdir = mirrorPath(join(cacheFolder(surroundings), "ledgers"), address);
@@ -170,7 +189,8 @@ function ledgerOf({ url, own, repository, request, surroundings }: LedgerParts):
   const mine = own === undefined ? undefined : open(own);
   return {
     read: async () => {
-      const there = (await repository.resolve(ref)) === undefined ? NO_RECORDS : await shared.read();
+      const isThere = unfetched || (await repository.resolve(ref)) !== undefined;
+      const there = isThere ? await shared.read() : NO_RECORDS;
       const here = mine === undefined ? NO_RECORDS : await mine.read();
       return { records: orderRecords([...there.records, ...here.records]), damaged: there.damaged + here.damaged };
     },

@@ -52,6 +52,8 @@ export interface RepositoryRefs {
   revision(id: CommitId): Promise<Revision>;
   /** How many first-parent commits `descendant` is ahead of `ancestor`; undefined when it is no ancestor. */
   distance(ancestor: CommitId, descendant: CommitId): Promise<number | undefined>;
+  /** The newest commit that both descend from; undefined when there is none. A shallow clone may lack it: throws `RepositoryShallow`. */
+  mergeBase(one: CommitId, other: CommitId): Promise<CommitId | undefined>;
   /** Tags and notes. `notesRefs`: full refs to read notes from. */
   annotations(notesRefs: readonly string[]): Promise<readonly Annotation[]>;
   /** Tree difference of two commits within a scope; for what a first-parent history cannot tell. */

@@ -156,6 +156,10 @@ function checkpointRisks({ goal }: PlanFacts): readonly Risk[] {
     const why = foreign(checkpoint.revision.evidence[0]?.detail ?? "");
     return [{ code: "KnownBad", message: `${id} is known to be bad (${why})`, blocks: true }];
   }
+  const { quarantined } = checkpoint.revision;
+  if (quarantined !== undefined) {
+    return [{ code: "Quarantined", message: `${id}: ${foreign(quarantined)}`, blocks: true }];
+  }
   if (!checkpoint.weak) return [];
   const grounds = checkpoint.revision.evidence[0];
   const message =

@@ -123,9 +123,11 @@ export type RiskCode =
   | "WeakEvidence"
   | "ManyCommits"
   | "KnownBad"
+  | "Quarantined"
   | "MutableTag"
   | "WorkloadRef"
-  | "Moved";
+  | "Moved"
+  | "ChartVersion";
 
 /** Something a person has to know before merging. `blocks`: unattended modes hold. */
 export interface Risk {

@@ -118,7 +118,10 @@ interface Where {
 }
 
 /** The targets of the config, wildcards filled in from the folders that exist. */
-async function configuredTargets(config: Config | undefined, { world, base }: Where): Promise<readonly Target[]> {
+export async function configuredTargets(
+  config: Config | undefined,
+  { world, base }: Where,
+): Promise<readonly Target[]> {
   if (config === undefined) return [];
   const { expandTargets } = await import("../../config/expand-targets.ts");
   const wild = config.targets.some(({ wildcard }) => wildcard);

@@ -23,7 +23,17 @@ export type Run = (
 ) => Promise<ExitCode>;
 
 /** Every command. */
-export type CommandName = "history" | "checkpoints" | "plan" | "revert" | "mark" | "replay" | "demo" | "help-topic";
+export type CommandName =
+  | "history"
+  | "checkpoints"
+  | "plan"
+  | "revert"
+  | "mark"
+  | "quarantine"
+  | "check"
+  | "replay"
+  | "demo"
+  | "help-topic";
 
 export interface ProgramParts {
   readonly calledAs: string;
@@ -70,7 +80,10 @@ export function buildProgram({ calledAs, version, run }: ProgramParts): Program 
   add("checkpoints", "checkpoints [target]", (command) =>
     command
       .description("what can be gone back to, with evidence and age")
-      .option("--evidence <kind>", "only this kind: observed, marked, engine-health, deployment, check, tag, engine-sync")
+      .option(
+        "--evidence <kind>",
+        "only this kind: observed, marked, engine-health, deployment, check, tag, engine-sync",
+      )
       .option("--limit <n>", "how many, newest first; 0 for all"),
   );
   add("plan", "plan [target]", (command) =>
@@ -102,6 +115,24 @@ export function buildProgram({ calledAs, version, run }: ProgramParts): Program 
       .description("record your own verdict, good or bad, in the ledger")
       .option("--reason <text>", "how you know (required)")
       .option("--clear", "take your verdict back"),
+  );
+  add("quarantine", "quarantine <action> [name]", (command) =>
+    command
+      .description("artifacts that must not come back: list, add or release them; NAME is a target")
+      .option("--image <image>", "ghcr.io/acme/api:1.8.0, or by @sha256:…; repeatable", collect)
+      .option("--chart <chart>", "redis@19.0.1, with its repository before it or not; repeatable", collect)
+      .option("--commit <sha>", "a commit, and what it held; repeatable", collect)
+      .option("--target <target>", "only there; repeatable (default: every target)", collect)
+      .option("--until <when>", "14d, a date, or released (default: policies.*.quarantine.for, 7d)")
+      .option("--reason <text>", "why (required to add and to release)"),
+  );
+  add("check", "check", (command) =>
+    command
+      .description("for CI: does this change bring a quarantined artifact back? Exits 5 then")
+      .option("--base <rev>", "what it will be merged into (default: what CI says, else origin/HEAD)")
+      .option("--head <rev>", "the change (default: HEAD)")
+      .option("--target <target>", "only changes to it; repeatable", collect)
+      .option("--annotate", "also as GitHub annotations and job summary"),
   );
   add("replay", "replay", (command) =>
     command
@@ -137,12 +168,16 @@ export function buildProgram({ calledAs, version, run }: ProgramParts): Program 
 }
 
 function common(command: Program): Program {
-  return command
+  const ownBase = command.options.some(({ long }) => long === "--base");
+  command
     .optionsGroup("Common options:")
     .option("-c, --config <file>", "lastgood.yaml (default: looked for, see help environment)")
     .option("-R, --repo <repo>", "PATH, URL or [HOST/]OWNER/REPO (default: the repository here)")
-    .option("-n, --namespace <name>", "narrows KIND/NAME")
-    .option("--base <ref>", "the branch or revision to stand on (default: the tip of the deployed branch)")
+    .option("-n, --namespace <name>", "narrows KIND/NAME");
+  if (!ownBase) {
+    command.option("--base <ref>", "the branch or revision to stand on (default: the tip of the deployed branch)");
+  }
+  return command
     .addOption(new Option("-o, --output <format>", "how to print the result").choices(OUTPUT_FORMATS))
     .option("--json", "same as -o json")
     .option("--no-headers", "tables without their first line")
@@ -153,11 +188,11 @@ function common(command: Program): Program {
     .option("-y, --yes", "answer yes");
 }
 
+function collect(value: string, previous: readonly string[] | undefined): readonly string[] {
+  return [...(previous ?? []), value];
+}
+
 function selection(command: Program): Program {
-  const collect = (value: string, previous: readonly string[] | undefined): readonly string[] => [
-    ...(previous ?? []),
-    value,
-  ];
   return command
     .option("--to <rev>", "a commit, a tag, ~1 (the good one before) or #470 (default: the last known good)")
     .option("--to-revision <n>", "the # of history; 0 is the last known good")
@@ -200,6 +235,15 @@ const EXAMPLES: Readonly<Partial<Record<CommandName, readonly string[]>>> = {
     "replay                                 the last two years of the repository here",
     "replay --since 6mo --html replay.html  with a page to look at",
     "replay --target payments/api -o json",
+  ],
+  quarantine: [
+    "quarantine list",
+    'quarantine add payments/api --image ghcr.io/acme/api:1.8.0 --reason "leaks memory"',
+    'quarantine release payments/api --image ghcr.io/acme/api:1.8.0 --reason "fixed by #501"',
+  ],
+  check: [
+    "check                                  this branch against origin",
+    "check --base origin/main --head HEAD --annotate",
   ],
   mark: [
     'mark good payments/api 3f9c2ab --reason "load test passed"',

@@ -126,6 +126,12 @@ async function dispatch(
       const { runMark } = await import("./commands/mark.ts");
       return runMark(options as Parameters<typeof runMark>[0], context);
     }
+    case "quarantine": {
+      const { runQuarantine } = await import("./commands/quarantine.ts");
+      return runQuarantine(options as Parameters<typeof runQuarantine>[0], context);
+    }
+    case "check":
+      return (await import("./commands/check.ts")).runCheck(options, context);
     case "replay":
       return (await import("./commands/replay.ts")).runReplay(options, context);
     case "demo":

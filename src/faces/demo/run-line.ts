@@ -35,6 +35,8 @@ async function dispatch(name: CommandName, options: object, context: CommandCont
       return runRevertCommand(options, context);
     case "checkpoints":
     case "mark":
+    case "quarantine":
+    case "check":
     case "replay":
     case "demo":
     case "help-topic":

@@ -21,6 +21,7 @@ export function openRefs(core: RepositoryCore): RepositoryRefs {
     },
     revision: async (id) => await core.revision(id),
     distance: async (ancestor, descendant) => await distance(core, ancestor, descendant),
+    mergeBase: async (one, other) => await mergeBase(core, one, other),
     async annotations(notesRefs) {
       const notes = await Promise.all(notesRefs.map(async (ref) => await readNotes(core, fullRef(ref))));
       return [...(await readTags(core)), ...notes.flat()];
@@ -41,6 +42,14 @@ async function distance(core: RepositoryCore, ancestor: CommitId, descendant: Co
   ]);
   if (code === 0) return Number(stdout.toString("latin1"));
   if (await core.isShallow()) throw shallow(descendant);
+  return undefined;
+}
+
+async function mergeBase(core: RepositoryCore, one: CommitId, other: CommitId): Promise<CommitId | undefined> {
+  const { stdout } = await core.git.run(["merge-base", "--end-of-options", one, other], { answers: [1] });
+  const id = stdout.toString("latin1").trim();
+  if (id !== "") return commitId(id);
+  if (await core.isShallow()) throw shallow(one);
   return undefined;
 }
 

@@ -1,5 +1,6 @@
 import { readHistory } from "../../../app/read-history.ts";
 import { summarizeRevisions } from "../../../app/summarize-revisions.ts";
+import { isCheckpoint } from "../../../core/checkpoint.ts";
 import { escapeText } from "../../../core/model/escape.ts";
 import { EVIDENCE_KINDS } from "../../../core/model/evidence.ts";
 import { EXIT, type ExitCode, LastgoodError } from "../../../errors.ts";
@@ -35,8 +36,9 @@ export const runCheckpoints: Command<CheckpointsOptions> = async (options, conte
     const { world, target, base, patterns } = opened;
     const history = await readHistory({ target, base, patterns }, world);
     const good = history.revisions.filter(
-      ({ verdict, evidence }) =>
-        verdict === "good" && (kind === undefined || evidence.some((statement) => statement.kind === kind)),
+      (revision) =>
+        isCheckpoint(revision) &&
+        (kind === undefined || revision.evidence.some((statement) => statement.kind === kind)),
     );
     const shown = limit === 0 ? good : good.slice(0, limit);
     if (context.format === "json" || context.format === "yaml") context.document(checkpointsDocument(history, shown));

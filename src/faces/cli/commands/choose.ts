@@ -1,7 +1,7 @@
 import { planTarget } from "../../../app/plan-target.ts";
 import { readHistory, type TargetHistory } from "../../../app/read-history.ts";
 import { summarizeRevisions } from "../../../app/summarize-revisions.ts";
-import type { JudgedRevision } from "../../../core/checkpoint.ts";
+import { isCheckpoint, type JudgedRevision } from "../../../core/checkpoint.ts";
 import { componentName } from "../../../core/model/component.ts";
 import { escapeText } from "../../../core/model/escape.ts";
 import type { NothingToDo, Plan } from "../../../core/plan/types.ts";
@@ -76,7 +76,7 @@ async function askRevision<O extends SelectionOptions>(
   });
   const { autocomplete, isCancel } = await import("@clack/prompts");
   context.say([]);
-  const best = candidates.find(({ verdict }) => verdict === "good");
+  const best = candidates.find(isCheckpoint);
   const to = await autocomplete({
     ...questions,
     message: `Back to which revision of ${escapeText(target.name)}?`,

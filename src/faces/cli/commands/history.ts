@@ -1,6 +1,6 @@
 import { readHistory, type TargetHistory } from "../../../app/read-history.ts";
 import { summarizeRevisions } from "../../../app/summarize-revisions.ts";
-import type { JudgedRevision } from "../../../core/checkpoint.ts";
+import { isCheckpoint, type JudgedRevision } from "../../../core/checkpoint.ts";
 import { escapeText } from "../../../core/model/escape.ts";
 import { EXIT, type ExitCode, LastgoodError } from "../../../errors.ts";
 import type { Command, CommonOptions } from "../context.ts";
@@ -52,7 +52,7 @@ export const runHistory: Command<HistoryOptions> = async (options, context): Pro
 function nextCommand({ target, revisions }: TargetHistory, options: HistoryOptions): string | undefined {
   const plan = (...words: readonly string[]): string =>
     shellLine(["lastgood", "plan", target.name, ...placeWords(options), ...words]);
-  if (revisions.some(({ verdict }) => verdict === "good")) return plan();
+  if (revisions.some(isCheckpoint)) return plan();
   const before = revisions[1]?.revision.id.slice(0, 7);
   return before === undefined ? undefined : `${plan("--to", before)}    nothing here is proven good: choose`;
 }

@@ -19,6 +19,7 @@ import type { Chosen } from "./choose.ts";
 import { isUndo, readGoal } from "./goal.ts";
 import { runPlan, selectionOf, type SelectionOptions, targetOf } from "./plan.ts";
 import { readPlanFile } from "./plan-file.ts";
+import { quarantineDelivery } from "./quarantine-delivery.ts";
 import { shellWord } from "../../../core/model/shell.ts";
 
 export interface RevertOptions extends SelectionOptions {
@@ -232,6 +233,7 @@ async function showOutcome(outcome: RevertOutcome, parts: OutcomeParts): Promise
     case "delivered": {
       const delivered =
         options.wait === "merged" ? await waitMerged(outcome, opened.world, timeoutMs(options)) : outcome;
+      await quarantineDelivery(delivered, opened, { reason: options.reason, context });
       if (isDocument) context.document(revertDocument(delivered));
       else context.print([resultOf(delivered, context)]);
       return showEnd(delivered, context);

@@ -164,6 +164,7 @@ function revisionDocument(judged: JudgedRevision): object {
     evidence: judged.evidence.map(evidenceFields),
     liveForSeconds: Math.floor(judged.liveForMs / 1000),
     revertedBy: judged.revertedBy?.id,
+    quarantined: judged.quarantined,
     files: judged.changes.map(({ path }) => path),
   };
 }

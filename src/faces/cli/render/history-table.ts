@@ -1,5 +1,5 @@
 import type { TargetHistory } from "../../../app/read-history.ts";
-import type { JudgedRevision } from "../../../core/checkpoint.ts";
+import { isCheckpoint, type JudgedRevision } from "../../../core/checkpoint.ts";
 import { isWeak } from "../../../core/model/evidence.ts";
 import { type CommitId, pullRequestOf, shortId, subjectOf } from "../../../core/model/git.ts";
 import { titleOf } from "../../../core/model/target.ts";
@@ -32,7 +32,7 @@ export function historyTitle({ target, revisions }: TargetHistory, shown: number
 export function historyTable(facts: HistoryFacts): Table {
   const { history, style } = facts;
   const live = history.revisions[0]?.revision.id;
-  const lastGood = history.revisions.find(({ verdict }) => verdict === "good")?.revision.id;
+  const lastGood = history.revisions.find(isCheckpoint)?.revision.id;
   return {
     columns: [
       { title: "", ttyOnly: true },
@@ -113,11 +113,12 @@ function signOf(
 
 const VERDICTS = { good: ["ok", "green"], bad: ["failed", "red"], unproven: ["unknown", "dim"] } as const;
 
-function verdictCell({ verdict, evidence }: JudgedRevision, style: Style): Cell {
+function verdictCell({ verdict, evidence, quarantined }: JudgedRevision, style: Style): Cell {
   const [sign, paint] = VERDICTS[verdict];
   const [best] = evidence;
   const weak = verdict === "good" && best !== undefined && isWeak(best.kind) ? " (weak)" : "";
-  return { text: `${glyph(sign, style.unicode)} ${verdict}${weak}`, plain: `${verdict}${weak}`, paint: style[paint] };
+  const said = `${verdict}${weak}${quarantined === undefined ? "" : " (quarantined)"}`;
+  return { text: `${glyph(sign, style.unicode)} ${said}`, plain: said, paint: style[paint] };
 }
 
 /** `renovate`, `dlee #479`. */

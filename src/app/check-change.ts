@@ -1,0 +1,167 @@
+/** The guard of CI: does a change bring something back that is in quarantine? Only what changed is read. */
+import { isYamlPath } from "../core/manifest/file-kind.ts";
+import { type BlobId, type CommitId, type FileChange, type FileEntry, type Revision } from "../core/model/git.ts";
+import type { Target } from "../core/model/target.ts";
+import {
+  type ChangedManifest,
+  type Finding,
+  findCommits,
+  findContents,
+  findUses,
+  withoutRepeats,
+} from "../core/quarantine/introduced.ts";
+import type { QuarantineEntry } from "../core/quarantine/state.ts";
+import { scopeMatcher } from "../core/target/scope.ts";
+import { LastgoodError } from "../errors.ts";
+import type { Repository } from "../ports/repository.ts";
+import { findScope } from "./find-scope.ts";
+import { ManifestReader } from "./read-steps.ts";
+
+export interface CheckRequest {
+  /** What the change will be merged into. */
+  readonly base: CommitId;
+  readonly head: CommitId;
+  /** What is in quarantine now. */
+  readonly entries: readonly QuarantineEntry[];
+  /** Only changes to these targets; missing: every change. */
+  readonly targets?: readonly Target[];
+  /** The target of a name, at `head`; undefined when nothing has it any more. Asked only when something was found. */
+  readonly findTarget: (name: string) => Promise<Target | undefined>;
+}
+
+export interface CheckResult {
+  /** What both sides descend from. */
+  readonly from: CommitId;
+  /** How many files the change touches. */
+  readonly files: number;
+  /** What the change brings in. */
+  readonly introduced: readonly Finding[];
+  /** What is quarantined and stood there before: not this change's fault. */
+  readonly present: readonly Finding[];
+}
+
+/** Checks what `head` changes against what it came from. Throws `RepositoryShallow`, `UsageRevision` when that is not known. */
+export async function checkChange(request: CheckRequest, repository: Repository): Promise<CheckResult> {
+  const { base, head, entries, targets } = request;
+  const from = await repository.refs.mergeBase(base, head);
+  if (from === undefined) {
+    throw new LastgoodError("UsageRevision", "the two revisions have no history in common", {
+      hint: "Name the branch that the change will be merged into with --base.",
+    });
+  }
+  const all = await repository.refs.diff(from, head);
+  const inTargets = targets === undefined ? () => true : await matcherOf(targets, head, repository);
+  const changes = all.filter(({ path }) => inTargets(path));
+  const none: CheckResult = { from, files: changes.length, introduced: [], present: [] };
+  if (entries.length === 0 || changes.length === 0) return none;
+
+  const findings = withoutRepeats([
+    ...findUses(await readChanged(changes, repository), entries),
+    ...(await findContentsOf(changes, request, { from, repository })),
+    ...findCommits(await listCommits(request, { from, repository }, inTargets), entries),
+  ]);
+  const meant = await withinTargets(findings, request, repository);
+  return {
+    ...none,
+    introduced: meant.filter(({ introduced }) => introduced),
+    present: meant.filter(({ introduced }) => !introduced),
+  };
+}
+
+/** How many files are read at once. */
+const BATCH = 200;
+
+async function readChanged(
+  changes: readonly FileChange[],
+  repository: Repository,
+): Promise<readonly ChangedManifest[]> {
+  const wanted = changes.filter(({ path }) => isYamlPath(path) || /\.(?:tpl|gotmpl)$/.test(path));
+  const read: ChangedManifest[] = [];
+  for (let start = 0; start < wanted.length; start += BATCH) {
+    const reader = new ManifestReader(repository);
+    const batch = wanted.slice(start, start + BATCH).map(async ({ path, before, after }): Promise<ChangedManifest> => {
+      const [was, is] = await Promise.all([
+        before === undefined ? undefined : reader.read({ path, ...before }),
+        after === undefined ? undefined : reader.read({ path, ...after }),
+      ]);
+      return { path, ...(was === undefined ? {} : { before: was }), ...(is === undefined ? {} : { after: is }) };
+    });
+    read.push(...(await Promise.all(batch)));
+  }
+  return read;
+}
+
+interface Ground {
+  readonly from: CommitId;
+  readonly repository: Repository;
+}
+
+/** Content is looked for only where one of its files changed to what it was when it was bad. */
+async function findContentsOf(
+  changes: readonly FileChange[],
+  { head, entries }: CheckRequest,
+  { from, repository }: Ground,
+): Promise<readonly Finding[]> {
+  const after = new Map(changes.map((change) => [change.path, change.after?.id]));
+  const held = entries.filter(
+    ({ artifact }) =>
+      artifact.kind === "content" &&
+      artifact.files.some(({ path, blob }) => after.has(path) && after.get(path) === blob),
+  );
+  if (held.length === 0) return [];
+  const paths = held.flatMap(({ artifact }) => (artifact.kind === "content" ? artifact.files : []));
+  const scope = [...new Set(paths.map(({ path }) => path))].map((path) => ({ kind: "file", path }) as const);
+  const [then, now] = await Promise.all([repository.files(from, scope), repository.files(head, scope)]);
+  return findContents({ before: blobsOf(then), after: blobsOf(now) }, held);
+}
+
+function blobsOf(files: readonly FileEntry[]): (path: string) => BlobId | undefined {
+  const blobs = new Map(files.map(({ path, id }) => [path, id]));
+  return (path) => blobs.get(path);
+}
+
+/** Beyond this many a change is no pull request. */
+const MAX_COMMITS = 1000;
+
+async function listCommits(
+  { head, entries }: CheckRequest,
+  { from, repository }: Ground,
+  isWanted: (path: string) => boolean,
+): Promise<readonly { readonly revision: Revision; readonly path: string }[]> {
+  if (!entries.some(({ artifact: { kind } }) => kind === "commit")) return [];
+  const commits: { readonly revision: Revision; readonly path: string }[] = [];
+  for await (const { revision, changes } of repository.history({ from: head, until: from, limit: MAX_COMMITS })) {
+    const path = changes.map((change) => change.path).find(isWanted);
+    if (path !== undefined) commits.push({ revision, path });
+  }
+  return commits;
+}
+
+/** What is held for one target counts in that target's files. A target that is not found any more counts everywhere. */
+async function withinTargets(
+  findings: readonly Finding[],
+  { head, findTarget }: CheckRequest,
+  repository: Repository,
+): Promise<readonly Finding[]> {
+  const names = new Set(findings.flatMap(({ entry }) => entry.target ?? []));
+  const matchers = new Map<string, (path: string) => boolean>();
+  for (const name of names) {
+    const target = await findTarget(name);
+    if (target !== undefined) matchers.set(name, await matcherOf([target], head, repository));
+  }
+  return findings.filter(({ entry: { target }, place }) => {
+    const isIn = target === undefined ? undefined : matchers.get(target);
+    return isIn === undefined || isIn(place.file);
+  });
+}
+
+async function matcherOf(
+  targets: readonly Target[],
+  commit: CommitId,
+  repository: Repository,
+): Promise<(path: string) => boolean> {
+  const scopes = await Promise.all(
+    targets.map(async (target) => (await findScope({ repository, commit, target })).scope),
+  );
+  return scopeMatcher(scopes.flat());
+}

@@ -1,0 +1,98 @@
+import type { JudgedRevision } from "../core/checkpoint.ts";
+import { isYamlPath } from "../core/manifest/file-kind.ts";
+import { readManifest } from "../core/manifest/read-manifest.ts";
+import type { CommitId, FileEntry } from "../core/model/git.ts";
+import { isSameArtifact } from "../core/quarantine/artifact.ts";
+import type { Artifact } from "../core/quarantine/record.ts";
+import { type QuarantineEntry, quarantineText } from "../core/quarantine/state.ts";
+import { usesIn } from "../core/quarantine/uses.ts";
+import type { Repository } from "../ports/repository.ts";
+import { holdsAny, readFiles } from "./read-files.ts";
+
+/** A target's past, as far as it matters here: its files at the newest revision, and the revisions, newest first. */
+export interface QuarantinePast {
+  readonly files: readonly FileEntry[];
+  readonly revisions: readonly JudgedRevision[];
+}
+
+/**
+ * Which revisions must not come back, and why: those that are quarantined themselves, whose content is, or that name a
+ * quarantined image or chart. Files are read only when an image or chart is held. `entries`: those of the target.
+ */
+export async function findQuarantined(
+  past: QuarantinePast,
+  entries: readonly QuarantineEntry[],
+  repository: Pick<Repository, "blobs">,
+): Promise<ReadonlyMap<CommitId, string>> {
+  const found = new Map<CommitId, string>();
+  if (entries.length === 0) return found;
+  const named = await findNaming(past, entries, repository);
+  const files = new Map(past.files.map((file) => [file.path, keyOf(file)]));
+  for (const judged of past.revisions) {
+    const entry = entries.find(({ artifact }) => isMeant(artifact, judged)) ?? entryIn(files, named);
+    if (entry !== undefined) found.set(judged.revision.id, quarantineText(entry));
+    for (const { path, before } of judged.changes) {
+      if (before === undefined) files.delete(path);
+      else files.set(path, keyOf({ path, ...before }));
+    }
+  }
+  return found;
+}
+
+function isMeant(artifact: Artifact, { revision, content }: JudgedRevision): boolean {
+  if (artifact.kind === "commit") return artifact.commit === revision.id;
+  return (
+    artifact.kind === "content" &&
+    (artifact.revision === revision.id || (artifact.content !== undefined && artifact.content === content))
+  );
+}
+
+function entryIn(
+  files: ReadonlyMap<string, string>,
+  named: ReadonlyMap<string, QuarantineEntry>,
+): QuarantineEntry | undefined {
+  if (named.size === 0) return undefined;
+  for (const key of files.values()) {
+    const entry = named.get(key);
+    if (entry !== undefined) return entry;
+  }
+  return undefined;
+}
+
+/** The versions of files that name something quarantined. */
+async function findNaming(
+  { files, revisions }: QuarantinePast,
+  entries: readonly QuarantineEntry[],
+  repository: Pick<Repository, "blobs">,
+): Promise<ReadonlyMap<string, QuarantineEntry>> {
+  const named = new Map<string, QuarantineEntry>();
+  const wanted = entries.filter(({ artifact: { kind } }) => kind === "image" || kind === "chart");
+  if (wanted.length === 0) return named;
+  const older = revisions.flatMap(({ changes }) =>
+    changes.flatMap(({ path, before }) => (before === undefined ? [] : [{ path, ...before }])),
+  );
+  const all = new Map([...files, ...older].filter(({ path }) => isYamlPath(path)).map((file) => [keyOf(file), file]));
+  const needles = wanted.flatMap(({ artifact }) => needlesOf(artifact));
+  const isWanted = (artifact: Artifact): boolean => wanted.some((entry) => isSameArtifact(entry.artifact, artifact));
+  for await (const { file, bytes } of readFiles(repository, [...all.values()])) {
+    if (!holdsAny(bytes, needles)) continue;
+    const [use] = usesIn(readManifest(file.path, bytes), isWanted);
+    const entry = wanted.find(({ artifact }) => use !== undefined && isSameArtifact(artifact, use.artifact));
+    if (entry !== undefined) named.set(keyOf(file), entry);
+  }
+  return named;
+}
+
+/** What a file that names the artifact holds somewhere: cheap to look for. */
+function needlesOf(artifact: Artifact): readonly string[] {
+  if (artifact.kind === "image") {
+    const { repository, digest } = artifact;
+    const name = repository.slice(repository.lastIndexOf("/") + 1);
+    return digest === undefined ? [name] : [name, digest];
+  }
+  return artifact.kind === "chart" ? [artifact.name] : [];
+}
+
+function keyOf({ path, mode, id }: FileEntry): string {
+  return `${mode} ${id} ${path}`;
+}
