@@ -1,6 +1,6 @@
 /** Does one person's revert again, with lastgood and with git, and compares. */
 import { LastgoodError } from "../errors.ts";
-import { undoLines } from "../core/edit/undo-lines.ts";
+import { undoLines } from "../core/edit/merge-lines.ts";
 import { escapeText, shorten } from "../core/model/escape.ts";
 import type { FileChange, FileState } from "../core/model/git.ts";
 import { redactText } from "../core/redact.ts";
@@ -186,7 +186,7 @@ async function isAdjacent(paths: readonly string[], { one, bad, world }: Facts):
     );
     const [good, changed, present] = texts;
     if (good === undefined || changed === undefined || present === undefined) return false;
-    if (undoLines({ before: good, after: changed, head: present }) === undefined) return false;
+    if (undoLines({ good, bad: changed, now: present }) === undefined) return false;
   }
   return true;
 }

@@ -7,17 +7,18 @@ import { LastgoodError } from "../../errors.ts";
 import { type ParsedStream, parseStream } from "../manifest/parse.ts";
 import { jsonEqual, type JsonValue } from "../model/json.ts";
 import { contextOf, type DiffContext } from "../patch/diff-context.ts";
+import { countChangedLines } from "./align-lines.ts";
 import { inheritAnchors } from "./anchors.ts";
 import { adoptDocument, type Chunk, chunksOf, joinPieces, type Piece } from "./documents.ts";
 import { readsAs, sameDocuments } from "./gate.ts";
 import { markDocument, type Part, type Scope, type Side, takeHunks } from "./hunks.ts";
 import { documentSlot } from "./layout.ts";
-import { countChangedLines } from "./line-diff.ts";
+
 import { applyEdits, terminatorAt, type TextEdit, withTerminator } from "./lines.ts";
+import { undoLines } from "./merge-lines.ts";
 import { editSlot } from "./nodes.ts";
 import { renderDocument, type Style, styleOf } from "./render.ts";
 import { reprint } from "./reprint.ts";
-import { undoLines } from "./undo-lines.ts";
 
 /** One document that the new text must hold. */
 export interface WantedDocument {
@@ -131,7 +132,7 @@ function hasLaterWork({ head, undone }: EditRequest): boolean {
 function proposeUndo({ request }: Job): Proposal | undefined {
   const { head, source, undone } = request;
   if (source === undefined || undone === undefined) return undefined;
-  const text = undoLines({ before: source, after: undone, head });
+  const text = undoLines({ good: source, bad: undone, now: head });
   return text === undefined ? undefined : { method: "hunks", text };
 }
 

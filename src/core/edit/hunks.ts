@@ -3,9 +3,10 @@
  * Comments and formatting of the places that come back come along; everything else keeps head's lines.
  */
 import { isList, isObject, jsonEqual, type JsonValue } from "../model/json.ts";
+import { alignLines, type Hunk } from "./align-lines.ts";
 import type { Chunk } from "./documents.ts";
 import { type Entry, entriesOf, type Slot } from "./layout.ts";
-import { diffLines, type Hunk } from "./line-diff.ts";
+
 import { isBlank, splitLines } from "./lines.ts";
 import { type ListPlace, matchItems } from "./match.ts";
 
@@ -105,8 +106,7 @@ export interface Part extends Chunk {
 export function takeHunks(head: Part, source: Part, scopes: readonly Scope[]): string | undefined {
   const [lines, sourceLines] = [head, source].map(({ text, from, to }) => splitLines(text.slice(from, to)));
   if (lines === undefined || sourceLines === undefined) return undefined;
-  const hunks = diffLines(lines, sourceLines);
-  if (hunks === undefined) return undefined;
+  const hunks = alignLines(lines, sourceLines);
   const ranges = (side: "head" | "source"): readonly Chunk[] => scopes.map((scope) => scope[side] ?? NOWHERE);
   const texts: Texts = {
     lines,

@@ -4,7 +4,7 @@ import { isObject, type JsonValue, toJson } from "../model/json.ts";
 import { alignLists, type Ids, matchOf } from "../patch/align.ts";
 import type { DiffContext } from "../patch/diff-context.ts";
 import type { MergeKeys } from "../patch/merge-keys.ts";
-import type { Sides } from "./types.ts";
+import type { Sides } from "../model/sides.ts";
 
 type List = readonly JsonValue[];
 

@@ -9,7 +9,7 @@ import { contextOf, type DiffContext } from "../patch/diff-context.ts";
 import { alignThree } from "./align-three.ts";
 import { type Keys, keysAgainst, keysOf, type ReadableManifest } from "./merge-documents.ts";
 import { same } from "./merge-values.ts";
-import type { Sides } from "./types.ts";
+import type { Sides } from "../model/sides.ts";
 
 type Value = JsonValue | undefined;
 

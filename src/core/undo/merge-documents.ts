@@ -9,7 +9,8 @@ import { mergeOrder } from "../patch/order.ts";
 import { bumpVersion } from "./chart-version.ts";
 import { orderItems } from "./merge-order.ts";
 import { mergeMember, same } from "./merge-values.ts";
-import type { AlreadyUndone, ChartVersion, FieldConflict, Resolution, Sides } from "./types.ts";
+import type { Sides } from "../model/sides.ts";
+import type { AlreadyUndone, ChartVersion, FieldConflict, Resolution } from "./types.ts";
 
 /** A manifest whose documents can be read. */
 export type ReadableManifest = Manifest & { readonly text: string; readonly stream: ParsedStream };
@@ -205,5 +206,6 @@ function chartRule(
   if (rule === "restore" || !isChart || !isObject(good) || !isObject(bad) || !isObject(now)) return undefined;
   const version = stringAt(now, "version");
   if (version === undefined || same(good["version"], bad["version"])) return undefined;
-  return { good: { ...good, version: rule === "keep" ? version : bumpVersion(version) }, bad, now };
+  if (rule === "keep") return { good: { ...good, version }, bad: { ...bad, version }, now };
+  return { good: { ...good, version: bumpVersion(version) }, bad, now };
 }

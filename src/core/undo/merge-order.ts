@@ -1,9 +1,9 @@
 /** In which order the items of a merged list stand. */
 import { type Ids } from "../patch/align.ts";
 import { mergeOrder } from "../patch/order.ts";
-import { alignLines } from "./align-lines.ts";
-import { mergeLines, sideBySide } from "./merge-lines.ts";
-import type { Sides } from "./types.ts";
+import { alignLines } from "../edit/align-lines.ts";
+import { mergeLines, sideBySide } from "../edit/merge-lines.ts";
+import type { Sides } from "../model/sides.ts";
 
 /**
  * Did the change put items in the place of others, and later work again others in theirs? Then nothing says what belongs there:

@@ -7,9 +7,10 @@ import type { DiffContext } from "../patch/diff-context.ts";
 import { mergeOrder } from "../patch/order.ts";
 import { splitLines } from "../edit/lines.ts";
 import { alignThree, segmentOf } from "./align-three.ts";
-import { mergeLines } from "./merge-lines.ts";
+import { mergeLines } from "../edit/merge-lines.ts";
 import { orderItems, replacedAgain } from "./merge-order.ts";
-import type { ConflictKind, FieldConflict, Resolution, Sides } from "./types.ts";
+import type { Sides } from "../model/sides.ts";
+import type { ConflictKind, FieldConflict, Resolution } from "./types.ts";
 
 /** Undefined: there is nothing. */
 type Value = JsonValue | undefined;

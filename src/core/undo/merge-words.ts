@@ -1,6 +1,6 @@
 /** The finer steps inside a conflict of lines that have no fields: only where nothing has to be guessed. */
-import { alignLines } from "./align-lines.ts";
-import { columnOf, mergeLines, type Region, sideBySide } from "./merge-lines.ts";
+import { alignLines } from "../edit/align-lines.ts";
+import { columnOf, mergeLines, type Region, sideBySide } from "../edit/merge-lines.ts";
 
 type Lines = readonly string[];
 

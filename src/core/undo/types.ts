@@ -108,10 +108,3 @@ export interface UndoOptions {
   /** Default: restore. */
   readonly chartVersion?: ChartVersion;
 }
-
-/** Something before the change, right after it, and now. */
-export interface Sides<T> {
-  readonly good: T;
-  readonly bad: T;
-  readonly now: T;
-}

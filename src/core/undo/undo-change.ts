@@ -8,10 +8,10 @@ import type { FileMode } from "../model/git.ts";
 import type { DocumentRules } from "./merge-documents.ts";
 import { same } from "./merge-values.ts";
 import { showComponents } from "./show-components.ts";
+import type { Sides } from "../model/sides.ts";
 import type {
   AlreadyUndone,
   FieldConflict,
-  Sides,
   UndoFile,
   UndoMethod,
   UndoneFile,

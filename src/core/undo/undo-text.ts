@@ -6,9 +6,10 @@ import { isHelmChartPath } from "../manifest/template.ts";
 import { splitLines } from "../edit/lines.ts";
 import { isSound } from "./check-merge.ts";
 import { mergeDocuments, type DocumentRules, type ReadableManifest } from "./merge-documents.ts";
-import { cleanLines, mergeLines, type Region } from "./merge-lines.ts";
+import { cleanLines, mergeLines, type Region } from "../edit/merge-lines.ts";
 import { mergeEntries, mergeWords } from "./merge-words.ts";
-import type { AlreadyUndone, FieldConflict, Sides, UndoMethod } from "./types.ts";
+import type { Sides } from "../model/sides.ts";
+import type { AlreadyUndone, FieldConflict, UndoMethod } from "./types.ts";
 import { writeDocuments } from "./write-documents.ts";
 
 /** A manifest that is text. */

@@ -8,8 +8,9 @@ import { type ParsedStream, parseStream } from "../manifest/parse.ts";
 import { jsonEqual, type JsonValue } from "../model/json.ts";
 import type { DiffContext } from "../patch/diff-context.ts";
 import type { PlannedDocument } from "./merge-documents.ts";
-import { isFormOnly, mergeLines, type Region, sideBySide } from "./merge-lines.ts";
-import type { Sides, UndoMethod } from "./types.ts";
+import { isFormOnly, mergeLines, type Region, sideBySide } from "../edit/merge-lines.ts";
+import type { Sides } from "../model/sides.ts";
+import type { UndoMethod } from "./types.ts";
 
 export interface Written {
   readonly text: string;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { alignLines } from "../../../src/core/undo/align-lines.ts";
+import { alignLines } from "../../../src/core/edit/align-lines.ts";
 import { conflictsOf, undo } from "./support.ts";
 
 function configMap(value: (at: number) => string): string {

@@ -3,9 +3,9 @@ import { describe, expect, it } from "vitest";
 import { parseStream } from "../../../src/core/manifest/parse.ts";
 import type { JsonValue } from "../../../src/core/model/json.ts";
 import { diffValues } from "../../../src/core/patch/diff.ts";
-import { alignLines } from "../../../src/core/undo/align-lines.ts";
-import { mergeLines } from "../../../src/core/undo/merge-lines.ts";
-import type { Sides } from "../../../src/core/undo/types.ts";
+import { alignLines } from "../../../src/core/edit/align-lines.ts";
+import { mergeLines } from "../../../src/core/edit/merge-lines.ts";
+import type { Sides } from "../../../src/core/model/sides.ts";
 import { undo } from "./support.ts";
 
 const KEYS = ["a", "b", "c", "d", "e"] as const;

@@ -1,5 +1,6 @@
 import { readManifest } from "../../../src/core/manifest/read-manifest.ts";
-import type { Sides, UndoFile, UndoOptions, UndoResult, UndoVersion } from "../../../src/core/undo/types.ts";
+import type { Sides } from "../../../src/core/model/sides.ts";
+import type { UndoFile, UndoOptions, UndoResult, UndoVersion } from "../../../src/core/undo/types.ts";
 import { undoChange } from "../../../src/core/undo/undo-change.ts";
 
 /** A file with this text. */

@@ -176,7 +176,7 @@ describe("later work on the same thing", () => {
 
   it("is a conflict with all three values", () => {
     const { conflicts } = undo(sides);
-    expect(conflicts).toEqual([
+    expect(conflicts).toMatchObject([
       {
         path: "app.yaml",
         component: "Deployment/api",

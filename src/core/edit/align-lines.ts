@@ -3,8 +3,8 @@
  * `---` do not pair what has nothing to do with each other. Bounded: what is too far apart is one hunk.
  */
 import { diffArrays } from "diff";
-import type { Hunk } from "../edit/line-diff.ts";
 import { longestIncreasing } from "../patch/order.ts";
+import { splitLines } from "./lines.ts";
 
 /** A line that stands more often than this is no anchor (git's own limit). */
 const MAX_OCCURRENCES = 64;
@@ -17,7 +17,8 @@ const MAX_EDITS = 500;
 
 type Lines = readonly string[];
 
-interface Range {
+/** Lines `from` to `to` of one text against lines `sourceFrom` to `sourceTo` of the source; one of the two may be empty. */
+export interface Hunk {
   readonly from: number;
   readonly to: number;
   readonly sourceFrom: number;
@@ -27,8 +28,8 @@ interface Range {
 /** The hunks that make `source` of `lines`, in order, never touching; pure additions and removals stand as far down as they can. */
 export function alignLines(lines: Lines, source: Lines): readonly Hunk[] {
   const budget = { steps: MAX_STEPS };
-  const open: Range[] = [{ from: 0, to: lines.length, sourceFrom: 0, sourceTo: source.length }];
-  const hunks: Range[] = [];
+  const open: Hunk[] = [{ from: 0, to: lines.length, sourceFrom: 0, sourceTo: source.length }];
+  const hunks: Hunk[] = [];
   for (let range = open.pop(); range !== undefined; range = open.pop()) {
     const rest = trim(lines, source, range);
     if (rest.from === rest.to && rest.sourceFrom === rest.sourceTo) continue;
@@ -49,7 +50,7 @@ export function alignLines(lines: Lines, source: Lines): readonly Hunk[] {
   return slide(lines, source, join(hunks));
 }
 
-function trim(lines: Lines, source: Lines, range: Range): Range {
+function trim(lines: Lines, source: Lines, range: Hunk): Hunk {
   let { from, to, sourceFrom, sourceTo } = range;
   while (from < to && sourceFrom < sourceTo && lines[from] === source[sourceFrom]) {
     from += 1;
@@ -63,7 +64,7 @@ function trim(lines: Lines, source: Lines, range: Range): Range {
 }
 
 /** The longest common run that holds the rarest line. `none`: nothing in common; `common`: only lines that stand everywhere. */
-function rarestRun(lines: Lines, source: Lines, range: Range, budget: { steps: number }): Range | "none" | "common" {
+function rarestRun(lines: Lines, source: Lines, range: Hunk, budget: { steps: number }): Hunk | "none" | "common" {
   if (budget.steps <= 0) return "common";
   const places = new Map<string, number[]>();
   for (let at = range.from; at < range.to; at += 1) {
@@ -73,7 +74,7 @@ function rarestRun(lines: Lines, source: Lines, range: Range, budget: { steps: n
     else found.push(at);
   }
   budget.steps -= range.to - range.from;
-  let best: Range | undefined;
+  let best: Hunk | undefined;
   let [rarest, common] = [MAX_OCCURRENCES + 1, false];
   for (let sourceAt = range.sourceFrom; sourceAt < range.sourceTo;) {
     let next = sourceAt + 1;
@@ -96,7 +97,7 @@ function rarestRun(lines: Lines, source: Lines, range: Range, budget: { steps: n
 }
 
 /** The ranges between the lines that stand once on both sides, in the longest run that has them in the same order (patience). */
-function splitAtUnique(lines: Lines, source: Lines, range: Range): readonly Range[] {
+function splitAtUnique(lines: Lines, source: Lines, range: Hunk): readonly Hunk[] {
   const [own, other] = [
     uniquePlaces(lines, range.from, range.to),
     uniquePlaces(source, range.sourceFrom, range.sourceTo),
@@ -108,7 +109,7 @@ function splitAtUnique(lines: Lines, source: Lines, range: Range): readonly Rang
   }
   const pairs = [...places].sort(([a], [b]) => a - b);
   const kept = new Set(longestIncreasing(pairs.map(([, sourceAt]) => sourceAt)));
-  const ranges: Range[] = [];
+  const ranges: Hunk[] = [];
   let [from, sourceFrom] = [range.from, range.sourceFrom];
   for (const [at, sourceAt] of pairs) {
     if (!kept.has(sourceAt)) continue;
@@ -132,8 +133,8 @@ function uniquePlaces(lines: Lines, from: number, to: number): ReadonlyMap<strin
 function extend(
   lines: Lines,
   source: Lines,
-  { at, sourceAt, range }: { readonly at: number; readonly sourceAt: number; readonly range: Range },
-): Range {
+  { at, sourceAt, range }: { readonly at: number; readonly sourceAt: number; readonly range: Hunk },
+): Hunk {
   let [from, sourceFrom, to, sourceTo] = [at, sourceAt, at + 1, sourceAt + 1];
   while (from > range.from && sourceFrom > range.sourceFrom && lines[from - 1] === source[sourceFrom - 1]) {
     from -= 1;
@@ -146,11 +147,11 @@ function extend(
   return { from, to, sourceFrom, sourceTo };
 }
 
-function myers(lines: Lines, source: Lines, range: Range): readonly Range[] {
+function myers(lines: Lines, source: Lines, range: Hunk): readonly Hunk[] {
   const [old, young] = [lines.slice(range.from, range.to), source.slice(range.sourceFrom, range.sourceTo)];
   const changes = diffArrays(old, young, { maxEditLength: MAX_EDITS });
   if (changes === undefined) return [range];
-  const hunks: Range[] = [];
+  const hunks: Hunk[] = [];
   let [at, sourceAt] = [range.from, range.sourceFrom];
   for (const { added, removed, count } of changes) {
     const [to, sourceTo] = [at + (added ? 0 : count), sourceAt + (removed ? 0 : count)];
@@ -161,8 +162,8 @@ function myers(lines: Lines, source: Lines, range: Range): readonly Range[] {
 }
 
 /** Hunks in order, those that touch as one. */
-function join(hunks: readonly Range[]): readonly Range[] {
-  const joined: Range[] = [];
+function join(hunks: readonly Hunk[]): readonly Hunk[] {
+  const joined: Hunk[] = [];
   for (const hunk of hunks.toSorted((a, b) => a.from - b.from || a.sourceFrom - b.sourceFrom)) {
     const last = joined.at(-1);
     if (last !== undefined && last.to === hunk.from && last.sourceTo === hunk.sourceFrom) {
@@ -173,8 +174,8 @@ function join(hunks: readonly Range[]): readonly Range[] {
 }
 
 /** As git does (`xdl_change_compact`): where it could stand at several places, an addition or a removal stands at the last. */
-function slide(lines: Lines, source: Lines, hunks: readonly Range[]): readonly Range[] {
-  const slid: Range[] = [];
+function slide(lines: Lines, source: Lines, hunks: readonly Hunk[]): readonly Hunk[] {
+  const slid: Hunk[] = [];
   for (const [index, hunk] of [...hunks.entries()].reverse()) {
     const below = slid.at(-1) ?? { from: lines.length, sourceFrom: source.length };
     const [text, start, end] =
@@ -201,4 +202,13 @@ function slide(lines: Lines, source: Lines, hunks: readonly Range[]): readonly R
     } else slid.push(moved);
   }
   return slid.reverse();
+}
+
+/** Lines added and removed between two texts. */
+export function countChangedLines(before: string, after: string): { readonly added: number; readonly removed: number } {
+  const hunks = alignLines(splitLines(before), splitLines(after));
+  return {
+    added: hunks.reduce((sum, { sourceFrom, sourceTo }) => sum + sourceTo - sourceFrom, 0),
+    removed: hunks.reduce((sum, { from, to }) => sum + to - from, 0),
+  };
 }

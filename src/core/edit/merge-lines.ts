@@ -1,8 +1,7 @@
 /** Three texts as regions: what nobody touched, what one of the two sides changed, and where both did. */
-import type { Hunk } from "../edit/line-diff.ts";
-import { isBlank } from "../edit/lines.ts";
-import { alignLines } from "./align-lines.ts";
-import type { Sides } from "./types.ts";
+import type { Sides } from "../model/sides.ts";
+import { alignLines, type Hunk } from "./align-lines.ts";
+import { isBlank, splitLines } from "./lines.ts";
 
 type Lines = readonly string[];
 
@@ -100,6 +99,32 @@ export function sideBySide({ later, back, lines, from }: Region): Lines | undefi
     done = Math.max(done, hunk.to);
   }
   return [...result, ...lines.bad.slice(done - from.bad)];
+}
+
+/**
+ * A text without the change, later lines and comments kept: what git calls a clean revert, but lines next to each other do not clash.
+ * Undefined when both changed the same line, or put lines in at one place. Whether the result is right is for the gate to say.
+ */
+export function undoLines(texts: Sides<string>): string | undefined {
+  const { good, bad, now } = texts;
+  const regions = mergeLines({ good: splitLines(good), bad: splitLines(bad), now: splitLines(now) });
+  const result: string[] = [];
+  for (const region of regions) {
+    const lines = region.kind === "conflict" ? apart(region) : region.lines[region.kind];
+    if (lines === undefined) return undefined;
+    result.push(...lines);
+  }
+  return result.join("");
+}
+
+function apart(region: Region): Lines | undefined {
+  const atOnePlace = region.back.some((one) => region.later.some((other) => meet(one, other)));
+  return atOnePlace ? undefined : sideBySide(region);
+}
+
+/** Do both begin at one place, and one of them only puts lines in? */
+function meet(a: Hunk, b: Hunk): boolean {
+  return a.from === b.from && (a.from === a.to || b.from === b.to);
 }
 
 /** Comments that were written since above an entry that now goes: they go with it. */
