@@ -5,6 +5,7 @@ import { fileDiff, shownPatches } from "../plan/show.ts";
 import type { Plan } from "../plan/types.ts";
 import { inlineCode, inlineText, pullRequestText, revisionText } from "./body-quotes.ts";
 import { quoteBlock } from "./quote.ts";
+import { maskSecrets } from "../model/secret.ts";
 
 const MAX_ROWS = 12;
 
@@ -69,7 +70,9 @@ export function originals(plan: Plan, limit: number): string {
   return plan.suspects
     .slice(0, 3)
     .filter(({ message }) => message.trim().includes("\n"))
-    .map((revision) => details(`Original description of ${nameOf(revision)}`, quoteBlock(cut(revision.message, limit))))
+    .map((revision) =>
+      details(`Original description of ${nameOf(revision)}`, quoteBlock(cut(maskSecrets(revision.message), limit))),
+    )
     .join("\n");
 }
 

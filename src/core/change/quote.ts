@@ -1,10 +1,11 @@
-/** Foreign text in Markdown: it is shown, and does nothing. */
+/** Foreign text in Markdown: it is shown, and does nothing; what looks like a secret is not shown. */
 import { escapeText } from "../model/escape.ts";
+import { maskSecrets } from "../model/secret.ts";
 
 /** One line of foreign text outside of code: no mention, no issue reference, no link, no markup, no HTML. */
 export function quoteInline(text: string): string {
   return (
-    escapeText(text.replace(/\s+/g, " ").trim())
+    escapeText(maskSecrets(text).replace(/\s+/g, " ").trim())
       .replace(/&/g, "&amp;")
       .replace(/</g, "&lt;")
       .replace(/>/g, "&gt;")
@@ -24,7 +25,7 @@ export function quoteInline(text: string): string {
  * ends a cell even there, unless an odd number of backslashes stands before it (github.github.com/gfm, "Tables").
  */
 export function quoteCode(text: string): string {
-  const line = escapeText(text.replace(/\s+/g, " ")).replace(
+  const line = escapeText(maskSecrets(text).replace(/\s+/g, " ")).replace(
     /(\\*)\|/g,
     (_, before: string) => `${before}${before.length % 2 === 0 ? "\\" : "\\\\"}|`,
   );
@@ -35,7 +36,7 @@ export function quoteCode(text: string): string {
 
 /** Foreign text as a block of code. */
 export function quoteBlock(text: string, language = ""): string {
-  const shown = escapeText(text, { newlines: true }).replace(/\n+$/, "");
+  const shown = escapeText(maskSecrets(text), { newlines: true }).replace(/\n+$/, "");
   const fence = "`".repeat(Math.max(3, longestRun(shown) + 1));
   return `${fence}${language}\n${shown}\n${fence}`;
 }
@@ -45,7 +46,7 @@ export function quoteBlock(text: string, language = ""): string {
  * notified (`@org/team`), no CI is switched off (`[skip ci]`), no trailer is forged (it stays one line).
  */
 export function defuse(text: string): string {
-  return escapeText(text.replace(/\s+/g, " ").trim())
+  return escapeText(maskSecrets(text).replace(/\s+/g, " ").trim())
     .replace(/\b((?:close|fix|resolve)[a-z]{0,2}:?\s+\S{0,140}?)#(?=\d)/gi, "$1# ")
     .replace(/\b((?:close|fix|resolve)[a-z]{0,2}:?\s+(?:GH-|https?:\/))(?=[\d/])/gi, "$1 ")
     .replace(/(^|[^A-Za-z0-9._%+-])@(?=[A-Za-z0-9])/g, "$1@ ")
