@@ -1,8 +1,11 @@
 /** GraphQL: GitHub's own schema, errors inside of HTTP 200, and the commits that GitHub makes. */
+import { join } from "node:path";
 import { expect } from "vitest";
 
+import { temporaryFolder } from "./gitdir.ts";
 import { octokitFor, refusalOf, requiring } from "./github-tools.ts";
 import type { Declare, Tools } from "./github-tools.ts";
+import { runGit } from "./run-git.ts";
 
 type Octokit = Tools["octokit"];
 
@@ -210,6 +213,45 @@ export function createCommitChecks(check: Declare): void {
     const { errors } = await askGraphQL(octokit, COMMIT, { input });
     expect(errors).toEqual([]);
     expect(await tools.text("i.yaml", branch)).toBe("i\n");
+  });
+
+  check("updateRefs deletes a branch only while it is where it is expected", async (tools) => {
+    const { octokit, at } = tools;
+    const branch = await tools.branch("dropped");
+    const head = await tools.tip(branch);
+    const theirs = await tools.commit(branch, { "theirs.yaml": "t\n" });
+    const repositoryId = (await octokit.repos.get(at)).data.node_id;
+    const document = `mutation ($input: UpdateRefsInput!) { updateRefs(input: $input) { clientMutationId } }`;
+    const drop = async (beforeOid: string) => {
+      const refUpdates = [{ name: `refs/heads/${branch}`, beforeOid, afterOid: "0".repeat(40) }];
+      return (await askGraphQL(octokit, document, { input: { repositoryId, refUpdates } })).errors.length;
+    };
+    expect(await drop(head)).toBe(1);
+    expect(await tools.tip(branch)).toBe(theirs);
+    expect(await drop(theirs)).toBe(0);
+    const ref = `heads/${branch}`;
+    expect((await refusalOf(octokit.git.getRef({ ...at, ref }))).status).toBe(404);
+  });
+
+  check("createCommitOnBranch meets a rule that wants signatures, which a push does not", async (tools) => {
+    const { octokit, at, world } = tools;
+    const branch = await tools.branch("sealed");
+    await octokit.repos.createRepoRuleset({
+      ...at,
+      name: tools.fresh("signed"),
+      enforcement: "active",
+      conditions: { ref_name: { include: [`refs/heads/${branch}`], exclude: [] } },
+      rules: [{ type: "required_signatures" }],
+    });
+    const rules = (await octokit.repos.getBranchRules({ ...at, branch })).data;
+    expect(rules).toMatchObject([{ type: "required_signatures" }]);
+    const dir = join(temporaryFolder("clone"), "work");
+    await runGit("/", "clone", "--quiet", "--branch", branch, world.gitUrl, dir);
+    await runGit(dir, "commit", "--quiet", "--allow-empty", "-m", "Unsigned");
+    const pushed = await runGit(dir, "push", "origin", `HEAD:refs/heads/${branch}`);
+    expect(pushed.stderr).toMatch(/GH013[^]*verified signatures/);
+    const order = { branch, head: await tools.tip(branch), additions: [{ path: "s.yaml", contents: base64("s\n") }] };
+    expect((await createCommit(octokit, nameOf(tools), order)).errors).toEqual([]);
   });
 
   check("createCommitOnBranch respects the branch's protection", async (tools) => {

@@ -5,6 +5,7 @@ import type { Log } from "../../../ports/log.ts";
 import type { GitHubPull } from "./convert.ts";
 import { createGitHubApi, type GitHubApi } from "./github-api.ts";
 import { createGitHubClient, type TokenSource } from "./github-client.ts";
+import { createGitHubCommits } from "./github-commits.ts";
 import { createGitHubRecords } from "./github-records.ts";
 import { isLoopback } from "./github-url.ts";
 import { mergePullRequest } from "./merge-pull-request.ts";
@@ -47,6 +48,7 @@ export async function createGitHubForge(options: GitHubForgeOptions): Promise<Fo
     openPullRequest: async (request) => openPullRequest(api, request),
     updatePullRequest: async (number, text) => updatePullRequest(api, number, text),
     mergePullRequest: async (request) => mergePullRequest(api, request),
+    commits: createGitHubCommits(api, async () => options.token()),
     records: createGitHubRecords(api),
   };
 }

@@ -4,6 +4,7 @@ import { EDIT_FIELDS } from "./edit-fields.ts";
 import { MERGE_FIELDS } from "./merge-fields.ts";
 import { MERGE_MUTATIONS } from "./merge-mutations.ts";
 import { PULL_REQUEST_FIELDS } from "./pull-request-fields.ts";
+import { REF_FIELDS } from "./ref-fields.ts";
 import { REPOSITORY_FIELDS } from "./repository-fields.ts";
 import type { Resolver, Resolvers } from "./resolvers.ts";
 
@@ -13,6 +14,7 @@ const FAMILIES: readonly Resolvers[] = [
   COMMIT_FIELDS,
   PULL_REQUEST_FIELDS,
   CREATE_COMMIT_FIELDS,
+  REF_FIELDS,
   EDIT_FIELDS,
   MERGE_FIELDS,
   MERGE_MUTATIONS,
