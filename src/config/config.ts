@@ -34,6 +34,8 @@ export interface ForgeConfig {
   readonly host: string;
   /** Missing: the token of the environment (`GH_TOKEN`, `gh auth token`). Files are absolute or relative to the working directory. */
   readonly auth?: ForgeAuth;
+  /** Certificates (PEM) that are trusted when the host is talked to. */
+  readonly caFile?: string;
   readonly webhookSecretFile?: string;
   readonly commit: {
     readonly style: "git" | "conventional";
@@ -48,7 +50,14 @@ export interface ForgeConfig {
 }
 
 export type ForgeAuth =
-  | { readonly kind: "app"; readonly id: string; readonly privateKeyFile: string }
+  | {
+      readonly kind: "app";
+      /** App id or client id. */
+      readonly id: string;
+      readonly privateKeyFile: string;
+      /** Missing: found by the repository. */
+      readonly installationId?: number;
+    }
   | { readonly kind: "token"; readonly tokenFile: string };
 
 export interface RepositoryConfig {

@@ -49,15 +49,23 @@ function given<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], un
 type WrittenForge = NonNullable<WrittenConfig["forge"]>;
 
 function normaliseForge(written: WrittenForge, resolveFile: (file: string) => string): ForgeConfig {
-  const { auth, webhookSecretFile, commit, pullRequest } = written;
+  const { auth, caFile, webhookSecretFile, commit, pullRequest } = written;
   const defaults = DEFAULTS.forge;
   return {
     type: written.type ?? defaults.type,
     host: (written.host ?? defaults.host).toLowerCase(),
     ...(auth?.app === undefined
       ? {}
-      : { auth: { kind: "app", id: String(auth.app.id), privateKeyFile: resolveFile(auth.app.privateKeyFile) } }),
+      : {
+          auth: {
+            kind: "app",
+            id: String(auth.app.id),
+            privateKeyFile: resolveFile(auth.app.privateKeyFile),
+            ...given({ installationId: auth.app.installationId }),
+          },
+        }),
     ...(auth?.tokenFile === undefined ? {} : { auth: { kind: "token", tokenFile: resolveFile(auth.tokenFile) } }),
+    ...(caFile === undefined ? {} : { caFile: resolveFile(caFile) }),
     ...(webhookSecretFile === undefined ? {} : { webhookSecretFile: resolveFile(webhookSecretFile) }),
     commit: {
       style: commit?.style ?? defaults.commit.style,

@@ -69,12 +69,20 @@ const forge = z.strictObject({
             .union([text((value) => (/^[A-Za-z0-9.]+$/.test(value) ? undefined : "is no App id")), positive])
             .meta({ description: "App id or client id." }),
           privateKeyFile: file.meta({ description: "File with the App's private key (PEM)." }),
+          installationId: optional(
+            z.number().int().min(1).max(Number.MAX_SAFE_INTEGER),
+            "Id of the App's installation. Default: found by the repository.",
+          ),
         }),
         "A GitHub App: the choice for the daemon.",
       ),
       tokenFile: optional(file, "File with a token. Without auth: GH_TOKEN, GITHUB_TOKEN, gh auth token."),
     }),
     "How lastgood signs in: one of app and tokenFile.",
+  ),
+  caFile: optional(
+    file,
+    "File with certificates (PEM) to be trusted for the host, by the API's client besides the well-known ones, by git instead of them.",
   ),
   webhookSecretFile: optional(file, "File with the webhook's secret. Without it the endpoint is off."),
   commit: optional(

@@ -1,8 +1,9 @@
 /** The only file that knows all adapters: puts the world together for one command. */
 import { join } from "node:path";
 import { createGitLedger } from "../adapters/ledger/git/git-ledger.ts";
-import { isLoopback, parseGitHubUrl } from "../adapters/forge/github/github-url.ts";
-import { findGitHubToken } from "../adapters/forge/github/github-token.ts";
+import { type GitHubLocation, isLoopback, parseGitHubUrl } from "../adapters/forge/github/github-url.ts";
+import type { Fetch } from "../adapters/forge/github/proxy-fetch.ts";
+import { createSignIn, type GitHubAuth, type SignIn } from "../adapters/forge/github/sign-in.ts";
 import { type OpenedClone, openClone } from "../adapters/repository/git/clone.ts";
 import { mirrorPath, openMirror } from "../adapters/repository/git/mirror.ts";
 import { createLedgerTransport } from "../adapters/ledger/git/ledger-transport.ts";
@@ -19,6 +20,8 @@ import type { Forge } from "../ports/forge.ts";
 import type { Ledger } from "../ports/ledger.ts";
 import type { Log } from "../ports/log.ts";
 import type { Repository } from "../ports/repository.ts";
+import { readCertificates, readSecretFile } from "../config/read-secret-file.ts";
+import type { ChosenAuth, ForgeChoice } from "./choose-auth.ts";
 import type { Location } from "./locate-repository.ts";
 import { cacheFolder, type Surroundings } from "./surroundings.ts";
 
@@ -36,7 +39,7 @@ export interface OpenWorld {
   /** A revision that a person wants to stand on: enough where no branch can be found (a detached HEAD, as CI has it). */
   readonly standOn?: string;
   readonly ledgerRef?: string;
-  readonly forge: { readonly type: "github" | "none"; readonly tokenFile?: string };
+  readonly forge: ForgeChoice;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -52,12 +55,23 @@ export interface OpenedWorld extends DeliveryWorld {
   readonly urls: readonly string[];
   /** A clone of the person's own. */
   readonly root?: string;
+  /** As whom lastgood commits when it acts as a GitHub App. */
+  readonly bot?: () => Promise<{ readonly name: string; readonly email: string }>;
   close(): Promise<void>;
 }
 
+/** What is known from the start: for each address one way to sign in, for the API and git alike. */
+interface Opening extends OpenWorld {
+  readonly signIn: (url: string) => SignIn;
+}
+
 /** Opens a repository and what belongs to it. Throws `Usage*`, `Repository*`, `Config*`, `Forge*`. */
-export async function openWorld(request: OpenWorld, surroundings: Surroundings): Promise<OpenedWorld> {
-  const { location } = request;
+export async function openWorld(asked: OpenWorld, outside: Surroundings): Promise<OpenedWorld> {
+  const { location } = asked;
+  const { caFile } = asked.forge;
+  // git takes these certificates from its environment (git-config(1), http.sslCAInfo).
+  const surroundings = caFile === undefined ? outside : { ...outside, env: { ...outside.env, GIT_SSL_CAINFO: caFile } };
+  const request = { ...asked, signIn: signIns(asked, surroundings) };
   if (location.kind === "url") return openRemoteWorld(request, surroundings, location);
   const clone = await openClone(location.path, gitOptions(surroundings, request));
   const origin = await clone.remoteUrl();
@@ -71,7 +85,7 @@ export async function openWorld(request: OpenWorld, surroundings: Surroundings):
 }
 
 async function openCloneWorld(
-  request: OpenWorld,
+  request: Opening,
   surroundings: Surroundings,
   { clone, origin }: { readonly clone: OpenedClone; readonly origin: string | undefined },
 ): Promise<OpenedWorld> {
@@ -81,8 +95,7 @@ async function openCloneWorld(
   const { branch, ref, base } = await findBase(repository, request);
   const { clock, log } = request;
   const ledger = await ledgerOfClone({ clone, origin }, request, surroundings);
-  const forgeOf = async (url: string): Promise<Forge> =>
-    openForge(url, branch, { request, surroundings, token: async () => tokenFor(url, request, surroundings) });
+  const forgeOf = async (url: string): Promise<Forge> => openForge(url, branch, { request, surroundings });
   const world = { repository, ledger, clock, log, branch, base, baseRef: ref, close: async () => clone.close() };
   return {
     ...world,
@@ -95,7 +108,7 @@ async function openCloneWorld(
 /** With reach `ledger` that of `origin`, whether its ref was ever fetched or not; what a person marked here counts for them too. */
 async function ledgerOfClone(
   { clone, origin }: { readonly clone: OpenedClone; readonly origin: string | undefined },
-  request: OpenWorld,
+  request: Opening,
   surroundings: Surroundings,
 ): Promise<Ledger> {
   const { repository, gitDir } = clone;
@@ -116,12 +129,12 @@ interface RemotePlace {
 }
 
 async function openRemoteWorld(
-  request: OpenWorld,
+  request: Opening,
   surroundings: Surroundings,
   { url, seed, root, own }: RemotePlace,
 ): Promise<OpenedWorld> {
   const { clock, log } = request;
-  const token = async (): Promise<string | undefined> => tokenFor(url, request, surroundings);
+  const { token, bot } = request.signIn(url);
   const mirror = await openMirror({
     ...gitOptions(surroundings, request),
     cacheDir: join(cacheFolder(surroundings), "mirrors"),
@@ -137,8 +150,9 @@ async function openRemoteWorld(
   const { repository, remote } = mirror;
   const { branch, ref, base } = await findBase(repository, request);
   const ledger = ledgerOf({ url, own, repository, request, surroundings });
-  const forge = await openForge(url, branch, { request, surroundings, token });
+  const forge = await openForge(url, branch, { request, surroundings });
   return {
+    ...(bot === undefined ? {} : { bot }),
     repository,
     remote,
     forge,
@@ -170,7 +184,7 @@ interface LedgerParts {
   /** The repository at hand does not tell whether there is a ledger: it is asked for where it lies. */
   readonly unfetched?: boolean;
   readonly repository: Repository;
-  readonly request: OpenWorld;
+  readonly request: Opening;
   readonly surroundings: Surroundings;
 }
 
@@ -179,7 +193,7 @@ function ledgerOf({ url, own, unfetched = false, repository, request, surroundin
   const ref = request.ledgerRef ?? LEDGER_REF;
   const open = (address: string): Ledger => {
     const gitdir = mirrorPath(join(cacheFolder(surroundings), "ledgers"), address);
-    const token = async (): Promise<string | undefined> => tokenFor(address, request, surroundings);
+    const { token } = request.signIn(address);
     const remote = parseRemoteUrl(address, { allowLocal: true });
     const { env, signal } = surroundings;
     const transport = createLedgerTransport({ gitDir: gitdir, remote, ref, token, env, signal });
@@ -201,33 +215,84 @@ function ledgerOf({ url, own, unfetched = false, repository, request, surroundin
 const NO_RECORDS: Awaited<ReturnType<Ledger["read"]>> = { records: [], damaged: 0 };
 
 interface ForgeParts {
-  readonly request: OpenWorld;
+  readonly request: Opening;
   readonly surroundings: Surroundings;
-  readonly token: () => Promise<string | undefined>;
 }
 
-async function openForge(url: string, branch: string, { request, surroundings, token }: ForgeParts): Promise<Forge> {
+async function openForge(url: string, branch: string, { request, surroundings }: ForgeParts): Promise<Forge> {
   const place = request.forge.type === "github" ? parseGitHubUrl(url) : undefined;
   if (place === undefined) return createNoForge(url, async () => branch);
-  const [{ createGitHubForge }, { createProxyFetch }] = await Promise.all([
-    import("../adapters/forge/github/github-forge.ts"),
-    import("../adapters/forge/github/proxy-fetch.ts"),
-  ]);
-  const { env } = surroundings;
-  const proxy = env["HTTPS_PROXY"] ?? env["https_proxy"];
-  const noProxy = env["NO_PROXY"] ?? env["no_proxy"];
+  const { createGitHubForge } = await import("../adapters/forge/github/github-forge.ts");
+  const { token, gate } = request.signIn(url);
   return createGitHubForge({
     baseUrl: place.apiUrl,
     owner: place.owner,
     repo: place.repo,
-    token: async () => (await token()) ?? missingToken(place.host),
+    token: async (refused) => (await token(refused)) ?? missingToken(place.host),
     clock: request.clock,
     log: request.log,
     paced: !isLoopback(place.host),
-    ...(proxy === undefined || isLoopback(place.host)
-      ? {}
-      : { fetch: await createProxyFetch({ httpsProxy: proxy, ...(noProxy === undefined ? {} : { noProxy }) }) }),
+    fetch: await openFetch(place.host, request, surroundings),
+    gate,
+    signal: surroundings.signal,
   });
+}
+
+/** The proxy of the environment, and certificates of the configuration; Node's own fetch where there is neither. */
+async function openFetch(host: string, { forge }: OpenWorld, { env }: Surroundings): Promise<Fetch> {
+  const proxy = isLoopback(host) ? undefined : (env["HTTPS_PROXY"] ?? env["https_proxy"]);
+  const noProxy = env["NO_PROXY"] ?? env["no_proxy"];
+  const { caFile, caPlace } = forge;
+  if (proxy === undefined && caFile === undefined) return globalThis.fetch;
+  const { createProxyFetch } = await import("../adapters/forge/github/proxy-fetch.ts");
+  return createProxyFetch({
+    ...(proxy === undefined ? {} : { httpsProxy: proxy }),
+    ...(noProxy === undefined ? {} : { noProxy }),
+    ...(caFile === undefined ? {} : { ca: await readCertificates(caFile, caPlace) }),
+  });
+}
+
+/** One sign-in for each address: a token is asked for once, and its limits hold for all that is sent with it. */
+function signIns(request: OpenWorld, surroundings: Surroundings): Opening["signIn"] {
+  const known = new Map<string, SignIn>();
+  return (url) => {
+    const location = request.forge.type === "github" ? parseGitHubUrl(url) : undefined;
+    const key = location === undefined ? url : `${location.host}/${location.owner}/${location.repo}`.toLowerCase();
+    const signIn = known.get(key) ?? openSignIn(location, request, surroundings);
+    known.set(key, signIn);
+    return signIn;
+  };
+}
+
+function openSignIn(location: GitHubLocation | undefined, request: OpenWorld, surroundings: Surroundings): SignIn {
+  const { clock, log, forge } = request;
+  const { env, signal } = surroundings;
+  return createSignIn({
+    env,
+    signal,
+    clock,
+    log,
+    location,
+    auth: authFor(location, forge.auth ?? { kind: "environment" }),
+    writes: forge.writes ?? [],
+    fetch: async () => openFetch(location?.host ?? "", request, surroundings),
+    paced: location === undefined || !isLoopback(location.host),
+  });
+}
+
+function authFor(location: GitHubLocation | undefined, auth: ChosenAuth): GitHubAuth {
+  if (auth.kind === "environment") return auth;
+  const read = async (): Promise<string> => readSecretFile(auth.file, auth.place);
+  if (auth.kind === "token") return { kind: "token", read };
+  const { host, ...app } = auth;
+  if (host === undefined || location === undefined || host === location.host) return { ...app, read };
+  const refuse = async (): Promise<never> => {
+    throw new LastgoodError("ConfigInvalid", `forge.auth.app is for ${host}, the repository is on ${location.host}`, {
+      ...(auth.place === undefined ? {} : { place: auth.place }),
+      hint: `Set forge.host to ${location.host} when the App is there.`,
+    });
+  };
+  return { ...app, read: refuse };
 }
 
 function missingToken(host: string): never {
@@ -235,16 +300,6 @@ function missingToken(host: string): never {
     host === "github.com" ? "" : ` If ${host} is no GitHub, say forge: { type: none } in lastgood.yaml.`;
   throw new LastgoodError("ForgeAuth", `no token for ${host}`, {
     hint: `Set GH_TOKEN (contents and pull requests: write), or log in with gh auth login.${elsewhere}`,
-  });
-}
-
-async function tokenFor(url: string, { forge }: OpenWorld, { env, signal }: Surroundings): Promise<string | undefined> {
-  const host = parseGitHubUrl(url)?.host;
-  return findGitHubToken({
-    env,
-    signal,
-    ...(host === undefined ? {} : { host }),
-    ...(forge.tokenFile === undefined ? {} : { tokenFile: forge.tokenFile }),
   });
 }
 

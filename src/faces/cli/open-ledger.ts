@@ -5,6 +5,7 @@ import type { CommitId } from "../../core/model/git.ts";
 import type { Target } from "../../core/model/target.ts";
 import { LastgoodError } from "../../errors.ts";
 import { type OpenedWorld, openWorld } from "../compose.ts";
+import { chooseForge } from "../choose-auth.ts";
 import { locateRepository } from "../locate-repository.ts";
 import { createSystemClock } from "../system-clock.ts";
 import type { CommandContext, CommonOptions } from "./context.ts";
@@ -29,7 +30,6 @@ export async function openLedger(
   const config = await loadConfigFor(options, context);
   const { surroundings, log } = context;
   const [repository] = config?.repositories.length === 1 ? config.repositories : [];
-  const auth = config?.forge.auth;
   const world = await openWorld(
     {
       location: locateRepository({ repo: options.repo, configUrl: repository?.url }, surroundings),
@@ -37,10 +37,7 @@ export async function openLedger(
       standOn,
       clock: createSystemClock(),
       log,
-      forge: {
-        type: config?.forge.type ?? "github",
-        ...(auth?.kind === "token" ? { tokenFile: auth.tokenFile } : {}),
-      },
+      forge: chooseForge(surroundings, config),
       ...(config === undefined ? {} : { ledgerRef: config.ledger.ref }),
     },
     surroundings,

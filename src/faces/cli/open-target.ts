@@ -8,6 +8,7 @@ import { plainTarget } from "../../core/target/plain-target.ts";
 import type { Config, Policy, TargetConfig } from "../../config/config.ts";
 import { LastgoodError } from "../../errors.ts";
 import { type OpenedWorld, openWorld } from "../compose.ts";
+import { chooseForge } from "../choose-auth.ts";
 import { locateRepository } from "../locate-repository.ts";
 import { createSystemClock } from "../system-clock.ts";
 import type { CommandContext, CommonOptions } from "./context.ts";
@@ -83,18 +84,13 @@ async function openRepositoryWorld(ask: Ask, { options, context, config, declare
   const branch = ask.baseIsBranch === true ? options.base : undefined;
   const standOn = ask.baseIsBranch === true ? undefined : options.base;
   const wanted = branch ?? repository?.branch;
-  const auth = config?.forge.auth;
-  const tokenFile = auth?.kind === "token" ? auth.tokenFile : undefined;
-  if (auth?.kind === "app" && ask.reach === "remote") {
-    log.warn("forge.auth.app is not used yet: looking for a token (GH_TOKEN, gh auth token)");
-  }
   return openWorld(
     {
       location,
       reach: ask.reach,
       clock: createSystemClock(),
       log,
-      forge: { type: config?.forge.type ?? "github", ...(tokenFile === undefined ? {} : { tokenFile }) },
+      forge: chooseForge(surroundings, config),
       ...(wanted === undefined ? {} : { branch: wanted }),
       ...(standOn === undefined ? {} : { standOn }),
       ...(config === undefined ? {} : { ledgerRef: config.ledger.ref }),

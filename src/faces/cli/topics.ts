@@ -41,8 +41,11 @@ Repository
   LASTGOOD_REPO, GH_REPO           as --repo
   GH_HOST                          host of OWNER/REPO (default: github.com)
 
-Tokens, first found; they are sent to no other host
-  LASTGOOD_TOKEN_FILE              a file that holds the token
+Sign-in, first found; it is sent to no other host
+  LASTGOOD_TOKEN_FILE              a file that holds a token
+  LASTGOOD_APP_ID, LASTGOOD_APP_PRIVATE_KEY_FILE, LASTGOOD_APP_INSTALLATION_ID (found when missing)
+                                   a GitHub App and the file with its key
+  forge.auth in lastgood.yaml
   GH_TOKEN, GITHUB_TOKEN           github.com and GH_HOST
   GH_ENTERPRISE_TOKEN, GITHUB_ENTERPRISE_TOKEN    other hosts
   gh auth token                    what the GitHub CLI is logged in with
@@ -51,7 +54,7 @@ Output
   NO_COLOR, FORCE_COLOR, TERM=dumb · COLUMNS
 
 Network and files
-  HTTPS_PROXY, NO_PROXY · SSH_AUTH_SOCK · XDG_CACHE_HOME (clones, free to be deleted)`,
+  HTTPS_PROXY, NO_PROXY · NODE_EXTRA_CA_CERTS (forge.caFile is for git, too) · SSH_AUTH_SOCK · XDG_CACHE_HOME (clones, free to be deleted)`,
   },
   formatting: {
     title: "output for people and for programs",

@@ -1,27 +1,21 @@
 import { execFile } from "node:child_process";
-import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
-import { LastgoodError } from "../../../errors.ts";
 import { isLoopback } from "./github-url.ts";
 
 export interface FindToken {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Who will see the token; undefined: not a GitHub, so only the file counts. */
+  /** Who will see the token; undefined: not a GitHub, so there is none. */
   readonly host?: string;
-  readonly tokenFile?: string;
   readonly signal?: AbortSignal;
 }
 
 const run = promisify(execFile);
 
 /**
- * A token: the file (config, `LASTGOOD_TOKEN_FILE`), else `GH_TOKEN`, `GITHUB_TOKEN`, else what `gh auth token` gives.
- * undefined when there is none.
- * For other hosts than `isMeant` says: `GH_ENTERPRISE_TOKEN`, `GITHUB_ENTERPRISE_TOKEN`. Throws `ConfigSecretFile` for a file that cannot be read or is empty; never shows a value.
+ * The token that this machine has for GitHub: `GH_TOKEN`, `GITHUB_TOKEN`, else what `gh auth token` gives; undefined when there is
+ * none. For other hosts than `isMeant` says: `GH_ENTERPRISE_TOKEN`, `GITHUB_ENTERPRISE_TOKEN`.
  */
-export async function findGitHubToken({ env, host, tokenFile, signal }: FindToken): Promise<string | undefined> {
-  const file = tokenFile ?? env["LASTGOOD_TOKEN_FILE"];
-  if (file !== undefined && file !== "") return readTokenFile(file);
+export async function findGitHubToken({ env, host, signal }: FindToken): Promise<string | undefined> {
   if (host === undefined) return undefined;
   const names = isMeant(host, env) ? ["GH_TOKEN", "GITHUB_TOKEN"] : ["GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"];
   const token = names.map((name) => nonEmpty(env[name])).find((value) => value !== undefined);
@@ -42,16 +36,6 @@ export async function findGitHubToken({ env, host, tokenFile, signal }: FindToke
  */
 function isMeant(host: string, env: FindToken["env"]): boolean {
   return host === "github.com" || host.endsWith(".ghe.com") || host === env["GH_HOST"] || isLoopback(host);
-}
-
-async function readTokenFile(file: string): Promise<string> {
-  try {
-    const token = nonEmpty(await readFile(file, "utf8"));
-    if (token !== undefined) return token;
-  } catch (cause) {
-    throw new LastgoodError("ConfigSecretFile", `the token file ${file} cannot be read`, { cause, place: { file } });
-  }
-  throw new LastgoodError("ConfigSecretFile", `the token file ${file} is empty`, { place: { file } });
 }
 
 function nonEmpty(text: string | undefined): string | undefined {

@@ -18,8 +18,8 @@ export interface MirrorOptions extends OpenOptions {
   readonly url: string;
   /** A clone on this machine to take objects from, so that less is downloaded. Only read; unusable ones are passed over. */
   readonly seed?: string;
-  /** Asked before every operation over https. */
-  readonly token?: () => Promise<string | undefined>;
+  /** As in `TransportOptions`. */
+  readonly token?: (refused?: string) => Promise<string | undefined>;
   /** Local paths and http on this machine are remotes too (tests, demos). */
   readonly allowLocal?: boolean;
   readonly progress?: Progress;

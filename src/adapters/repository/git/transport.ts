@@ -23,8 +23,8 @@ export interface TransportOptions {
   readonly gitDir: string;
   readonly remote: RemoteUrl;
   readonly env: Environment;
-  /** Asked before every operation over https; undefined: none is needed. */
-  readonly token?: () => Promise<string | undefined>;
+  /** Asked before every operation over https; undefined: none is needed. `refused`: one that was not accepted, for another. */
+  readonly token?: (refused?: string) => Promise<string | undefined>;
   readonly signal?: AbortSignal;
   /** For fetch and push, default 120 s. */
   readonly timeoutMs?: number;
@@ -129,14 +129,29 @@ export interface TransportCommand {
   readonly timeoutMs?: number;
 }
 
-/** Runs one git command that talks to the remote; answers stdout. */
+/** Runs one git command that talks to the remote; answers stdout. When its token is refused, it is run once more with another. */
 export async function runTransport(
+  options: Omit<TransportOptions, "gitDir">,
+  command: TransportCommand,
+): Promise<string> {
+  options.signal?.throwIfAborted();
+  const { protocol } = options.remote;
+  const token = protocol === "ssh" || protocol === "file" ? undefined : await options.token?.();
+  try {
+    return await runWith(token, options, command);
+  } catch (error) {
+    if (token === undefined || !(error instanceof LastgoodError) || error.code !== "ForgeAuth") throw error;
+    const next = await options.token?.(token);
+    if (next === undefined || next === token) throw error;
+    return runWith(next, options, command);
+  }
+}
+
+async function runWith(
+  token: string | undefined,
   options: Omit<TransportOptions, "gitDir">,
   { args, cwd, progress, timeoutMs = options.timeoutMs ?? TIMEOUT_MS }: TransportCommand,
 ): Promise<string> {
-  options.signal?.throwIfAborted();
-  const token =
-    options.remote.protocol === "ssh" || options.remote.protocol === "file" ? undefined : await options.token?.();
   const askpass = token === undefined ? undefined : await writeAskpass();
   const timeout = AbortSignal.timeout(timeoutMs);
   const { simpleGit } = await import("simple-git");

@@ -130,6 +130,7 @@ async function requestOf(
   const target = await targetOf(goal, opened);
   const reason = await reasonOf(options, context, policy?.requireReason === true);
   const person = await whoAmI(context.surroundings);
+  const author = mode === "branch" ? person : ((await world.bot?.()) ?? person);
   const request = config?.forge.pullRequest;
   return {
     target,
@@ -141,7 +142,7 @@ async function requestOf(
     mode,
     onto: mode === "branch" ? (options.base ?? world.baseRef) : `refs/heads/${world.branch}`,
     by: person.name,
-    author: person,
+    author,
     style: config?.forge.commit.style ?? "git",
     draft: request?.draft ?? false,
     labels: request?.labels ?? [],
