@@ -33,7 +33,8 @@ export async function nothingLeft(facts: NothingFacts, repository: Repository): 
       ...nothing,
       found: `every place that ${names} changed${where} keeps what it holds now, as --resolve says`,
     };
-  if (outcome.files.length > 0 && isPartial(selection)) {
+  const isOwned = nothing.kept.some(({ owner }) => owner !== undefined);
+  if (outcome.files.length > 0 && isPartial(selection) && !isOwned) {
     const whole = { ...facts, asked: withoutSelection(facts.asked) };
     return {
       ...nothing,

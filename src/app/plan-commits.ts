@@ -67,6 +67,7 @@ export async function planCommits(query: UndoQuery, repository: Repository): Pro
     current: new Map([...files.current, ...owners]),
     wanted: new Map([...files.wanted, ...owners]),
     fresh: files.fresh,
+    charts: outcome.charts,
     steps: steps.flat(),
     selection,
   });

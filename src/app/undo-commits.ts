@@ -12,10 +12,12 @@ import type { Manifest } from "../core/manifest/read-manifest.ts";
 import type { Scope } from "../core/model/target.ts";
 import type { PutBack } from "../core/plan/types.ts";
 import type { UndoFile, UndoneComponent, UndoOptions, UndoResult } from "../core/undo/types.ts";
+import type { ChartDecision } from "../core/undo/chart-habit.ts";
 import { undoChange } from "../core/undo/undo-change.ts";
 import type { FileWrite } from "../core/model/git.ts";
 import type { Repository } from "../ports/repository.ts";
 import { blameConflicts, type OwnedConflict } from "./blame-conflicts.ts";
+import { type ChartHabits, createChartHabits, isChart } from "./chart-habits.ts";
 import { type FollowedFile, followFiles } from "./follow-files.ts";
 import { findUndone } from "./undone-since.ts";
 import { GrowingTree, sameState, VersionReader } from "./undo-versions.ts";
@@ -60,12 +62,15 @@ export interface UndoOutcome {
   readonly components: readonly UndoneComponent[];
   readonly conflicts: readonly OwnedConflict[];
   readonly already: readonly PutBack[];
+  /** What becomes of the versions of charts, where nobody said it. */
+  readonly charts: readonly ChartDecision[];
 }
 
 /** Throws `Repository*` and `Limit*`; `UsageArgument` for a mainline that a commit does not have. */
 export async function undoCommits(request: UndoRequest): Promise<UndoOutcome> {
-  const { repository, base, commits } = request;
-  const job: Job = { request, reader: new VersionReader(repository), tree: new GrowingTree() };
+  const { repository, base, commits, chartVersion: asked, describe: explain = true } = request;
+  const charts = createChartHabits({ repository, base, explain, ...(asked === undefined ? {} : { asked }) });
+  const job: Job = { request, reader: new VersionReader(repository), tree: new GrowingTree(), charts };
   const steps: UndoStep[] = [];
   const results: Undone[] = [];
   for (const commit of commits) {
@@ -88,6 +93,7 @@ export async function undoCommits(request: UndoRequest): Promise<UndoOutcome> {
     components: results.flatMap((result) => result.components),
     conflicts,
     already: results.flatMap((result) => result.already),
+    charts: charts.decisions(),
   };
 }
 
@@ -95,6 +101,7 @@ interface Job {
   readonly request: UndoRequest;
   readonly reader: VersionReader;
   readonly tree: GrowingTree;
+  readonly charts: ChartHabits;
 }
 
 interface Undone extends Omit<UndoResult, "files" | "already"> {
@@ -120,8 +127,8 @@ async function undoStep({ revision, changes }: UndoStep, job: Job): Promise<Undo
   const { repository, base, describe = true, resolve, chartVersion } = job.request;
   const later = await repository.refs.diff(revision.id, base);
   const followed = await followFiles({ repository, reader: job.reader, tree: job.tree, changes, later, base });
-  const open = describe ? followed : followed.filter((file) => !takeBack(file, job.tree));
-  const files = await Promise.all(open.map(async (file) => readSides(file, job.reader)));
+  const open = describe ? followed : followed.filter((file) => isChart(file.now?.path) || !takeBack(file, job.tree));
+  const files = await Promise.all(open.map(async (file) => job.charts.decide(await readSides(file, job.reader))));
   const options = chartVersion === undefined ? {} : { chartVersion };
   const tried = undoChange(files, options);
   const places = describe ? [...tried.conflicts, ...tried.already] : [];

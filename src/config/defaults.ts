@@ -24,7 +24,6 @@ export const DEFAULTS = {
     quarantine: { for: "7d" },
     verify: { for: "2m", timeout: "15m" },
     requireReason: false,
-    chartVersion: "restore",
     freeze: [],
   },
   freeze: { timezone: "UTC", mode: "observe" },

@@ -132,7 +132,7 @@ function normalisePolicy(written: WrittenPolicy): Omit<Policy, "name" | "extends
       timeoutMs: duration(verify?.timeout ?? defaults.verify.timeout),
     },
     requireReason: written.requireReason ?? defaults.requireReason,
-    chartVersion: written.chartVersion ?? defaults.chartVersion,
+    ...given({ chartVersion: written.chartVersion }),
     freeze: (freeze ?? []).map((window) => ({
       cron: window.cron,
       forMs: duration(window.for),

@@ -307,8 +307,7 @@ const policy = z.strictObject({
   requireReason: optional(z.boolean(), "A person's command needs --reason.", defaults.requireReason),
   chartVersion: optional(
     z.enum(CHART_VERSIONS),
-    "Undoing a change of a chart: its version goes back, one patch up (for repositories where it may only rise), or stays.",
-    defaults.chartVersion,
+    "Undoing a change of a chart: its version goes back, one patch up (for repositories where it may only rise), or stays. Default: back, or up where CI (ct.yaml) refuses anything else and earlier reverts of the chart raised it.",
   ),
   freeze: optional(z.array(freeze), "Times at which lastgood does less.", []),
 });

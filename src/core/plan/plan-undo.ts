@@ -1,6 +1,8 @@
 /** Station *plan*, for an undo: what the inverse of some commits changes. The files are given; here they are described. */
 import { EVERYTHING, isPartial } from "../selection.ts";
+import type { ChartDecision } from "../undo/chart-habit.ts";
 import { attributeKept, attributePlanned, touchesOf } from "./attribute.ts";
+import { chartRisks } from "./chart-risks.ts";
 import { type Decision, sidesOf } from "./decide.ts";
 import { editCheckpoint, restoreFile } from "./file-edits.ts";
 import { differingPaths, pairComponents } from "./pair.ts";
@@ -12,13 +14,17 @@ export interface UndoFacts extends Omit<PlanFacts, "goal"> {
   readonly goal: Extract<PlanFacts["goal"], { readonly kind: "undo" }>;
   /** Of the wanted files: those whose contents are in no repository yet, by path. */
   readonly fresh: ReadonlySet<string>;
+  /** What becomes of the versions of charts, where nobody said it. */
+  readonly charts?: readonly ChartDecision[];
 }
 
 /** Throws as `planRevert` does when only a part is selected. */
 export function planUndo(facts: UndoFacts): Plan | NothingToDo {
   const plan = isPartial(facts.selection) ? planRevert(facts) : planAll(facts);
   if (plan.kind === "nothing-to-do") return plan;
-  return { ...plan, suspects: facts.goal.commits, files: plan.files.map((file) => withText(file, facts)) };
+  const files = plan.files.map((file) => withText(file, facts));
+  const risks = [...plan.risks, ...chartRisks(plan, facts.charts ?? [])];
+  return { ...plan, suspects: facts.goal.commits, files, risks };
 }
 
 /** All of it goes, but what somebody else owns: every file is as the undo made it, with the kept fields put into its text. */

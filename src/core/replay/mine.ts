@@ -1,8 +1,9 @@
 /** Finds the reverts that people made, from the commits of a history, newest first. */
 import { pullRequestOf, type Revision, subjectOf } from "../model/git.ts";
 import { changeTitleOf, MAX_NAMED, saidReverts } from "../model/said-reverts.ts";
+import { goesUp } from "../model/version-order.ts";
 import type { PinChange } from "./pins.ts";
-import { goesUp, movesDigestOnly } from "./pins.ts";
+import { movesDigestOnly } from "./pins.ts";
 import type { ReplayCase, ReplayCommit, RevertKind } from "./types.ts";
 
 /** Pins that a commit moves, by path. */

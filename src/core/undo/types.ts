@@ -24,6 +24,8 @@ export interface UndoFile {
   readonly bad?: UndoVersion;
   /** Now. */
   readonly now?: UndoVersion;
+  /** Decided for this chart; missing: as the options say. */
+  readonly chartVersion?: ChartVersion;
 }
 
 /**

@@ -23,7 +23,9 @@ import { type TextManifest, undoText } from "./undo-text.ts";
 
 /** Undoes the change on all files that it touched. With conflicts nothing of the result may be written. */
 export function undoChange(files: readonly UndoFile[], options: UndoOptions = {}): UndoResult {
-  const outcomes = files.map((file) => undoFile(file, options));
+  const outcomes = files.map((file) =>
+    undoFile(file, file.chartVersion === undefined ? options : { ...options, chartVersion: file.chartVersion }),
+  );
   const undone = outcomes
     .flatMap(({ file }) => (file === undefined ? [] : [file]))
     .sort((a, b) => (a.path < b.path ? -1 : Number(a.path > b.path)));

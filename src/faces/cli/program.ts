@@ -204,7 +204,10 @@ function selection(command: Program): Program {
     .option("--pr <n>", "undo exactly what this pull request did")
     .option("--mainline <n>", "with --commit of a merge: the parent that stays (default: 1)")
     .option("--resolve <field=side>", "a conflict's answer: FIELD=good or FIELD=keep, * for all; repeatable", collect)
-    .option("--chart-version <how>", "with --commit: restore, bump or keep a chart's version (default: restore)")
+    .option(
+      "--chart-version <how>",
+      "with --commit: restore, bump or keep a chart's version (default: restore, bump where CI and earlier reverts do)",
+    )
     .option("--only <component>", "KIND/NAME[:FACET], ./FILE or :FACET; repeatable", collect)
     .option("--except <component>", "as --only, to leave out; repeatable", collect);
 }

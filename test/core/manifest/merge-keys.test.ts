@@ -9,7 +9,7 @@ const DEFINITIONS = "a: &a {q: 1, x: 1}\nb: &b {q: 2, z: 2}\nm:\n";
 function readingOf(map: string): unknown {
   try {
     const value = parseStream("values.yaml", DEFINITIONS + map).documents[0]?.value;
-    return typeof value === "object" && value !== null && "m" in value ? value.m : undefined;
+    return typeof value === "object" && value !== null && "m" in value ? value["m"] : undefined;
   } catch (error) {
     if (!(error instanceof LastgoodError)) throw error;
     return `${error.code}:${error.place?.line}`;

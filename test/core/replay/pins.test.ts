@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { goesUp, pinChanges } from "../../../src/core/replay/pins.ts";
+import { goesUp } from "../../../src/core/model/version-order.ts";
+import { pinChanges } from "../../../src/core/replay/pins.ts";
 
 describe("pinChanges", () => {
   it("finds images, tags and versions, quoted, in lists and with comments", () => {
