@@ -165,7 +165,13 @@ async function find(ask: Ask, { options, context, world, base, configTargets }: 
       return target;
     } catch (error) {
       // What was left out may be just what was asked for.
-      say((note) => note.includes(query.slice(query.lastIndexOf("/") + 1)));
+      const name = query.slice(query.lastIndexOf("/") + 1);
+      const near = [...notes].toSorted((one, other) => Number(other.includes(name)) - Number(one.includes(name)));
+      const shown = near.slice(0, MAX_NOTES);
+      say((note) => shown.includes(note));
+      if (near.length > MAX_NOTES && options.verbose !== true) {
+        context.log.warn(`${near.length - MAX_NOTES} more places could not be followed: -v names them`);
+      }
       throw error;
     }
   }
@@ -179,6 +185,9 @@ async function find(ask: Ask, { options, context, world, base, configTargets }: 
         : `Name one: ${names.slice(0, 20).join(", ")}${names.length > 20 ? `, and ${names.length - 20} more (a part of a name shows those like it)` : ""}; or a path, or a workload (deployment/api).`,
   });
 }
+
+/** Notes that are shown where no target was found. */
+const MAX_NOTES = 5;
 
 /** Notes begin with the place that they are about. */
 function isAbout(note: string, { origin: { place } }: Target): boolean {
