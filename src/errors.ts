@@ -76,6 +76,7 @@ export const CODES = {
   LimitFiles: failed,
   LimitFetch: failed,
   LimitTime: failed,
+  LimitMemory: failed,
   // What a file says.
   ManifestNotText: failed,
   ManifestEncoding: failed,

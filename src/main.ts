@@ -4,7 +4,9 @@ import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { basename, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { isMainThread } from "node:worker_threads";
+import { isMainThread, workerData } from "node:worker_threads";
+import type { ReplayPlace } from "./faces/compose.ts";
+import type { PlanTask } from "./faces/plan-messages.ts";
 
 const PACKAGE_ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -42,6 +44,11 @@ async function main(): Promise<void> {
 
 /** The program was started in a thread by itself. */
 async function work(): Promise<void> {
+  const task = workerData as PlanTask | ReplayPlace;
+  if ("task" in task) {
+    const { runPlanWorker } = await import("./faces/plan-worker.ts");
+    return runPlanWorker(task);
+  }
   const { runReplayWorker } = await import("./faces/replay-worker.ts");
   await runReplayWorker();
 }

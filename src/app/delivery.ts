@@ -6,9 +6,8 @@ import type { Scope } from "../core/model/target.ts";
 import type { Plan } from "../core/plan/types.ts";
 import type { Forge, PullRequest } from "../ports/forge.ts";
 import type { Remote } from "../ports/repository.ts";
-import type { HistoryWorld } from "./read-history.ts";
 import { sha256 } from "./hash.ts";
-import type { GoalQuery } from "./plan-goal.ts";
+import type { GoalQuery, PlanWorld } from "./plan-goal.ts";
 
 /** How far a revert goes. `branch`: a local branch only. */
 export type Mode = "branch" | "propose" | "merge" | "push";
@@ -54,7 +53,7 @@ export interface Delivery {
   readonly pending?: string;
 }
 
-export interface DeliveryWorld extends HistoryWorld {
+export interface DeliveryWorld extends PlanWorld {
   readonly remote?: Remote;
   readonly forge?: Forge;
 }

@@ -9,6 +9,7 @@ import { sha256 } from "./hash.ts";
 import { planCommits } from "./plan-commits.ts";
 import type { UndoGoal } from "./undo-goal.ts";
 import { type PlanQuery, planTarget } from "./plan-target.ts";
+import { LargeFile, onlySmall } from "./only-small.ts";
 import type { HistoryWorld } from "./read-history.ts";
 
 /** What a person asked for: a target back to a checkpoint, or some commits undone. */
@@ -30,8 +31,25 @@ export interface GoalPlan {
   readonly notes: readonly string[];
 }
 
+/** Where plans are made. */
+export interface PlanWorld extends HistoryWorld {
+  /** Makes a plan where large files neither block nor fill this thread. Missing: all is planned here. */
+  readonly planLarge?: (query: GoalQuery, world: HistoryWorld) => Promise<GoalPlan>;
+}
+
 /** The plan for either goal. Writes nothing. */
-export async function planGoal(query: GoalQuery, world: HistoryWorld): Promise<GoalPlan> {
+export async function planGoal(query: GoalQuery, world: PlanWorld): Promise<GoalPlan> {
+  const { planLarge, repository } = world;
+  if (planLarge === undefined) return planHere(query, world);
+  try {
+    return await planHere(query, { ...world, repository: onlySmall(repository) });
+  } catch (error) {
+    if (error instanceof LargeFile) return planLarge(query, world);
+    throw error;
+  }
+}
+
+async function planHere(query: GoalQuery, world: HistoryWorld): Promise<GoalPlan> {
   const { goal, target } = query;
   if (goal.kind === "undo") return planUndoOf({ ...query, goal }, world);
   const { history, plan } = await planTarget({ ...query, goal }, world);

@@ -66,7 +66,18 @@ interface Opening extends OpenWorld {
 }
 
 /** Opens a repository and what belongs to it. Throws `Usage*`, `Repository*`, `Config*`, `Forge*`. */
-export async function openWorld(asked: OpenWorld, outside: Surroundings): Promise<OpenedWorld> {
+export async function openWorld(request: OpenWorld, surroundings: Surroundings): Promise<OpenedWorld> {
+  const { program } = surroundings;
+  const world = await openPlace(request, surroundings);
+  if (program === undefined) return world;
+  const planLarge: OpenedWorld["planLarge"] = async (query, own) => {
+    const { planInThread } = await import("./plan-thread.ts");
+    return planInThread(query, own, { program });
+  };
+  return { ...world, planLarge };
+}
+
+async function openPlace(asked: OpenWorld, outside: Surroundings): Promise<OpenedWorld> {
   const { location } = asked;
   const { caFile } = asked.forge;
   // git takes these certificates from its environment (git-config(1), http.sslCAInfo).
