@@ -39,15 +39,22 @@ export function choicesOf(plan: Plan): readonly Choice[] {
   return offered.length > 1 ? offered : [];
 }
 
+/** What the box is called that brings the branch up to date. */
+export const REBASE_TICK = "rebase";
+
 /** The boxes as Markdown; "" when there are none. */
-export function renderChoices(choices: readonly Choice[], hint: string): string {
+export function renderChoices(
+  choices: readonly Choice[],
+  { hint, branch }: { readonly hint: string; readonly branch: string },
+): string {
   if (choices.length === 0) return "";
   const lines = choices.map(({ kind, id, name, fields, ticked }) => {
     const shown = kind === "facet" ? name : quoteCode(name);
     const count = fields === 1 ? "1 field" : `${fields} fields`;
     return `- [${ticked ? "x" : " "}] <!-- lastgood:${kind}=${id} --> ${shown}: ${count}`;
   });
-  return [CHOICES_HEADING, hint, ...lines].join("\n");
+  const rebase = `- [ ] <!-- lastgood:${REBASE_TICK} --> bring the branch up to date with ${quoteCode(branch)}`;
+  return [CHOICES_HEADING, hint, ...lines, rebase].join("\n");
 }
 
 /** `facet=image` → is it ticked? Only boxes of our own section count, never one in a quoted text below. */
@@ -58,7 +65,7 @@ export function readTicks(body: string): ReadonlyMap<string, boolean> {
   if (start === -1) return ticks;
   for (const line of lines.slice(start + 1)) {
     if (/^(?:\*\*|<|#|`)/.test(line)) break;
-    const box = /^\s{0,3}[-*+] \[([ xX])\] <!-- lastgood:([a-z]+=\S{1,400}) -->/.exec(line);
+    const box = /^\s{0,3}[-*+] \[([ xX])\] <!-- lastgood:([a-z]+(?:=\S{1,400})?) -->/.exec(line);
     if (box?.[2] !== undefined && !ticks.has(box[2])) ticks.set(box[2], box[1] !== " ");
   }
   return ticks;

@@ -7,7 +7,7 @@ import { inlineCode } from "./body-quotes.ts";
 import { changes, checks, headline, reverts, states, verdicts } from "./body-sections.ts";
 import { choicesOf, renderChoices } from "./choices.ts";
 import { titleFor } from "./message.ts";
-import { goalForMark, withMark } from "./text-mark.ts";
+import { markOf, withMark } from "./text-mark.ts";
 
 export interface BodyFacts {
   readonly plan: Plan;
@@ -62,8 +62,7 @@ export function pullRequestBody(facts: BodyFacts): string {
     body = render(facts, size, parts);
     if (body.length <= MAX_BODY - MARK_ROOM) break;
   }
-  const mark = { target: plan.target.name, key, job, goal: goalForMark(plan.goal) };
-  return withMark({ title: titleFor(plan, "pull-request"), body }, mark, hash);
+  return withMark({ title: titleFor(plan, "pull-request"), body }, markOf(plan, key, job), hash);
 }
 
 interface Parts {
@@ -79,7 +78,7 @@ function render(facts: BodyFacts, size: Size, parts: Parts): string {
     reverts(plan),
     changes(plan, size.rows),
     checks(plan, size.rows),
-    size.choices ? renderChoices(choicesOf(plan), hintOf(facts)) : "",
+    size.choices ? renderChoices(choicesOf(plan), { hint: hintOf(facts), branch: plan.branch }) : "",
     verdicts(plan),
     size.why ? why(plan) : "",
     size.diff > 0 ? manifestDiff(parts.diff(), size.diff) : "",

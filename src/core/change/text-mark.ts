@@ -5,7 +5,7 @@
 import type { Hash } from "../content.ts";
 import { type CommitId, isFullId } from "../model/git.ts";
 import { isList, isObject, type JsonValue, listAt, stringAt, toJson, valueAt } from "../model/json.ts";
-import type { PlanGoal } from "../plan/types.ts";
+import type { Plan, PlanGoal } from "../plan/types.ts";
 
 /** What the revert aims at, as it can be asked for again. */
 export type MarkedGoal =
@@ -23,7 +23,13 @@ export interface TextMark {
   readonly target: string;
   readonly key: string;
   readonly job: string;
+  /** Missing in texts of older versions, and where it was too much to write down. */
   readonly goal?: MarkedGoal;
+  /** The texts of the selection. */
+  readonly only?: readonly string[];
+  readonly except?: readonly string[];
+  /** No target was named: all that a change touched. */
+  readonly whole?: boolean;
   /** Of title and text; missing in texts of older versions. */
   readonly hash?: string;
 }
@@ -41,7 +47,21 @@ const BOX = /^(- \[)([ xX])(\] <!-- lastgood:[a-z]+(?:=[^\s]{1,400})? -->)/gm;
 /** Longest mark that is read again; a longer one leaves out what was asked for. */
 const MAX_MARK = 8000;
 
-export function goalForMark(goal: PlanGoal): MarkedGoal {
+/** What a plan is called by, and how it can be asked for again. */
+export function markOf({ target, goal, selection }: Plan, key: string, job: string): Omit<TextMark, "hash"> {
+  const textsOf = (selectors: Plan["selection"]["only"]): readonly string[] => selectors.map(({ text }) => text);
+  return {
+    target: target.name,
+    key,
+    job,
+    goal: markedGoal(goal),
+    ...(selection.only.length === 0 ? {} : { only: textsOf(selection.only) }),
+    ...(selection.except.length === 0 ? {} : { except: textsOf(selection.except) }),
+    ...(target.origin.kind === "change" ? { whole: true } : {}),
+  };
+}
+
+function markedGoal(goal: PlanGoal): MarkedGoal {
   if (goal.kind === "checkpoint") return { kind: "checkpoint", to: goal.checkpoint.revision.revision.id };
   const { mainline, resolve = [], chartVersion } = goal.flags ?? {};
   return {
@@ -53,12 +73,14 @@ export function goalForMark(goal: PlanGoal): MarkedGoal {
   };
 }
 
-/** `text.body` with the mark below it; the hash covers title and body. */
+/** `text.body` with the mark below it; the hash covers title, body and what the mark says. */
 export function withMark(text: PageText, mark: Omit<TextMark, "hash">, hash: Hash): string {
-  const { target, key, job, goal } = mark;
-  const full = { target: target.slice(0, 500), key, job, hash: textHash(text, hash) };
-  const long = base64Url(toJson(goal === undefined ? full : { ...full, goal }));
-  return `${text.body.trimEnd()}\n<!--lastgood:v1 ${long.length > MAX_MARK ? base64Url(toJson(full)) : long}-->\n`;
+  const { key, job } = mark;
+  const code = (given: Omit<TextMark, "hash">): string =>
+    base64Url(toJson({ ...given, hash: textHash(text, given, hash) }));
+  const long = code(mark);
+  const shown = long.length <= MAX_MARK ? long : code({ target: mark.target.slice(0, 500), key, job });
+  return `${text.body.trimEnd()}\n<!--lastgood:v1 ${shown}-->\n`;
 }
 
 /** The mark of a text; undefined when there is none that can be read. */
@@ -79,31 +101,40 @@ export function readMark(body: string): TextMark | undefined {
 export function textState(text: PageText, hash: Hash): "ours" | "edited" | "unmarked" {
   const mark = readMark(text.body);
   if (mark === undefined) return "unmarked";
-  return mark.hash === undefined || mark.hash === textHash(text, hash) ? "ours" : "edited";
+  const { hash: told, ...said } = mark;
+  return told === undefined || told === textHash(text, said, hash) ? "ours" : "edited";
 }
 
 /** Line ends, spaces before them, and the state of boxes do not count: a form on the web changes them. */
-function textHash({ title, body }: PageText, hash: Hash): string {
+function textHash({ title, body }: PageText, mark: Omit<TextMark, "hash">, hash: Hash): string {
   const words = body
     .replaceAll("\r\n", "\n")
     .replace(MARK, "")
     .replace(BOX, "$1 $3")
     .replace(/[ \t]+$/gm, "")
     .trimEnd();
-  return hash(`${title.trim()}\n\n${words}`).slice(0, 16);
+  return hash(`${title.trim()}\n\n${words}\n\n${toJson(mark)}`).slice(0, 16);
 }
 
 function convertMark(value: JsonValue): TextMark | undefined {
   const [target, key, job] = [stringAt(value, "target"), stringAt(value, "key"), stringAt(value, "job")];
   if (target === undefined || key === undefined || job === undefined) return undefined;
   const [goal, hash] = [convertGoal(valueAt(value, "goal")), stringAt(value, "hash")];
+  const [only, except] = [textsAt(value, "only"), textsAt(value, "except")];
   return {
     target,
     key,
     job,
     ...(goal === undefined ? {} : { goal }),
+    ...(only.length === 0 ? {} : { only }),
+    ...(except.length === 0 ? {} : { except }),
+    ...(valueAt(value, "whole") === true ? { whole: true } : {}),
     ...(hash === undefined ? {} : { hash }),
   };
+}
+
+function textsAt(value: JsonValue, key: string): readonly string[] {
+  return listAt(value, key).flatMap((text) => (typeof text === "string" ? [text] : []));
 }
 
 function convertGoal(value: JsonValue | undefined): MarkedGoal | undefined {
@@ -120,7 +151,7 @@ function convertGoal(value: JsonValue | undefined): MarkedGoal | undefined {
   return {
     kind: "undo",
     commits: ids,
-    resolve: listAt(value, "resolve").flatMap((rule) => (typeof rule === "string" ? [rule] : [])),
+    resolve: textsAt(value, "resolve"),
     ...(typeof mainline === "number" ? { mainline } : {}),
     ...(chartVersion === undefined ? {} : { chartVersion }),
   };

@@ -23,11 +23,13 @@ const HISTORY = [
   },
 ];
 
+const HOW = { hint: "How.\n", branch: "main" };
+
 const whole = required(planHistory(HISTORY));
 
 /** The boxes of a plan as a person leaves them. */
 function ticked(plan: Plan, changes: Readonly<Record<string, boolean>>): ReadonlyMap<string, boolean> {
-  const ticks = new Map(readTicks(renderChoices(choicesOf(plan), "How.\n")));
+  const ticks = new Map(readTicks(renderChoices(choicesOf(plan), HOW)));
   for (const [id, on] of Object.entries(changes)) {
     if (!ticks.has(id)) throw new Error(`no box ${id}: ${[...ticks.keys()].join(", ")}`);
     ticks.set(id, on);
@@ -77,19 +79,20 @@ describe("choicesOf", () => {
       planHistory([{ files: { "a.yaml": configMap("a") } }, { files: { "a.yaml": configMap("a", { a: "2" }) } }]),
     );
     expect(choicesOf(one)).toEqual([]);
-    expect(renderChoices([], "")).toBe("");
+    expect(renderChoices([], HOW)).toBe("");
   });
 });
 
 describe("readTicks", () => {
   it("reads what is rendered", () => {
-    const ticks = readTicks(renderChoices(choicesOf(whole), "How.\n"));
-    expect([...ticks.values()]).toEqual(choicesOf(whole).map(() => true));
+    const ticks = readTicks(renderChoices(choicesOf(whole), HOW));
+    expect([...ticks.values()]).toEqual([...choicesOf(whole).map(() => true), false]);
+    expect(ticks.get("rebase")).toBe(false);
   });
 
   it("reads nothing outside of our section", () => {
     expect(readTicks("- [x] <!-- lastgood:facet=image --> image").size).toBe(0);
-    const text = `${renderChoices(choicesOf(whole), "How.\n")}\n\n**Merge** to restore\n- [ ] <!-- lastgood:facet=other --> x`;
+    const text = `${renderChoices(choicesOf(whole), HOW)}\n\n**Merge** to restore\n- [ ] <!-- lastgood:facet=other --> x`;
     expect(readTicks(text).has("facet=other")).toBe(false);
   });
 });
@@ -110,7 +113,7 @@ describe("selectionFor", () => {
 
   it("comes back to the whole when all is ticked again", () => {
     const part = again(selectionFor(whole, ticked(whole, { "facet=env": false, "component=ConfigMap/flags": false })));
-    const all = Object.fromEntries([...ticked(part, {}).keys()].map((id) => [id, true]));
+    const all = Object.fromEntries([...ticked(part, {}).keys()].map((box) => [box, true]));
     expect(taken(again(selectionFor(part, ticked(part, all))))).toEqual(taken(whole));
   });
 

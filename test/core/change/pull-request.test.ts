@@ -33,7 +33,7 @@ function tokensOf(tokens: readonly Token[]): readonly Token[] {
 
 /** The HTML that lastgood itself writes. */
 const OWN_HTML =
-  /^(?:<\/?(?:details|summary|b|sub)>|<!--lastgood:v1 [\w-]+-->|<!-- lastgood:[a-z]+=[\w./%-]+ -->|[\s\w#()]+)*$/;
+  /^(?:<\/?(?:details|summary|b|sub)>|<!--lastgood:v1 [\w-]+-->|<!-- lastgood:[a-z]+(?:=[\w./%-]+)? -->|[\s\w#()]+)*$/;
 
 /** What of a page would act: HTML, links, images, mentions, references that are not ours, closing keywords. */
 function actsOn(body: string): readonly string[] {
