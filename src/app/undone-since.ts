@@ -38,7 +38,7 @@ const MAX_COMMITS = 5000;
 /** Versions of one file that are read: those right after the change, the newest, and those that say that they revert. */
 const MAX_VERSIONS = 80;
 /** Characters of one file's versions that are read: what is huge is looked at less often. */
-const MAX_CHARACTERS = 24_000_000;
+const MAX_CHARACTERS = 4_000_000;
 
 /** Follows each place through the commits since. `places`: those that are asked about. */
 export async function findUndone(places: readonly UndonePlace[], since: Since): Promise<WhoUndid> {
