@@ -174,7 +174,8 @@ function undoContent(sides: Sides<UndoVersion>, { path, target, mode }: Place, o
   );
   const after = [good, now].find((version) => version.manifest.text === text);
   const known = manifest?.path === target ? manifest : undefined;
-  const version = after === undefined ? { mode, manifest: known ?? readText(target, text) } : moved(after, target, mode);
+  const version =
+    after === undefined ? { mode, manifest: known ?? readText(target, text) } : moved(after, target, mode);
   return {
     conflicts,
     already,
