@@ -27,6 +27,12 @@ export interface RevertRequest extends Omit<GoalQuery, "base"> {
   readonly draft: boolean;
   readonly labels: readonly string[];
   readonly reviewers: readonly string[];
+  /** False: author and merger of what is reverted are not asked for a review. */
+  readonly askSuspects?: boolean;
+  /** The only pull request that may be changed: another one, or none, and nothing is written. */
+  readonly pullRequest?: number;
+  /** Stays until the pull request is merged, by whomever, but no longer than this. */
+  readonly waitMergedMs?: number;
   /** Hash of a saved plan: what is written must be exactly that. */
   readonly expectedHash?: string;
   /** Shows the plan; false: the person said no. Asked again only when the plan changed meanwhile. */

@@ -1,42 +1,96 @@
 import { type CommitId, shortId } from "../core/model/git.ts";
 import type { Hold } from "../core/model/hold.ts";
 import { LastgoodError } from "../errors.ts";
+import type { Forge, MergeResult, PullRequest } from "../ports/forge.ts";
 import { changeOf, type Delivery, type DeliveryJob, type DeliveryWorld } from "./delivery.ts";
 import { vetoed } from "./find-attempt.ts";
-import { handsOff, proposeRevert } from "./propose-revert.ts";
+import { handsOff } from "./hands-off.ts";
+import { proposeRevert } from "./propose-revert.ts";
 import { requirePlanned } from "./require-planned.ts";
 
 /**
- * Mode `merge`: proposes, then merges when the forge allows it now. Throws `RepositoryMoved` when the base moved: plan again;
- * `ForgeConflict` when the content after the merge is not the plan's.
+ * Mode `merge`: proposes, then merges, or lets the forge merge, when that is allowed now. Throws `RepositoryMoved` when the base moved:
+ * plan again; `ForgeConflict` when the content after the merge is not the plan's.
  */
 export async function mergeRevert(job: DeliveryJob, world: DeliveryWorld): Promise<Delivery | Hold> {
   const proposed = await proposeRevert(job, world);
   if (proposed.kind === "hold") return proposed;
-  const delivery: Delivery = { ...proposed, mode: "merge" };
+  const landing = await landRevert({ ...proposed, mode: "merge" }, job, world);
+  return "delivery" in landing ? landing.delivery : landing;
+}
+
+/** Where one try to merge came to. */
+export interface Landing {
+  readonly delivery: Delivery;
+  /** Waiting is of no use: a person has to do something first. */
+  readonly stopped: boolean;
+}
+
+/** Asks the forge once to merge what was delivered. Throws as `mergeRevert`. */
+export async function landRevert(delivery: Delivery, job: DeliveryJob, world: DeliveryWorld): Promise<Landing | Hold> {
   const { pullRequest, commit } = delivery;
   const { forge, log } = world;
   if (pullRequest === undefined || forge === undefined) {
-    return { ...delivery, pending: `there is no pull request to merge for ${delivery.branch}` };
+    const pending = `there is no pull request to merge for ${delivery.branch}`;
+    return { delivery: { ...delivery, pending }, stopped: true };
   }
-  const why = handsOff(pullRequest);
-  if (why !== undefined) return vetoed(why, job);
-
+  const why = await handsOff(pullRequest, forge, log);
+  if (why !== undefined) {
+    await forge.cancelMerge?.(pullRequest.number);
+    return vetoed(why, job);
+  }
   const { number, title } = pullRequest;
   const message = bodyOf(changeOf(job, delivery.job).message);
-  const result = await forge.mergePullRequest({ number, expectedHead: commit, title, message });
+  const watched = job.request.waitMergedMs !== undefined;
+  const result = await forge.mergePullRequest({ number, expectedHead: commit, title, message, watched });
   switch (result.kind) {
-    case "merged":
+    case "merged": {
       log.done(`merged #${number} as ${shortId(result.commit)}`);
       await requirePlanned(delivery, result.commit, { world, scope: job.scope });
-      return { ...delivery, landed: result.commit, found: false };
-    case "base-moved":
-      if (!(await isBehind(commit, job, world))) throw moved(job, number, result.reason);
-      return { ...delivery, pending: `${result.reason}: bring ${delivery.branch} up to date, then run this again` };
+      const { pending: _, ...rest } = delivery;
+      return { delivery: { ...rest, landed: result.commit, found: false }, stopped: false };
+    }
+    case "base-moved": {
+      const pending = await catchUp({ delivery, pullRequest, forge, result }, job, world);
+      return { delivery: { ...delivery, pending }, stopped: true };
+    }
+    case "armed":
+    case "queued":
     case "waiting":
     case "refused":
-      return { ...delivery, pending: result.reason };
+      return { delivery: { ...delivery, pending: result.reason }, stopped: result.kind === "refused" };
   }
+}
+
+interface CatchUp {
+  readonly delivery: Delivery;
+  readonly pullRequest: PullRequest;
+  readonly forge: Forge;
+  readonly result: Extract<MergeResult, { readonly kind: "base-moved" }>;
+}
+
+/**
+ * The base is elsewhere. Where the forge wants the branch up to date, it merges the base into it; whatever came in by that, the plan
+ * is made again and compared with what the branch holds then. Answers why it cannot go on; throws `RepositoryMoved` when it can.
+ */
+async function catchUp(
+  { delivery, pullRequest, forge, result }: CatchUp,
+  job: DeliveryJob,
+  world: DeliveryWorld,
+): Promise<string> {
+  const { number, armedBy } = pullRequest;
+  const { how, reason } = result;
+  if (how === "behind" && forge.updateBranch !== undefined) {
+    const update = await forge.updateBranch(number, delivery.commit);
+    if (update.kind === "refused") return `${reason}: ${update.reason}`;
+    world.log.done(`brought ${delivery.branch} up to date with ${job.plan.branch}`);
+    throw moved(job, number, "its branch was brought up to date");
+  }
+  const stuck = how !== "raced" && (await isBehind(delivery.commit, job, world));
+  if (stuck) return `${reason}: bring ${delivery.branch} up to date, then run this again`;
+  // What was ordered for the old base must not happen on the new one before it was looked at.
+  if (armedBy !== undefined) await forge.cancelMerge?.(number);
+  throw moved(job, number, reason);
 }
 
 /** The branch lacks what was planned on: planning again changes nothing about it, and it is never rewritten. */

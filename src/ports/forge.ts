@@ -21,6 +21,8 @@ export interface PullRequest {
   /** Who closed or merged it, when it is known. */
   readonly endedBy?: string;
   readonly mergeCommit?: CommitId;
+  /** Who told the forge to merge it by itself once nothing is missing; undefined: nobody. */
+  readonly armedBy?: string;
 }
 
 export interface PullRequestText {
@@ -44,13 +46,30 @@ export interface MergeRequest {
   /** Used where the forge lets us choose: keeps the trailers through a squash. */
   readonly title: string;
   readonly message: string;
+  /**
+   * The caller stays until it is merged, and checks what came of it. Without, the forge is left to merge later only where it
+   * pins the base itself: a merge that nobody looks at could take in what nobody planned (safety.md I6).
+   */
+  readonly watched?: boolean;
 }
 
 /** Not ready is an answer: checks run, a review is missing, the base has moved. */
 export type MergeResult =
   | { readonly kind: "merged"; readonly commit: CommitId }
-  /** `base-moved`: plan again on the new base. `waiting`: ask again later. `refused`: nothing changes until a person does something. */
-  | { readonly kind: "base-moved" | "waiting" | "refused"; readonly reason: string };
+  /**
+   * Plan again on the new base. `behind`: the forge wants the branch up to date; `conflict`: it cannot merge the two; `raced`:
+   * somebody else was faster.
+   */
+  | { readonly kind: "base-moved"; readonly reason: string; readonly how?: "behind" | "conflict" | "raced" }
+  /** `waiting`: ask again later. `refused`: nothing changes until a person does something. */
+  | { readonly kind: "waiting" | "refused"; readonly reason: string }
+  /** The forge merges it by itself: `armed` once nothing is missing, `queued` when its turn comes. */
+  | { readonly kind: "armed" | "queued"; readonly reason: string };
+
+/** `refused`: it cannot be brought up to date like that, or its head is another one by now. */
+export type BranchUpdate =
+  | { readonly kind: "updated"; readonly head: CommitId }
+  | { readonly kind: "refused"; readonly reason: string };
 
 /** A hosting service for one repository. Throws `Forge*` errors only; a failed write is only reported after looking whether it took effect. */
 export interface Forge {
@@ -67,6 +86,10 @@ export interface Forge {
   ): Promise<{ readonly pullRequest: PullRequest; readonly warnings: readonly string[] }>;
   updatePullRequest(number: number, text: PullRequestText): Promise<PullRequest>;
   mergePullRequest(request: MergeRequest): Promise<MergeResult>;
+  /** Merges the base into the branch, while its head is `expectedHead`. Missing where the forge cannot. */
+  updateBranch?(number: number, expectedHead: CommitId): Promise<BranchUpdate>;
+  /** Takes back what `armed` or `queued` has ordered in our name; nothing to take back is no failure. */
+  cancelMerge?(number: number): Promise<void>;
   /** Commits made by the forge itself; missing where it cannot. */
   readonly commits?: ForgeCommits;
   /** What people and lastgood say to each other beside the text of a pull request. */

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 
 import { runRevert } from "../../src/app/run-revert.ts";
-import { waitMerged } from "../../src/app/wait-merged.ts";
 import type { CommitSpec } from "../support/gitdir.ts";
 import { deployment } from "../support/manifests.ts";
 import { branchesOf, delivered, serve, serveOne, wish } from "../support/revert-world.ts";
@@ -181,27 +180,27 @@ describe("mergeRevert", () => {
   });
 });
 
-describe("waitMerged", () => {
-  it("answers at once when it has landed, or when there is nothing to wait for", async () => {
+describe("waiting until it is merged", () => {
+  const stay = (waitMergedMs = 600_000) => wish({ mode: "merge", waitMergedMs });
+  const WAITING = { kind: "waiting", reason: "1 check is running: ci" } as const;
+
+  it("takes no time when it is merged at once, or when there is nothing to wait for", async () => {
     const { world } = await serveOne(HISTORY);
-    const done = delivered(await runRevert(merge(), world));
-    expect(await waitMerged(done, world, 60_000)).toBe(done);
-    const { pullRequest: _, landed: __, ...local } = done;
-    expect(await waitMerged(local, world, 60_000)).toBe(local);
+    expect(delivered(await runRevert(stay(), world)).landed).toBeDefined();
     expect(world.clock.sleeps).toEqual([]);
   });
 
-  it("waits for a person to merge, and checks what landed", async () => {
+  it("waits for a person to merge what was proposed, and checks what landed", async () => {
     const { origin, forge, world } = await serveOne(HISTORY);
-    const proposed = delivered(await runRevert(wish(), world));
     let polls = 0;
-    const later = (): void => {
+    const later = async (): Promise<void> => {
       polls += 1;
-      if (polls < 3) return world.before("findPullRequest", later);
-      void forge.mergePullRequest({ number: 1, expectedHead: proposed.commit, title: "t", message: "m" });
+      const [pull] = await forge.pullRequests();
+      if (polls < 4 || pull === undefined) return world.before("findPullRequest", later);
+      await forge.mergePullRequest({ number: 1, expectedHead: pull.head, title: "t", message: "m" });
     };
     world.before("findPullRequest", later);
-    const waited = await waitMerged(proposed, world, 600_000);
+    const waited = delivered(await runRevert(wish({ waitMergedMs: 600_000 }), world));
     expect(waited.landed).toBe(origin.head);
     expect(waited.pullRequest?.state).toBe("merged");
     expect(world.clock.sleeps.length).toBeGreaterThanOrEqual(2);
@@ -209,21 +208,154 @@ describe("waitMerged", () => {
 
   it("reports that a person merged something else", async () => {
     const { origin, forge, world } = await serveOne(HISTORY);
-    const proposed = delivered(await runRevert(wish(), world));
-    const [head = proposed.commit] = origin.commit({
-      branch: proposed.branch,
-      files: { [API]: deployment("api:0.1") },
-    });
-    await forge.mergePullRequest({ number: 1, expectedHead: head, title: "t", message: "m" });
-    await expect(waitMerged(proposed, world, 60_000)).rejects.toMatchObject({ code: "ForgeConflict" });
+    const { branch } = delivered(await runRevert(wish(), world));
+    await world.remote.fetch([]);
+    world.before("findPullRequest", () =>
+      world.before("findPullRequest", async () => {
+        const [head] = origin.commit({ branch, files: { [API]: deployment("api:0.1") } });
+        if (head !== undefined)
+          await forge.mergePullRequest({ number: 1, expectedHead: head, title: "t", message: "m" });
+      }),
+    );
+    const waiting = runRevert(wish({ waitMergedMs: 60_000 }), world);
+    await expect(waiting).rejects.toMatchObject({ code: "ForgeConflict" });
   });
 
   it("is pending when nobody merges in time, and when somebody closes it", async () => {
     const { forge, world } = await serveOne(HISTORY);
-    const proposed = delivered(await runRevert(wish(), world));
-    expect((await waitMerged(proposed, world, 60_000)).pending).toBe("nobody has merged it");
+    expect(delivered(await runRevert(wish({ waitMergedMs: 60_000 }), world)).pending).toBe("nobody has merged it");
     expect(world.clock.sleeps).toEqual(Array.from({ length: 6 }, () => 10_000));
-    forge.close(1, "dana");
-    expect((await waitMerged(proposed, world, 60_000)).pending).toBe("dana closed it");
+    await world.remote.fetch([]);
+    world.before("findPullRequest", () => world.before("findPullRequest", () => forge.close(1, "dana")));
+    expect(delivered(await runRevert(wish({ waitMergedMs: 60_000 }), world)).pending).toBe("dana closed it");
+  });
+
+  it("goes on trying by itself until nothing is missing", async () => {
+    const { origin, forge, world } = await serveOne(HISTORY);
+    forge.answerMerge(WAITING);
+    world.before("mergePullRequest", () => world.before("mergePullRequest", () => forge.answerMerge(undefined)));
+    const { landed, pending } = delivered(await runRevert(stay(), world));
+    expect(landed).toBe(origin.head);
+    expect(pending).toBeUndefined();
+  });
+
+  it("says at the end what is still missing", async () => {
+    const { forge, world } = await serveOne(HISTORY);
+    forge.answerMerge(WAITING);
+    expect(delivered(await runRevert(stay(30_000), world)).pending).toBe("1 check is running: ci");
+  });
+
+  it("does not wait where only a person can go on", async () => {
+    const { forge, world } = await serveOne(HISTORY);
+    forge.answerMerge({ kind: "refused", reason: "Cannot update this protected ref." });
+    expect(delivered(await runRevert(stay(), world)).pending).toBe("Cannot update this protected ref.");
+    expect(world.clock.sleeps).toEqual([]);
+  });
+
+  it("checks what the forge merged by itself", async () => {
+    const { origin, forge, world } = await serveOne(HISTORY);
+    forge.allowAutoMerge();
+    forge.answerMerge(WAITING);
+    let polls = 0;
+    const later = (): void => {
+      polls += 1;
+      if (polls < 4) return world.before("findPullRequest", later);
+      forge.answerMerge(undefined);
+    };
+    world.before("findPullRequest", later);
+    const { landed, pullRequest } = delivered(await runRevert(stay(), world));
+    expect(pullRequest).toMatchObject({ state: "merged" });
+    expect(landed).toBe(origin.head);
+    expect(origin.text(API)).toBe(GOOD);
+  });
+
+  it("brings a branch up to date where the forge wants that, and merges it then", async () => {
+    const { origin, forge, world } = await serveOne(HISTORY);
+    await runRevert(wish(), world);
+    origin.commit({ files: { "README.md": "hello\n" } });
+    await world.remote.fetch([]);
+    forge.answerMerge({ kind: "base-moved", reason: "it is behind", how: "behind" });
+    world.before("fetch", () => forge.answerMerge(undefined));
+    const { landed, commit } = delivered(await runRevert(merge(), world));
+    expect(landed).toBe(origin.head);
+    expect(origin.text("README.md")).toBe("hello\n");
+    expect(origin.text(API)).toBe(GOOD);
+    expect(world.calls.filter((call) => call === "updateBranch")).toHaveLength(1);
+    expect(origin.git(["log", "-1", "--format=%P", commit]).split(" ")).toHaveLength(2);
+  });
+
+  it("hands off when the head becomes another one while it waits, and takes the order back", async () => {
+    const { origin, forge, world } = await serveOne(HISTORY);
+    forge.allowAutoMerge();
+    forge.answerMerge(WAITING);
+    const { branch } = delivered(await runRevert(wish(), world));
+    await world.remote.fetch([]);
+    world.before("mergePullRequest", () =>
+      world.before("findPullRequest", () =>
+        world.before("findPullRequest", () => void origin.commit({ branch, files: { [API]: deployment("api:0.1") } })),
+      ),
+    );
+    expect(await runRevert(stay(), world)).toMatchObject({ kind: "hold", reason: "Vetoed" });
+    expect(world.calls).toContain("cancelMerge");
+    forge.answerMerge(undefined);
+    expect(await forge.pullRequests()).toMatchObject([{ state: "open" }]);
+    expect(origin.text(API)).toBe(BAD);
+  });
+
+  it("takes the order back when somebody holds it or makes it a draft", async () => {
+    for (const stop of ["label", "draft"] as const) {
+      const { forge, world } = await serveOne(HISTORY);
+      forge.allowAutoMerge();
+      forge.answerMerge(WAITING);
+      world.before("mergePullRequest", () =>
+        world.before("findPullRequest", () =>
+          world.before("findPullRequest", () => (stop === "draft" ? forge.draft(1) : forge.label(1, "lastgood: hold"))),
+        ),
+      );
+      const outcome = await runRevert(stay(60_000), world);
+      expect(outcome.kind).toBe(stop === "draft" ? "delivered" : "hold");
+      expect((await forge.pullRequests())[0]).not.toHaveProperty("armedBy");
+    }
+  });
+});
+
+describe("a fix that somebody pushes to the target", () => {
+  const FIX = deployment("api:1.8.1", { replicas: 2 });
+
+  const CALLS = ["findPullRequest", "push lastgood/", "openPullRequest", "mergePullRequest"] as const;
+
+  it.each(CALLS.flatMap((call) => [false, true].map((wait) => [call, wait] as const)))(
+    "just before %s survives (waiting: %s)",
+    async (call, wait) => {
+      const { origin, forge, world } = await serveOne(HISTORY);
+      forge.allowAutoMerge();
+      let fix = "";
+      world.before(call, () => {
+        [fix = ""] = origin.commit({ files: { [API]: FIX } });
+        forge.answerMerge({ kind: "base-moved", reason: "it conflicts with the base", how: "conflict" });
+      });
+      const outcome = await runRevert(wish({ mode: "merge", ...(wait ? { waitMergedMs: 60_000 } : {}) }), world);
+      expect(origin.text(API)).toBe(FIX);
+      expect(origin.head).toBe(fix);
+      expect(outcome.kind === "hold" || (outcome.kind === "delivered" && outcome.landed === undefined)).toBe(true);
+    },
+  );
+
+  it("while the forge waits to merge is seen, the order is taken back, and the fix survives", async () => {
+    const { origin, forge, world } = await serveOne(HISTORY);
+    forge.allowAutoMerge();
+    forge.answerMerge({ kind: "waiting", reason: "1 check is running: ci" });
+    const scaled = deployment("api:1.8", { replicas: 6 }); // git could merge that with the revert
+    world.before("mergePullRequest", () =>
+      world.before("findPullRequest", () => void origin.commit({ files: { [API]: scaled } })),
+    );
+    expect(await runRevert(wish({ mode: "merge", waitMergedMs: 60_000 }), world)).toMatchObject({
+      kind: "hold",
+      reason: "StalePlan",
+    });
+    expect(world.calls).toContain("cancelMerge");
+    forge.answerMerge(undefined);
+    expect(await forge.pullRequests()).toMatchObject([{ state: "open" }]);
+    expect(origin.text(API)).toBe(scaled);
   });
 });

@@ -21,6 +21,8 @@ export interface ForgeWorld {
   /** `main` asks for the check `ci` from now on; `strict`: and for an up-to-date branch, which none is any more. */
   requireCheck(how: { readonly strict: boolean }): Promise<void>;
   passCheck(head: CommitId): Promise<void>;
+  /** Pull requests may be told to merge by themselves. */
+  allowAutoMerge(): Promise<void>;
   /** Commits reachable from `main`. */
   mainHas(commit: CommitId): Promise<boolean>;
 }
@@ -209,7 +211,7 @@ export function forgeContract(name: string, makeWorld: () => Promise<ForgeWorld>
       const opened = await open();
       await happen(opened);
       const result = await opened.world.forge.mergePullRequest(opened.merge);
-      expect(result).toEqual({ kind, reason: expect.stringMatching(/\w/) });
+      expect(result).toMatchObject({ kind, reason: expect.stringMatching(/\w/) });
       expect(await opened.world.mainHas(opened.merge.expectedHead)).toBe(false);
     });
 
@@ -218,10 +220,55 @@ export function forgeContract(name: string, makeWorld: () => Promise<ForgeWorld>
       await world.requireCheck({ strict: false });
       expect(await world.forge.mergePullRequest(merge)).toEqual({
         kind: "waiting",
-        reason: expect.stringContaining('"ci"'),
+        reason: expect.stringContaining("ci"),
       });
       await world.passCheck(merge.expectedHead);
       expect(await world.forge.mergePullRequest(merge)).toMatchObject({ kind: "merged" });
+    });
+
+    it("lets the forge merge a watched one once the check has passed, and says who ordered it", async () => {
+      const { world, merge } = await open();
+      await world.allowAutoMerge();
+      await world.requireCheck({ strict: false });
+      const watched = { ...merge, watched: true };
+      const armed = { kind: "armed", reason: expect.stringContaining("ci") };
+      expect(await world.forge.mergePullRequest(watched)).toEqual(armed);
+      expect(await world.forge.mergePullRequest(watched)).toEqual(armed);
+      expect(await world.forge.findPullRequest(BRANCH)).toMatchObject({ state: "open", armedBy: "lastgood[bot]" });
+      await world.passCheck(merge.expectedHead);
+      expect(await world.forge.findPullRequest(BRANCH)).toMatchObject({ state: "merged" });
+      expect(await world.forge.mergePullRequest(watched)).toMatchObject({ kind: "merged" });
+    });
+
+    it("leaves nothing to the forge that nobody watches", async () => {
+      const { world, merge } = await open();
+      await world.allowAutoMerge();
+      await world.requireCheck({ strict: false });
+      expect(await world.forge.mergePullRequest(merge)).toMatchObject({ kind: "waiting" });
+    });
+
+    it("takes back what it ordered, also when there is nothing to take back", async () => {
+      const { world, merge, number } = await open();
+      await world.allowAutoMerge();
+      await world.requireCheck({ strict: false });
+      await world.forge.cancelMerge?.(number);
+      await world.forge.mergePullRequest({ ...merge, watched: true });
+      await world.forge.cancelMerge?.(number);
+      await world.passCheck(merge.expectedHead);
+      const found = await world.forge.findPullRequest(BRANCH);
+      expect(found).toMatchObject({ state: "open" });
+      expect(found).not.toHaveProperty("armedBy");
+    });
+
+    it("brings a branch up to date, and not another head than the expected one", async () => {
+      const { world, merge, number } = await open();
+      await behind(world, merge);
+      const update = await world.forge.updateBranch?.(number, merge.expectedHead);
+      expect(update?.kind).toBe("updated");
+      const found = await world.forge.findPullRequest(BRANCH);
+      expect(update).toEqual({ kind: "updated", head: found?.head });
+      expect(found?.head).not.toBe(merge.expectedHead);
+      expect(await world.forge.updateBranch?.(number, merge.expectedHead)).toMatchObject({ kind: "refused" });
     });
   });
 }

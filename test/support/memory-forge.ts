@@ -1,6 +1,14 @@
 import type { CommitId } from "../../src/core/model/git.ts";
 import { LastgoodError } from "../../src/errors.ts";
-import type { Forge, MergeRequest, MergeResult, OpenPullRequest, PullRequest } from "../../src/ports/forge.ts";
+import type {
+  Forge,
+  MergeRequest,
+  MergeResult,
+  OpenPullRequest,
+  PullRequest,
+  PullRequestText,
+} from "../../src/ports/forge.ts";
+import { type MemoryTalk, memoryTalk } from "./memory-talk.ts";
 
 /** What the server behind the forge does. A test over real git gives functions over its repository. */
 export interface MemoryForgeOptions {
@@ -8,6 +16,8 @@ export interface MemoryForgeOptions {
   readonly findBranch: (branch: string) => Promise<CommitId | undefined>;
   /** Merges, moves the base and answers its new tip. */
   readonly merge: (request: MergeRequest & { readonly base: string }) => Promise<CommitId>;
+  /** Merges the base into a branch and answers its new tip; undefined on a conflict. */
+  readonly update?: (branch: string, base: string) => Promise<CommitId | undefined>;
   /** Who may be asked for a review; default: everybody. */
   readonly reviewers?: readonly string[];
 }
@@ -20,9 +30,14 @@ export interface MemoryForge extends Forge {
   /** A person turns it into a draft. */
   draft(number: number): void;
   /** A person sets a label. */
-  label(number: number, label: string): void;
-  /** What GitHub would answer to every merge from now on; undefined: it merges. */
+  label(number: number, label: string, by?: string): void;
+  /** A person edits the text on the page. */
+  edit(number: number, by: string, text: Partial<PullRequestText>): void;
+  readonly talk: MemoryTalk;
+  /** What GitHub would answer to every merge from now on; undefined: it merges, what is armed as well. */
   answerMerge(result: Exclude<MergeResult, { kind: "merged" }> | undefined): void;
+  /** Pull requests may be told to merge by themselves from now on. */
+  allowAutoMerge(): void;
 }
 
 const TITLE_LIMIT = 256;
@@ -30,7 +45,9 @@ const BODY_LIMIT = 65_536;
 
 export function memoryForge(options: MemoryForgeOptions): MemoryForge {
   const pulls: PullRequest[] = [];
+  const orders = new Map<number, MergeRequest>();
   let mergeAnswer: Exclude<MergeResult, { kind: "merged" }> | undefined;
+  let mayArm = false;
 
   function change(number: number, changes: Partial<PullRequest>): PullRequest {
     const index = pulls.findIndex((pull) => pull.number === number);
@@ -46,13 +63,41 @@ export function memoryForge(options: MemoryForgeOptions): MemoryForge {
     for (const { number, branch } of pulls.filter(({ state }) => state === "open")) {
       const head = await options.findBranch(branch);
       change(number, head === undefined ? { state: "closed" } : { head });
+      const order = orders.get(number);
+      // Arming pins the head only once, as on GitHub: what is pushed later is merged as well.
+      if (order !== undefined && head !== undefined && mergeAnswer === undefined) {
+        await mergeNow({ ...order, expectedHead: head });
+      }
     }
+  }
+
+  async function mergeNow(request: MergeRequest): Promise<CommitId> {
+    const { base } = change(request.number, {});
+    const commit = await options.merge({ ...request, base });
+    orders.delete(request.number);
+    change(request.number, { state: "merged", endedBy: "lastgood[bot]", mergeCommit: commit });
+    return commit;
+  }
+
+  /** What a merge comes to that is not ready. */
+  function later(request: MergeRequest, answer: Exclude<MergeResult, { kind: "merged" }>): MergeResult {
+    if (answer.kind !== "waiting" || !mayArm || request.watched !== true) return answer;
+    orders.set(request.number, request);
+    change(request.number, { armedBy: "lastgood[bot]" });
+    return { kind: "armed", reason: answer.reason };
   }
 
   async function find(branch: string): Promise<PullRequest | undefined> {
     await follow();
     return pulls.findLast((pull) => pull.branch === branch);
   }
+
+  const talk = memoryTalk({
+    self: "lastgood[bot]",
+    find: (number) => pulls.find((pull) => pull.number === number),
+    setLabels: (number, labels) => void change(number, { labels }),
+  });
+  talk.permit("mkim", "write");
 
   return {
     name: "memory/acme/gitops",
@@ -89,10 +134,22 @@ export function memoryForge(options: MemoryForgeOptions): MemoryForge {
       const pull = change(request.number, {});
       const settled = judge(pull, request);
       if (settled !== undefined) return settled;
-      if (mergeAnswer !== undefined) return mergeAnswer;
-      const commit = await options.merge({ ...request, base: pull.base });
-      change(request.number, { state: "merged", endedBy: "lastgood[bot]", mergeCommit: commit });
-      return { kind: "merged", commit };
+      if (mergeAnswer !== undefined) return later(request, mergeAnswer);
+      return { kind: "merged", commit: await mergeNow(request) };
+    },
+    async updateBranch(number, expectedHead) {
+      await follow();
+      const { branch, base, head } = change(number, {});
+      if (head !== expectedHead) return { kind: "refused", reason: "expected head sha didn't match" };
+      const updated = await options.update?.(branch, base);
+      return updated === undefined
+        ? { kind: "refused", reason: "merge conflict between base and head" }
+        : { kind: "updated", head: updated };
+    },
+    async cancelMerge(number) {
+      orders.delete(number);
+      const { armedBy: _, ...pull } = change(number, {});
+      pulls[pulls.findIndex((each) => each.number === number)] = pull;
     },
     async pullRequests() {
       await follow();
@@ -100,9 +157,20 @@ export function memoryForge(options: MemoryForgeOptions): MemoryForge {
     },
     close: (number, by) => void change(number, { state: "closed", endedBy: by }),
     draft: (number) => void change(number, { draft: true }),
-    label: (number, label) => void change(number, { labels: [...change(number, {}).labels, label] }),
+    label: (number, label, by = "mkim") => {
+      change(number, { labels: [...change(number, {}).labels, label] });
+      talk.note(number, { kind: "labelled", by, label });
+    },
+    edit: (number, by, text) => {
+      change(number, text);
+      talk.edited(number, by);
+    },
+    talk,
     answerMerge(result) {
       mergeAnswer = result;
+    },
+    allowAutoMerge() {
+      mayArm = true;
     },
   };
 }

@@ -41,6 +41,7 @@ export function serve(commits: readonly CommitSpec[]): Server {
   const forge = memoryForge({
     findBranch: async (branch) => tipOf(origin, branch),
     merge: async (request) => squash(origin, request),
+    update: async (branch, base) => updateBranch(origin, branch, base),
   });
   let people = 0;
   return { origin, forge, open: async () => openWorld(origin, forge, (people += 1)) };
@@ -147,6 +148,7 @@ function watchRemote(remote: Remote, note: Note): Remote {
 function watchForge(forge: Forge, note: Note): Forge {
   return {
     name: forge.name,
+    ...(forge.talk === undefined ? {} : { talk: forge.talk }),
     defaultBranch: forge.defaultBranch,
     mergeCommitOf: async (number) => forge.mergeCommitOf(number),
     findPullRequest: async (branch) => {
@@ -165,6 +167,14 @@ function watchForge(forge: Forge, note: Note): Forge {
       await note("mergePullRequest");
       return forge.mergePullRequest(request);
     },
+    updateBranch: async (number, head) => {
+      await note("updateBranch");
+      return (await forge.updateBranch?.(number, head)) ?? { kind: "refused", reason: "it cannot" };
+    },
+    cancelMerge: async (number) => {
+      await note("cancelMerge");
+      await forge.cancelMerge?.(number);
+    },
   };
 }
 
@@ -176,6 +186,19 @@ async function squash(origin: GitDir, request: MergeRequest & { readonly base: s
   const commit = commitId(origin.git(["commit-tree", tree, "-p", base, "-m", message]));
   origin.git(["update-ref", base, commit]);
   return commit;
+}
+
+/** What GitHub's "Update branch" does: a merge commit of the base into the branch. */
+function updateBranch(origin: GitDir, branch: string, base: string): CommitId | undefined {
+  try {
+    const [tree = ""] = origin.git(["merge-tree", "--write-tree", branch, base]).split("\n");
+    const parents = ["-p", `refs/heads/${branch}`, "-p", `refs/heads/${base}`];
+    const commit = commitId(origin.git(["commit-tree", tree, ...parents, "-m", `Merge branch '${base}'`]));
+    origin.git(["update-ref", `refs/heads/${branch}`, commit]);
+    return commit;
+  } catch {
+    return undefined;
+  }
 }
 
 function mergeTree(origin: GitDir, base: string, head: string): string {

@@ -106,6 +106,8 @@ export interface Control {
   protect(repository: string, branch: string, rules: BranchRules | undefined): Promise<void>;
   /** Adds an active ruleset for the default branch, or for what `include` names; answers its id. */
   addRuleset(repository: string, ruleset: NewRuleset): number;
+  /** Pull requests may merge by themselves from now on. */
+  allowAutoMerge(repository: string): void;
   /** A team that CODEOWNERS may name. */
   addTeam(repository: string, slug: string, logins: readonly string[]): void;
   /** Somebody resolves every conversation of a pull request. */
@@ -161,6 +163,9 @@ export function createControl(world: World): Control {
       else get(name).rules.set(branch, rules);
     },
     addRuleset: (name, ruleset) => addRuleset(world, get(name), ruleset),
+    allowAutoMerge: (name) => {
+      get(name).allowAutoMerge = true;
+    },
     addTeam: (name, slug, logins) => {
       for (const login of logins) addUser(world, login);
       get(name).teams.set(slug.toLowerCase(), logins);

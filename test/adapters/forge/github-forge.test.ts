@@ -53,6 +53,8 @@ const merge = { number: 491, expectedHead: commitId(HEAD), title: "Revert (#491)
 
 const created: Stub = { request: CREATE, status: 201, body: pullJson() };
 const clean: Stub = { request: `GET ${PULL}`, body: pullJson() };
+/** An old Enterprise Server, or a token that may not ask. */
+const noGraphQL: Stub = { request: "POST /graphql", status: 404, body: { message: "Not Found" } };
 const methods: readonly Stub[] = [
   { request: `GET ${REPO}`, body: repositoryJson() },
   { request: `GET ${REPO}/rules/branches/main`, body: [] },
@@ -453,6 +455,7 @@ describe("mergePullRequest", () => {
       { request: `GET ${REPO}`, body: repositoryJson({ allow_merge_commit: true, allow_squash_merge: false }) },
       { request: `GET ${REPO}/rules/branches/main`, body: [{ type: "required_linear_history" }] },
       { request: `GET ${REPO}/branches/main`, status: 404, body: {} },
+      noGraphQL,
       success,
     ]);
     await forge.mergePullRequest(merge);
@@ -508,11 +511,18 @@ describe("mergePullRequest", () => {
       },
       { type: "pull_request", parameters: { required_approving_review_count: 2 } },
     ];
+    const asked = {
+      requested_reviewers: [{ login: "cleo" }],
+      requested_teams: [{ slug: "payments" }],
+      base: { ref: "main", repo: { id: 7, owner: { login: "acme" } } },
+    };
     const checks = { required_status_checks: { contexts: ["lint", "old"], checks: [{ context: "lint" }] } };
     const { forge } = await setup([
-      { request: `GET ${PULL}`, body: pullJson({ mergeable_state: "blocked" }) },
+      { request: `GET ${PULL}`, body: pullJson({ mergeable_state: "blocked", ...asked }) },
       { request: `GET ${REPO}/rules/branches/main`, body: ruleset },
       { request: `GET ${REPO}/branches/main`, body: { protection: checks } },
+      noGraphQL,
+      { request: `GET ${REPO}`, body: repositoryJson() },
       {
         request: `GET ${REPO}/commits/${HEAD}/check-runs`,
         body: {
@@ -538,7 +548,7 @@ describe("mergePullRequest", () => {
     expect(await forge.mergePullRequest(merge)).toEqual({
       kind: "waiting",
       reason:
-        'check "ci" has failed; bo requested changes; 1 of 2 required approvals are there; check "e2e" is still running; check "old" has not reported',
+        "1 check has failed: ci; bo requested changes; 1 check is running: e2e; 1 check has not reported: old; 1 approving review missing: ask @cleo, @acme/payments",
     });
   });
 
@@ -551,6 +561,8 @@ describe("mergePullRequest", () => {
       { request: `GET ${REPO}/commits/${HEAD}/check-runs`, ...no },
       { request: `GET ${REPO}/commits/${HEAD}/status`, ...no },
       { request: `GET ${PULL}/reviews`, ...no },
+      noGraphQL,
+      { request: `GET ${REPO}`, body: repositoryJson() },
     ]);
     expect(await forge.mergePullRequest(merge)).toMatchObject({
       kind: "waiting",
@@ -646,14 +658,14 @@ describe("mergePullRequest", () => {
     });
   });
 
-  it("waits when nothing explains the refusal, and does not try again", async () => {
-    const { forge } = await setup([
-      clean,
-      ...methods,
-      { request: MERGE, status: 405, body: { message: "Pull Request is not mergeable" } },
-      clean,
+  it("waits when nothing explains the refusal, after five tries, each with a fresh look and a longer wait", async () => {
+    const again = [...methods, clean].map((stub) => ({ ...stub, times: 5 }));
+    const { forge, clock } = await setup([
+      ...again,
+      { request: MERGE, status: 405, body: { message: "Pull Request is not mergeable" }, times: 5 },
     ]);
     expect(await forge.mergePullRequest(merge)).toEqual({ kind: "waiting", reason: "Pull Request is not mergeable" });
+    expect(clock.sleeps).toEqual([1000, 2000, 4000, 8000]);
   });
 
   it("fails when it may not", async () => {

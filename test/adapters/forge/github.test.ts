@@ -7,6 +7,7 @@ import type { OpenPullRequest } from "../../../src/ports/forge.ts";
 import { startGitHub, type GitHub } from "../../../src/standins/github/start-github.ts";
 import { fixedClock } from "../../support/fixed-clock.ts";
 import { forgeContract, type ForgeWorld } from "../../support/forge-contract.ts";
+import { executeGraphQL } from "../../support/github-graphql.ts";
 import { gitdir, temporaryFolder, type GitDir } from "../../support/gitdir.ts";
 import { silentLog } from "../../support/silent-log.ts";
 
@@ -17,7 +18,7 @@ let github: GitHub;
 let repositories = 0;
 
 beforeAll(async () => {
-  github = await startGitHub({ root: temporaryFolder("github") });
+  github = await startGitHub({ root: temporaryFolder("github"), graphql: executeGraphQL });
   const permissions = {
     metadata: "read",
     contents: "write",
@@ -34,6 +35,8 @@ afterAll(async () => github.close());
 
 interface GitHubWorld extends ForgeWorld {
   readonly name: string;
+  /** A person changes on `main` what nobody else changes. */
+  commitElsewhere(): void;
   /** The server's repository. */
   git(...args: readonly string[]): string;
 }
@@ -60,11 +63,14 @@ async function makeWorld(): Promise<GitHubWorld> {
     close: async (number) => asPerson("PATCH", `/repos/acme/${name}/pulls/${number}`, { state: "closed" }),
     draft: async (number) => github.control.setDraft(`acme/${name}`, number, true),
     requireCheck: async ({ strict }) => {
-      if (strict) await work.conflict("elsewhere");
+      if (strict) work.commitElsewhere();
       await github.control.protect(`acme/${name}`, "main", { requiredChecks: { strict, checks: [{ context: "ci" }] } });
     },
-    passCheck: async (head) =>
-      asPerson("POST", `/repos/acme/${name}/statuses/${head}`, { state: "success", context: "ci" }),
+    passCheck: async (head) => {
+      await asPerson("POST", `/repos/acme/${name}/statuses/${head}`, { state: "success", context: "ci" });
+      await github.control.settle();
+    },
+    allowAutoMerge: async () => github.control.allowAutoMerge(`acme/${name}`),
   };
 }
 
@@ -72,10 +78,10 @@ async function makeWorld(): Promise<GitHubWorld> {
 function workOn(
   source: GitDir,
   dir: string,
-): Omit<GitHubWorld, "forge" | "name" | "close" | "draft" | "requireCheck" | "passCheck"> {
+): Omit<GitHubWorld, "forge" | "name" | "close" | "draft" | "requireCheck" | "passCheck" | "allowAutoMerge"> {
   const git = (...args: readonly string[]): string => source.git([`--git-dir=${dir}`, ...args]);
-  const commitTo = (branch: string, text: string): CommitId => {
-    const [commit] = source.commit({ branch, from: source.id(branch), files: { "app.yaml": text } });
+  const commitTo = (branch: string, text: string, file = "app.yaml"): CommitId => {
+    const [commit] = source.commit({ branch, from: source.id(branch), files: { [file]: text } });
     if (commit === undefined) throw new Error("no commit");
     source.git(["push", "--quiet", dir, `refs/heads/${branch}`]);
     return commit;
@@ -89,6 +95,7 @@ function workOn(
     addEmptyBranch: async (name) => {
       source.git(["push", "--quiet", dir, `refs/heads/main:refs/heads/${name}`]);
     },
+    commitElsewhere: () => void commitTo("main", "b: 1\n", "other.yaml"),
     push: async (branch) => commitTo(branch, "a: theirs\n"),
     conflict: async () => void commitTo("main", "a: other\n"),
     deleteBranch: async (name) => void git("update-ref", "-d", `refs/heads/${name}`),

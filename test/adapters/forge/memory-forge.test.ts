@@ -7,6 +7,7 @@ forgeContract("the memory forge", async () => makeWorld());
 /** Branches as a map; a commit on `main` is remembered when it is merged. */
 function makeWorld(): ForgeWorld {
   let count = 0;
+  let strictly = false;
   const next = (): CommitId => commitId((count += 1).toString().padStart(40, "0"));
   const main = next();
   const branches = new Map([["main", main]]);
@@ -19,6 +20,7 @@ function makeWorld(): ForgeWorld {
       merged.add(expectedHead);
       return tip;
     },
+    update: async (branch) => add(branch),
     reviewers: ["mkim"],
   });
   const add = async (name: string): Promise<CommitId> => {
@@ -35,23 +37,19 @@ function makeWorld(): ForgeWorld {
     deleteBranch: async (name) => void branches.delete(name),
     close: async (number) => forge.close(number, "mkim"),
     draft: async (number) => forge.draft(number),
-    requireCheck: async ({ strict }) =>
+    requireCheck: async ({ strict }) => {
+      strictly = strict;
       forge.answerMerge(
         strict
-          ? { kind: "base-moved", reason: "its branch is behind" }
-          : { kind: "waiting", reason: 'check "ci" has not reported' },
-      ),
-    passCheck: async () => {
-      const pulls = await forge.pullRequests();
-      // A branch that is behind stays behind.
-      if (pulls.length > 0 && (await forge.mergePullRequest(mergeOf(pulls[0]?.head))).kind === "waiting") {
-        forge.answerMerge(undefined);
-      }
+          ? { kind: "base-moved", reason: "its branch is behind", how: "behind" }
+          : { kind: "waiting", reason: "1 check has not reported: ci" },
+      );
     },
+    passCheck: async () => {
+      // A branch that is behind stays behind.
+      if (!strictly) forge.answerMerge(undefined);
+    },
+    allowAutoMerge: async () => forge.allowAutoMerge(),
     mainHas: async (commit) => merged.has(commit),
   };
-}
-
-function mergeOf(head: CommitId | undefined): Parameters<ReturnType<typeof memoryForge>["mergePullRequest"]>[0] {
-  return { number: 1, expectedHead: head ?? commitId("0".repeat(40)), title: "", message: "" };
 }

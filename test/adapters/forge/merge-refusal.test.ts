@@ -4,13 +4,13 @@ import { judgeMergeRefusal } from "../../../src/adapters/forge/github/merge-refu
 
 describe("judgeMergeRefusal", () => {
   it.each([
-    ["Base branch was modified. Review and try the merge again.", "base-moved"],
+    ["Base branch was modified. Review and try the merge again.", "raced"],
     ["Merge already in progress", "merging"],
     ["Pull Request is not mergeable", "look"],
-    ["Pull Request has merge conflicts", "base-moved"],
+    ["Pull Request has merge conflicts", "conflict"],
     ["Pull Request is still a draft", "refused"],
-    ["Pull Request is in the merge queue.", "waiting"],
-    ["Changes must be made through the merge queue", "refused"],
+    ["Pull Request is in the merge queue.", "queued"],
+    ["Changes must be made through the merge queue", "enqueue"],
     ['Required status check "ci" is expected.', "waiting"],
     ['Required status check "ci" is failing.', "waiting"],
     ["2 of 4 required status checks have not succeeded: 1 expected and 1 failing.", "waiting"],
@@ -27,7 +27,7 @@ describe("judgeMergeRefusal", () => {
     ["Cannot update this protected ref.", "refused"],
     ["Head branch was modified. Review and try the merge again.", "look"],
     ["Head branch is out of date. Review and try the merge again.", "look"],
-    ["BASE BRANCH WAS MODIFIED.", "base-moved"],
+    ["BASE BRANCH WAS MODIFIED.", "raced"],
     ["Mercury is in retrograde", "waiting"],
     ["", "waiting"],
   ])("takes %j for %s", (text, means) => {

@@ -9,12 +9,24 @@ export interface BranchRules {
   readonly approvals?: number;
   /** undefined: any. */
   readonly methods?: readonly MergeMethod[];
+  /** Anything is asked at all, by a ruleset or by classic protection. */
+  readonly isProtected: boolean;
+  /** The forge merges nothing that is behind the base. */
+  readonly strict: boolean;
+  readonly queue: boolean;
+  readonly codeOwners: boolean;
+  readonly conversations: boolean;
+  readonly signed: boolean;
+  /** Nobody may move the branch but whom the rule names. */
+  readonly closed: boolean;
 }
 
 /** From `GET rules/branches/{branch}` (rulesets) and `GET branches/{branch}` (classic protection); both add up. */
 export function convertRules(rulesets: JsonValue | undefined, branch: JsonValue | undefined): BranchRules {
   const rules = (isList(rulesets) ? rulesets : []).filter(isObject);
   const ofType = (type: string): readonly JsonValue[] => rules.filter((rule) => rule["type"] === type);
+  const asks = (type: string, parameter: string): boolean =>
+    ofType(type).some((rule) => valueAt(rule, "parameters", parameter) === true);
   const checks = [
     ...ofType("required_status_checks").flatMap((rule) => listAt(rule, "parameters", "required_status_checks")),
     ...listAt(branch, "protection", "required_status_checks", "checks"),
@@ -27,6 +39,13 @@ export function convertRules(rulesets: JsonValue | undefined, branch: JsonValue 
   const methods = permittedMethods(rules);
   return {
     checks: [...new Set([...checks, ...contexts.filter((context) => typeof context === "string")])],
+    isProtected: rules.length > 0 || valueAt(branch, "protected") === true,
+    strict: asks("required_status_checks", "strict_required_status_checks_policy"),
+    queue: ofType("merge_queue").length > 0,
+    codeOwners: asks("pull_request", "require_code_owner_review"),
+    conversations: asks("pull_request", "required_review_thread_resolution"),
+    signed: ofType("required_signatures").length > 0,
+    closed: ofType("update").length > 0,
     ...(counts.length === 0 ? {} : { approvals: Math.max(...counts) }),
     ...(methods.length === MERGE_METHODS.length ? {} : { methods }),
   };

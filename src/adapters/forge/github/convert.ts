@@ -1,6 +1,6 @@
 /** GitHub's JSON → ours. Vendor shapes end here; a missing or wrong field is a `ForgeAnswer`. */
 import { isFullId, type CommitId } from "../../../core/model/git.ts";
-import { isList, stringAt, valueAt, type JsonValue } from "../../../core/model/json.ts";
+import { isList, listAt, stringAt, valueAt, type JsonValue } from "../../../core/model/json.ts";
 import { LastgoodError } from "../../../errors.ts";
 import type { PullRequest } from "../../../ports/forge.ts";
 
@@ -16,6 +16,8 @@ export interface GitHubPull {
   readonly ownBranch: boolean;
   /** `unknown` until GitHub has computed it; lists never say. */
   readonly mergeableState: string;
+  /** Whom it waits for: `mkim`, `acme/payments`. */
+  readonly asked: readonly string[];
 }
 
 export interface GitHubRepository {
@@ -24,6 +26,8 @@ export interface GitHubRepository {
   readonly name: string;
   readonly defaultBranch: string;
   readonly methods: readonly MergeMethod[];
+  /** May pull requests be told to merge by themselves? undefined for a token that is not told. */
+  readonly autoMerge: boolean | undefined;
 }
 
 export function convertPull(data: JsonValue): GitHubPull {
@@ -34,6 +38,13 @@ export function convertPull(data: JsonValue): GitHubPull {
     pullRequest: convertPullRequest(data, what),
     ownBranch: typeof headRepository === "number" && headRepository === baseRepository,
     mergeableState: mergeable === null ? "unknown" : (stringAt(data, "mergeable_state") ?? "unknown"),
+    asked: [
+      ...listAt(data, "requested_reviewers").flatMap((user) => stringAt(user, "login") ?? []),
+      ...listAt(data, "requested_teams").flatMap((team) => {
+        const [slug, owner] = [stringAt(team, "slug"), stringAt(data, "base", "repo", "owner", "login")];
+        return slug === undefined ? [] : [owner === undefined ? slug : `${owner}/${slug}`];
+      }),
+    ],
   };
 }
 
@@ -42,6 +53,7 @@ function convertPullRequest(data: JsonValue, what: string): PullRequest {
   const merged = typeof valueAt(data, "merged_at") === "string";
   const endedBy = stringAt(data, "merged_by", "login");
   const mergeCommit = stringAt(data, "merge_commit_sha");
+  const armedBy = stringAt(data, "auto_merge", "enabled_by", "login");
   return {
     number: numberOf(data, what),
     url: textOf(data, what, "html_url"),
@@ -56,6 +68,7 @@ function convertPullRequest(data: JsonValue, what: string): PullRequest {
     author: stringAt(data, "user", "login") ?? "ghost",
     labels: labelsOf(valueAt(data, "labels")),
     ...(endedBy === undefined ? {} : { endedBy }),
+    ...(armedBy === undefined ? {} : { armedBy }),
     // Until the merge it names a test merge (docs.github.com/rest/pulls).
     ...(merged && mergeCommit !== undefined && isFullId(mergeCommit) ? { mergeCommit: mergeCommit as CommitId } : {}),
   };
@@ -68,6 +81,7 @@ export function convertPulls(data: JsonValue): readonly GitHubPull[] {
 
 export function convertRepository(data: JsonValue): GitHubRepository {
   const what = "a repository";
+  const autoMerge = valueAt(data, "allow_auto_merge");
   const allow = { merge: "allow_merge_commit", squash: "allow_squash_merge", rebase: "allow_rebase_merge" };
   return {
     owner: textOf(data, what, "owner", "login"),
@@ -75,6 +89,7 @@ export function convertRepository(data: JsonValue): GitHubRepository {
     defaultBranch: textOf(data, what, "default_branch"),
     // Left out for a token that may not push: then all may be tried.
     methods: MERGE_METHODS.filter((method) => valueAt(data, allow[method]) !== false),
+    autoMerge: typeof autoMerge === "boolean" ? autoMerge : undefined,
   };
 }
 

@@ -1,4 +1,3 @@
-import type { CommitId } from "../../../core/model/git.ts";
 import type { JsonValue } from "../../../core/model/json.ts";
 import { LastgoodError } from "../../../errors.ts";
 import type { Clock } from "../../../ports/clock.ts";
@@ -12,6 +11,7 @@ import {
 } from "./convert.ts";
 import { convertChecks, convertReviews, convertRules, type BranchRules } from "./convert-rules.ts";
 import type { GitHubClient } from "./github-client.ts";
+import { convertMergeFacts, MERGE_FACTS, type MergeFacts } from "./merge-facts.ts";
 import type { BlockingFacts } from "./merge-readiness.ts";
 
 /** What we ask GitHub about one repository: every read, each converted. */
@@ -28,7 +28,9 @@ export interface GitHubApi {
   /** Who closed or merged it; undefined when that cannot be read. */
   endedBy(number: number): Promise<string | undefined>;
   rules(branch: string): Promise<BranchRules>;
-  blockingFacts(number: number, head: CommitId, base: string): Promise<BlockingFacts>;
+  /** What only GraphQL tells of a merge; undefined when it cannot be read. */
+  mergeFacts(number: number): Promise<MergeFacts | undefined>;
+  blockingFacts(pull: GitHubPull, rules: BranchRules): Promise<BlockingFacts>;
 }
 
 export interface RepositoryPath {
@@ -92,19 +94,25 @@ export function createGitHubApi(client: GitHubClient, clock: Clock, named: Repos
       const issue = await optional(client.read(`read issue #${number}`, async (rest) => rest.issues.get(path)));
       return issue === undefined ? undefined : closerOf(issue);
     },
-    async blockingFacts(number, head, base) {
+    async mergeFacts(number) {
+      const { owner, repo: name } = await at();
+      const answer = await client.graphql("read what keeps it from being merged", MERGE_FACTS, { owner, name, number });
+      return answer.kind === "ok" ? convertMergeFacts(answer.data) : undefined;
+    },
+    async blockingFacts({ pullRequest: { number, head, base }, asked }, baseRules) {
       const path = await at();
       const commit = { ...path, ref: head, per_page: 100 };
       const reviews = { ...path, pull_number: number, per_page: 100 };
       return {
         base,
-        rules: await rules(base),
+        asked,
+        rules: baseRules,
         checks: convertChecks(
           await optional(client.read("read the checks", async (rest) => rest.checks.listForRef(commit))),
           await optional(client.read("read the status", async (rest) => rest.repos.getCombinedStatusForRef(commit))),
         ),
         reviews: convertReviews(
-          await optional(client.readAll("read the reviews", async (rest) => rest.pulls.listReviews(reviews))),
+          await optional(client.read("read the reviews", async (rest) => rest.pulls.listReviews(reviews))),
         ),
       };
     },

@@ -7,10 +7,13 @@ import { createGitHubApi, type GitHubApi } from "./github-api.ts";
 import { createGitHubClient, type TokenSource } from "./github-client.ts";
 import { createGitHubCommits } from "./github-commits.ts";
 import { createGitHubRecords } from "./github-records.ts";
+import { createGitHubTalk } from "./github-talk.ts";
 import { isLoopback } from "./github-url.ts";
+import { cancelMerge } from "./forge-merges-later.ts";
 import { mergePullRequest } from "./merge-pull-request.ts";
 import { openPullRequest, updatePullRequest } from "./open-pull-request.ts";
 import type { Fetch } from "./proxy-fetch.ts";
+import { updateBranch } from "./update-branch.ts";
 import type { RequestGate } from "./request-gate.ts";
 
 export interface GitHubForgeOptions {
@@ -48,8 +51,11 @@ export async function createGitHubForge(options: GitHubForgeOptions): Promise<Fo
     openPullRequest: async (request) => openPullRequest(api, request),
     updatePullRequest: async (number, text) => updatePullRequest(api, number, text),
     mergePullRequest: async (request) => mergePullRequest(api, request),
+    updateBranch: async (number, expectedHead) => updateBranch(api, number, expectedHead),
+    cancelMerge: async (number) => cancelMerge(api, number),
     commits: createGitHubCommits(api, async () => options.token()),
     records: createGitHubRecords(api),
+    talk: createGitHubTalk(api),
   };
 }
 

@@ -1,110 +1,100 @@
 import type { MergeRequest, MergeResult } from "../../../ports/forge.ts";
-import { convertMergeAnswer, type GitHubPull, type MergeMethod } from "./convert.ts";
+import type { GitHubPull, MergeMethod } from "./convert.ts";
+import type { BranchRules } from "./convert-rules.ts";
+import { arm, armed, enqueue, queued } from "./forge-merges-later.ts";
 import type { GitHubApi } from "./github-api.ts";
-import { blockingReason, judgeReadiness, refused, waiting } from "./merge-readiness.ts";
-import { judgeMergeRefusal } from "./merge-refusal.ts";
+import { mergeDirectly } from "./merge-directly.ts";
+import { blocking, judgeReadiness, refused, waiting } from "./merge-readiness.ts";
 
 /** GitHub computes `mergeable` in a job that the first read starts: ask again, for a minute at most. */
 const SETTLE_WAITS_MS = [1000, 2000, 4000, 8000, 16_000, 29_000];
 /** A push may be visible to git before it is to the API. */
 const HEAD_WAITS_MS = 3;
-const MERGING_WAITS_MS = [1000, 2000, 4000, 8000, 15_000, 15_000];
-const UNCLEAR_WAITS_MS = [1000, 2000, 4000];
+/** How often a merge is begun again after an answer that only another look explains. */
+const MAX_TRIES = 5;
 
 /**
- * Merges when GitHub says that every rule is met, and only while the head is the expected one. A token that may pass the rules
- * by would do so silently: a blocked pull request is never asked for.
+ * Merges when GitHub says that every rule is met, and only while the head is the expected one; puts it into the queue where the base
+ * has one; else lets GitHub merge it by itself, or says what is missing. A token that may pass the rules by would do so silently: a
+ * blocked pull request is never asked to be merged.
  */
 export async function mergePullRequest(api: GitHubApi, request: MergeRequest): Promise<MergeResult> {
-  const { ready, pull, result } = await lookAt(api, request);
-  if (!ready) return result;
-  let last = refused("neither the repository nor its rules permit any way of merging");
-  for (const method of await permittedMethods(api, pull.pullRequest.base)) {
-    const tried = await tryMerge(api, request, method);
-    if (tried.kind !== "other-method") return tried;
-    last = refused(tried.reason);
+  let words = "";
+  for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
+    if (attempt > 0) await api.clock.sleep(1000 * 2 ** (attempt - 1));
+    const look = await lookAt(api, request);
+    const result = await stepFrom(api, request, look);
+    if (result.kind !== "again") return result;
+    words = result.reason;
   }
-  return last;
+  return waiting(words);
 }
 
 type Look =
-  | { readonly ready: true; readonly pull: GitHubPull; readonly result?: undefined }
-  | { readonly ready: false; readonly pull: GitHubPull; readonly result: MergeResult };
+  | { readonly kind: "ready"; readonly pull: GitHubPull }
+  | { readonly kind: "blocked"; readonly pull: GitHubPull }
+  | { readonly kind: "settled"; readonly result: MergeResult };
 
 /** Reads the pull request until GitHub has made up its mind. */
 async function lookAt(api: GitHubApi, request: MergeRequest): Promise<Look> {
   for (let attempt = 0; ; attempt += 1) {
     const pull = await api.pull(request.number);
     const judged = judgeReadiness(pull, request.expectedHead);
-    if (judged.kind === "ready") return { ready: true, pull };
-    if (judged.kind === "blocked") return { ready: false, pull, result: await blocked(api, pull) };
-    if (judged.kind !== "unsettled") return { ready: false, pull, result: judged };
+    if (judged.kind === "ready") return { kind: "ready", pull };
+    if (judged.kind === "blocked") return { kind: "blocked", pull };
+    if (judged.kind !== "unsettled") return { kind: "settled", result: judged };
     const waits = judged.otherwise.kind === "refused" ? SETTLE_WAITS_MS.slice(0, HEAD_WAITS_MS) : SETTLE_WAITS_MS;
     const waitMs = waits[attempt];
-    if (waitMs === undefined) return { ready: false, pull, result: judged.otherwise };
+    if (waitMs === undefined) return { kind: "settled", result: judged.otherwise };
     await api.clock.sleep(waitMs);
   }
 }
 
-async function blocked(api: GitHubApi, { pullRequest }: GitHubPull): Promise<MergeResult> {
-  const { number, head, base } = pullRequest;
-  return waiting(blockingReason(await api.blockingFacts(number, head, base)));
+type Step = MergeResult | { readonly kind: "again"; readonly reason: string };
+
+async function stepFrom(api: GitHubApi, request: MergeRequest, look: Look): Promise<Step> {
+  switch (look.kind) {
+    case "ready":
+      return mergeReady(api, request, look.pull);
+    case "blocked":
+      return mergeBlocked(api, request, look.pull);
+    case "settled":
+      return look.result;
+  }
 }
 
-async function permittedMethods(api: GitHubApi, base: string): Promise<readonly MergeMethod[]> {
+/** Also one that waits in the queue is shown as ready: the queue is asked first, a merge beside it would jump it. */
+async function mergeReady(api: GitHubApi, request: MergeRequest, pull: GitHubPull): Promise<Step> {
+  const { base } = pull.pullRequest;
   const { methods } = await api.repository();
   const rules = await api.rules(base);
-  return methods.filter((method) => rules.methods === undefined || rules.methods.includes(method));
+  const facts = rules.isProtected ? await api.mergeFacts(request.number) : undefined;
+  if (rules.queue || facts?.queue === true) return enqueue(api, request, { pull, facts });
+  const merged = await mergeDirectly(api, request, { methods: permitted(methods, rules), base });
+  if (merged.kind === "look") return { kind: "again", reason: merged.reason };
+  if (merged.kind !== "enqueue") return merged;
+  return enqueue(api, request, { pull, facts: facts ?? (await api.mergeFacts(request.number)) });
 }
 
-type Tried = MergeResult | { readonly kind: "other-method"; readonly reason: string };
-
-async function tryMerge(api: GitHubApi, request: MergeRequest, method: MergeMethod): Promise<Tried> {
-  const path = { ...(await api.at()), pull_number: request.number };
-  const body = {
-    sha: request.expectedHead,
-    merge_method: method,
-    // A rebase keeps the commits as they are.
-    ...(method === "rebase" ? {} : { commit_title: request.title, commit_message: request.message }),
-  };
-  const what = `merge pull request #${request.number}`;
-  const answer = await api.client.write(what, 200, async (rest) => rest.pulls.merge({ ...path, ...body }));
-  const commit = answer.kind === "ok" ? convertMergeAnswer(answer.data) : undefined;
-  if (commit !== undefined) return { kind: "merged", commit };
-  if (answer.kind !== "refused") {
-    // It may have happened: the pull request tells.
-    const merged = await awaitMerged(api, request, UNCLEAR_WAITS_MS);
-    if (merged !== undefined) return merged;
-    if (answer.kind === "unclear") throw answer.error;
-    return waiting("GitHub accepted the merge, but has not merged yet");
-  }
-  if (![405, 409, 422].includes(answer.status)) throw answer.error;
-  const { means, text } = judgeMergeRefusal(answer.reasons);
-  switch (means) {
-    case "base-moved":
-    case "waiting":
-    case "refused":
-    case "other-method":
-      return { kind: means, reason: text };
-    case "merging":
-      return (await awaitMerged(api, request, MERGING_WAITS_MS)) ?? waiting(text);
-    case "look": {
-      const look = await lookAt(api, request);
-      return look.ready ? waiting(text) : look.result;
-    }
-  }
+async function mergeBlocked(api: GitHubApi, request: MergeRequest, pull: GitHubPull): Promise<Step> {
+  const { base, armedBy } = pull.pullRequest;
+  const rules = await api.rules(base);
+  const facts = await api.mergeFacts(request.number);
+  if (facts?.queued !== undefined) return queued(facts, base);
+  const { reason, stops, against } = blocking({ ...(await api.blockingFacts(pull, rules)), more: facts });
+  if (stops) return refused(reason);
+  if (armedBy !== undefined) return armed(reason);
+  const { autoMerge, methods } = await api.repository();
+  const [method] = permitted(methods, rules);
+  if (facts === undefined || method === undefined || autoMerge === false || against) return waiting(reason);
+  if (request.watched !== true && !rules.strict && !rules.queue && !facts.queue) return waiting(reason);
+  const result = await arm(api, { request, facts, method, reason });
+  return result.kind === "again" ? { kind: "again", reason } : result;
 }
 
-/** Reads the pull request now and after each wait, until it is merged. */
-async function awaitMerged(
-  api: GitHubApi,
-  { number, expectedHead }: MergeRequest,
-  waitsMs: readonly number[],
-): Promise<MergeResult | undefined> {
-  for (const waitMs of [0, ...waitsMs]) {
-    if (waitMs > 0) await api.clock.sleep(waitMs);
-    const judged = judgeReadiness(await api.pull(number), expectedHead);
-    if (judged.kind === "merged") return judged;
-  }
-  return undefined;
+/** GitHub signs what it squashes; a merge commit brings our own commit along, which may carry no signature. */
+function permitted(methods: readonly MergeMethod[], rules: BranchRules): readonly MergeMethod[] {
+  const left = methods.filter((method) => rules.methods === undefined || rules.methods.includes(method));
+  if (!rules.signed) return left;
+  return left.toSorted((a, b) => Number(b === "squash") - Number(a === "squash"));
 }

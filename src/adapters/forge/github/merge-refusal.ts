@@ -2,8 +2,14 @@ import { safeText } from "./forge-text.ts";
 
 /** What a refused merge means for us. */
 export type MergeRefusal =
-  /** Plan again on the new base. */
-  | "base-moved"
+  /** Somebody else merged or pushed first: plan again on the new base. */
+  | "raced"
+  /** Plan again on the new base; else it is a person's. */
+  | "conflict"
+  /** It is in the merge queue already. */
+  | "queued"
+  /** Only the merge queue merges into this base. */
+  | "enqueue"
   /** For a check, a person, or GitHub itself. */
   | "waiting"
   /** Until somebody changes a setting or the pull request. */
@@ -17,14 +23,14 @@ export type MergeRefusal =
 
 /** The beginnings of GitHub's answers to `PUT pulls/N/merge`. They are no contract: seen in documentation and public issues. */
 const REFUSALS: readonly (readonly [RegExp, MergeRefusal])[] = [
-  [/^base branch was modified/i, "base-moved"],
+  [/^base branch was modified/i, "raced"],
   [/^merge already in progress/i, "merging"],
   // Not computed yet, a conflict, closed, or merged by the call before.
   [/^pull request is not mergeable/i, "look"],
-  [/^pull request has merge conflicts/i, "base-moved"],
+  [/^pull request has merge conflicts/i, "conflict"],
   [/^pull request is still a draft/i, "refused"],
-  [/^pull request is in the merge queue/i, "waiting"],
-  [/^changes must be made through (?:the|a) merge queue/i, "refused"],
+  [/^pull request is in the merge queue/i, "queued"],
+  [/^changes must be made through (?:the|a) merge queue/i, "enqueue"],
   [/^(?:squash merges|merge commits|rebase merges) are not allowed/i, "other-method"],
   [/^this branch can['’]?t be rebased/i, "other-method"],
   [/^this branch must not contain merge commits/i, "other-method"],
@@ -38,7 +44,17 @@ const REFUSALS: readonly (readonly [RegExp, MergeRefusal])[] = [
 ];
 
 /** From worst to mildest: several rules may refuse at once. */
-const SEVERITY: readonly MergeRefusal[] = ["refused", "base-moved", "look", "merging", "other-method", "waiting"];
+const SEVERITY: readonly MergeRefusal[] = [
+  "refused",
+  "conflict",
+  "raced",
+  "look",
+  "merging",
+  "queued",
+  "other-method",
+  "waiting",
+  "enqueue",
+];
 
 export interface JudgedRefusal {
   readonly means: MergeRefusal;
