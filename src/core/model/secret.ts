@@ -11,8 +11,12 @@ export const SECRET_WORD = "pass(?:w(?:or)?d|phrase|code)?|pwd|secret|token|key|
 
 /** Tokens with a shape of their own. Sources: the issuers' documentation, as collected by GitHub's secret scanning patterns. */
 const TOKENS: readonly RegExp[] = [
-  /\bgh[pousr]_[A-Za-z0-9]{16,255}/g,
-  /\bgithub_pat_[A-Za-z0-9_]{16,255}/g,
+  // Tokens of Apps have dots and some 520 characters since April 2026; where such a long one is wrapped, its next lines as well.
+  /(?<![A-Za-z0-9])gh[a-z]_[A-Za-z0-9][A-Za-z0-9._-]{15,4096}(?:(?:\r?\n[A-Za-z0-9._-]{40,4096})+(?:\r?\n[A-Za-z0-9._-]{1,4096})?)?/g,
+  /(?<![A-Za-z0-9])github_pat_[A-Za-z0-9_]{16,1024}/g,
+  // The same in base64 (also behind the user name that git sends it with), and in hexadecimal digits.
+  /(?<![A-Za-z0-9+/])(?:eC1hY2Nlc3MtdG9rZW46)?(?:Z2h[a-z0-9]X[w-z0-9+/_-]|Z2l0aHViX3BhdF)[A-Za-z0-9+/_-]{16,8192}={0,2}/g,
+  /(?:6768[67][0-9a-f]5f|6769746875625f7061745f)(?:[0-9a-f]{2}){16,4096}/gi,
   /\bglpat-[A-Za-z0-9_-]{16,255}/g,
   /\bxox[a-z]-[A-Za-z0-9-]{8,255}/g,
   /\b(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{8,255}/g,
@@ -21,11 +25,15 @@ const TOKENS: readonly RegExp[] = [
   /\bAIza[A-Za-z0-9_-]{30,255}/g,
   /\bAGE-SECRET-KEY-1[A-Z0-9]{20,255}/g,
   // A JWT: base64url of `{"…`, twice, and a signature.
-  /\beyJ[A-Za-z0-9_-]{5,4096}\.[A-Za-z0-9_-]{2,8192}\.[A-Za-z0-9_-]{0,2048}/g,
+  /(?<![A-Za-z0-9-])eyJ[A-Za-z0-9_-]{5,4096}\.[A-Za-z0-9_-]{2,8192}\.[A-Za-z0-9_-]{0,2048}/g,
+  // A private key in base64 (`-----BEGIN`, but no certificate and no public key), and in hexadecimal digits.
+  /LS0tLS1CRUdJTi(?!BDRVJU|BQVUJMSUM)[A-Za-z0-9+/_-]{16,65536}={0,2}/g,
+  /(?:2d){5}424547494e20(?:[0-9a-f]{2}){0,20}50524956415445(?:[0-9a-f]{2}){0,65536}/gi,
 ];
 
 /** `-----BEGIN … PRIVATE KEY-----` to its end, or to the end of the text when it is torn. */
-const PEM = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z0-9 ]{0,40}-----|$)/g;
+const PEM =
+  /-----BEGIN(?: |%20|\+)(?:[A-Z0-9 +]|%20){0,40}PRIVATE(?: |%20|\+)KEY(?:(?: |%20|\+)BLOCK)?-----[\s\S]*?(?:-----END(?:[A-Z0-9 +]|%20){0,40}-----|$)/g;
 
 const AUTHORIZATION = /\b(Bearer|Basic|token)([ \t]+)[A-Za-z0-9._~+/=-]{12,8192}/gi;
 

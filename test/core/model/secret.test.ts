@@ -1,3 +1,4 @@
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { maskSecrets } from "../../../src/core/model/secret.ts";
 
@@ -8,6 +9,8 @@ describe("maskSecrets", () => {
   it.each([
     ["a token of GitHub", `x ghp_${LONG} y`, "x *** y"],
     ["a token of a GitHub App", `ghs_${LONG}`, "***"],
+    ["a token of a GitHub App with dots", `(ghs_77.${LONG}-${LONG}.${LONG})`, "(***)"],
+    ["a token behind an underscore", `TOKEN_ghu_${LONG}`, "TOKEN_***"],
     ["a fine-grained token", `github_pat_${LONG}_${LONG}`, "***"],
     ["a token of GitLab", `glpat-${LONG}`, "***"],
     ["a token of Slack", "xoxb-123456789012-abcdef", "***"],
@@ -51,7 +54,89 @@ describe("maskSecrets", () => {
       "eyJaaaaaa.".repeat(n),
       "Bearer ".repeat(n),
       "ghp_".repeat(n),
+      `ghs_${"a".repeat(40)}\n`.repeat(n),
+      "6768705f".repeat(n),
+      "Z2hwX3".repeat(n),
+      "LS0tLS1CRUdJTiBD".repeat(n),
+      "_eyJ".repeat(n),
     ];
     for (const text of slow) expect(maskSecrets(text).length).toBeLessThanOrEqual(text.length);
+  });
+});
+
+describe("a secret of GitHub", () => {
+  const chars = (alphabet: string, minLength: number, maxLength: number): fc.Arbitrary<string> =>
+    fc.string({ unit: fc.constantFrom(...alphabet), minLength, maxLength });
+  const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+  const base64url = (text: string): string => Buffer.from(text).toString("base64url");
+  const secret = fc.oneof(
+    fc
+      .tuple(fc.constantFrom("ghp_", "gho_", "ghu_", "ghs_", "ghr_"), chars(LETTERS, 36, 36))
+      .map((parts) => parts.join("")),
+    fc
+      .tuple(chars(LETTERS, 90, 130), chars(`${LETTERS}-_`, 280, 320), chars(LETTERS, 60, 90))
+      .map(([a, b, c]) => `ghs_77.${a}.${b}.${c}`),
+    fc.tuple(chars(LETTERS, 22, 22), chars(LETTERS, 59, 59)).map(([a, b]) => `github_pat_${a}_${b}`),
+    fc
+      .tuple(fc.integer({ min: 1 }), chars(`${LETTERS}-_`, 342, 342))
+      .map(
+        ([iat, signature]) => `${base64url('{"alg":"RS256","typ":"JWT"}')}.${base64url(`{"iat":${iat}}`)}.${signature}`,
+      ),
+    fc
+      .tuple(fc.constantFrom("RSA ", "", "EC ", "OPENSSH ", "ENCRYPTED "), chars(`${LETTERS}+/`, 300, 900))
+      .map(([kind, body]) => {
+        const lines = (body.match(/.{1,64}/g) ?? []).join("\n");
+        return `-----BEGIN ${kind}PRIVATE KEY-----\n${lines}\n-----END ${kind}PRIVATE KEY-----\n`;
+      }),
+  );
+  const ENCODINGS: Readonly<Record<string, (text: string) => string>> = {
+    raw: (text) => text,
+    JSON: (text) => JSON.stringify(text).slice(1, -1),
+    URL: encodeURIComponent,
+    "a form": (text) => new URLSearchParams({ a: text }).toString().slice(2),
+    base64: (text) => Buffer.from(text).toString("base64"),
+    base64url,
+    hex: (text) => Buffer.from(text).toString("hex"),
+    "upper-case hex": (text) => Buffer.from(text).toString("hex").toUpperCase(),
+    "git's Basic": (text) => Buffer.from(`x-access-token:${text}`).toString("base64"),
+  };
+  const around = fc.constantFrom("", " ", '"', "=", ": ", "\n", "(", "https://h/?x=", "remote: ");
+
+  it.each(Object.keys(ENCODINGS))("is masked wherever it stands, in %s", (name) => {
+    const encode = ENCODINGS[name] ?? String;
+    fc.assert(
+      fc.property(secret, around, fc.constantFrom("", " ", '"', "\n", ")", "&b=1"), (text, before, after) => {
+        // A JWT in base64 has no shape left that only secrets have.
+        fc.pre(!text.startsWith("eyJ") || !/base64|hex|Basic/.test(name));
+        const written = encode(text);
+        const masked = maskSecrets(before + written + after);
+        const middle = Math.floor(written.length / 2);
+        const begin = name === "git's Basic" ? 24 : 8; // behind "x-access-token:", which is no secret
+        for (const at of [begin, middle - 6, written.length - 40]) {
+          expect(masked).not.toContain(written.slice(Math.max(at, 0), at + 12));
+        }
+        expect(masked).toContain("***");
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("is masked where a long one is wrapped", () => {
+    fc.assert(
+      fc.property(secret, fc.constantFrom(64, 72, 76), (text, columns) => {
+        fc.pre(text.startsWith("ghs_77."));
+        const lines = text.match(new RegExp(`.{1,${columns}}`, "g")) ?? [];
+        expect(maskSecrets(`token:\n${lines.join("\n")}\n\nnext`)).toBe("token:\n***\n\nnext");
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it("is not seen in certificates and public keys, in base64 either", () => {
+    for (const kind of ["CERTIFICATE", "PUBLIC KEY"]) {
+      const pem = `-----BEGIN ${kind}-----\nMIIB\n-----END ${kind}-----\n`;
+      const encoded = Buffer.from(pem).toString("base64");
+      expect(maskSecrets(pem + encoded)).toBe(pem + encoded);
+    }
   });
 });

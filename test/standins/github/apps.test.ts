@@ -1,7 +1,8 @@
 import { generateKeyPairSync, sign } from "node:crypto";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 
+import { startGitHub } from "../../../src/standins/github/start-github.ts";
 import { APP_KEY } from "../../support/app-key.ts";
 import { temporaryFolder } from "../../support/gitdir.ts";
 import { octokitFor, refusalOf } from "../../support/github-tools.ts";
@@ -241,11 +242,19 @@ describe("git with an installation token", () => {
   });
 });
 
-describe("an Enterprise Server", () => {
-  it("says its version in every answer and tells the time by its own clock", async () => {
-    const world = await githubForTest(COMMITS);
-    const answer = await fetch(`${world.apiUrl}/rate_limit`);
-    expect(answer.headers.get("date")).toBe("Tue, 03 Feb 2026 04:05:06 GMT");
-    expect(answer.headers.get("x-github-enterprise-version")).toBeNull();
+describe("the server", () => {
+  it("tells the time by its own clock", async () => {
+    const { apiUrl } = await githubForTest(COMMITS);
+    const { headers } = await fetch(`${apiUrl}/rate_limit`);
+    expect(headers.get("date")).toBe("Tue, 03 Feb 2026 04:05:06 GMT");
+    expect(headers.get("x-github-enterprise-version")).toBeNull();
+  });
+
+  it("as an Enterprise Server says its version and has no limits", async () => {
+    const github = await startGitHub({ root: temporaryFolder("ghe"), enterpriseVersion: "3.17.0" });
+    onTestFinished(() => github.close());
+    const { headers } = await fetch(`${github.apiUrl}/rate_limit`);
+    expect(headers.get("x-github-enterprise-version")).toBe("3.17.0");
+    expect(headers.get("x-ratelimit-remaining")).toBeNull();
   });
 });

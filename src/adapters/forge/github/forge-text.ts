@@ -1,13 +1,13 @@
-const TOKEN =
-  /\b(?:gh[a-z]_[A-Za-z0-9._-]{8,}|github_pat_[A-Za-z0-9_]{8,}|eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,})/g;
+import { maskSecrets } from "../../../core/model/secret.ts";
+
 const LIMIT = 300;
 
 /**
- * A text from outside, fit for a message: one line, no control characters, no tokens, at most 300 characters.
- * `secrets`: values to hide besides everything that looks like a GitHub token.
+ * A text from outside, fit for a message: one line, no control characters, no secrets, at most 300 characters.
+ * `secrets`: values to hide besides everything that is one by its shape.
  */
 export function safeText(text: string, secrets: Iterable<string> = []): string {
-  let safe = text.replace(TOKEN, "***");
+  let safe = maskSecrets(text);
   for (const secret of secrets) {
     if (secret.length >= 4) safe = safe.replaceAll(secret, "***").replaceAll(encodeURIComponent(secret), "***");
   }
