@@ -112,7 +112,7 @@ export function createGitHubApi(client: GitHubClient, clock: Clock, named: Repos
           await optional(client.read("read the status", async (rest) => rest.repos.getCombinedStatusForRef(commit))),
         ),
         reviews: convertReviews(
-          await optional(client.read("read the reviews", async (rest) => rest.pulls.listReviews(reviews))),
+          await optional(client.readAll("read the reviews", async (rest) => rest.pulls.listReviews(reviews))),
         ),
       };
     },
