@@ -33,10 +33,9 @@ function usesOf(path: string, text: string | undefined): readonly ArtifactUse[] 
   return uses.filter(isCertain);
 }
 
-/** `host:8080` reads as an image too: what is only spelled out counts below `image:`, or with a registry and a path. */
-function isCertain({ artifact, display, spelledOut }: ArtifactUse): boolean {
-  if (spelledOut !== true || artifact.kind !== "image") return true;
-  return /image$/i.test(display) || artifact.repository.split("/").length > 2;
+/** `host:8080` reads as an image too: what is only spelled out counts below `image:`, or with a registry before its path. */
+function isCertain({ display, text, spelledOut }: ArtifactUse): boolean {
+  return spelledOut !== true || /image$/i.test(display) || /^[^/]*\.[^/]*\/./.test(text);
 }
 
 function keyOf({ component, display }: ArtifactUse): string {

@@ -7,7 +7,7 @@ import { EXIT, type ExitCode, LastgoodError } from "../../../errors.ts";
 import { escapeText } from "../../../core/model/escape.ts";
 import type { Command, CommandContext, CommonOptions } from "../context.ts";
 import { type OpenedLedger, openLedger } from "../open-ledger.ts";
-import { annotations, stepSummary } from "../render/check-annotations.ts";
+import { annotations, stepSummary, withoutCommands } from "../render/check-annotations.ts";
 import { checkDocument, checkText, presentText } from "../render/check-report.ts";
 import { type ChangeRange, rangeOfCi } from "./ci-range.ts";
 
@@ -43,7 +43,7 @@ export const runCheck: Command<CheckOptions> = async (options, context): Promise
     const isDocument = context.format === "json" || context.format === "yaml";
     if (isDocument) context.document(checkDocument(result, range));
     else if (context.format === "name") context.print(result.introduced.map(({ text }) => escapeText(text)));
-    else if (result.introduced.length > 0) context.print(checkText(result, context.style));
+    else if (result.introduced.length > 0) context.print(checkText(result, context.style).map(withoutCommands));
     if (options.annotate === true) {
       const lines = annotations(result);
       if (isDocument || context.format === "name") context.say(lines);

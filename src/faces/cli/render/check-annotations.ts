@@ -25,7 +25,12 @@ function command(level: "error" | "notice", finding: Finding): string {
   const message = escapeText(`${textOf(finding)} is ${heldText(entry)}\nFixed? ${releaseCommand(entry)}`, {
     newlines: true,
   });
-  return `::${level} ${properties.join(",")}::${escapeData(message)}`;
+  return `::${level} ${properties.join(",")}::${escapeData(withoutCommands(message))}`;
+}
+
+/** The runner still takes `##[…]` in the middle of a line for a command (github.com/actions/runner, ActionCommand.cs). */
+export function withoutCommands(line: string): string {
+  return line.replaceAll("##[", "## [");
 }
 
 /** As `@actions/core` has it, `command.ts`: what the runner takes back. */

@@ -1,0 +1,246 @@
+import { describe, expect, it } from "vitest";
+
+import { readManifest, type Manifest } from "../../../src/core/manifest/read-manifest.ts";
+import { blobId, commitId, type Revision } from "../../../src/core/model/git.ts";
+import { readChart, readImage } from "../../../src/core/quarantine/artifact.ts";
+import {
+  type ChangedManifest,
+  findCommits,
+  findContents,
+  findUses,
+  type Finding,
+  withoutRepeats,
+} from "../../../src/core/quarantine/introduced.ts";
+import type { Artifact } from "../../../src/core/quarantine/record.ts";
+import type { QuarantineEntry } from "../../../src/core/quarantine/state.ts";
+import { quarantineRecord } from "../../support/quarantine-record.ts";
+
+function held(artifact: Artifact | undefined, changes: Parameters<typeof quarantineRecord>[1] = {}): QuarantineEntry {
+  if (artifact === undefined) throw new Error("no artifact");
+  return { artifact, record: quarantineRecord(1, { ...changes, artifact }) };
+}
+
+const API = held(readImage("ghcr.io/acme/api:1.8.0"));
+const CHART = held(readChart("https://charts.example/redis@19.0.1"));
+
+function read(path: string, text: string): Manifest {
+  return readManifest(path, new TextEncoder().encode(text));
+}
+
+function changed(path: string, before: string | undefined, after: string | undefined): ChangedManifest {
+  return {
+    path,
+    ...(before === undefined ? {} : { before: read(path, before) }),
+    ...(after === undefined ? {} : { after: read(path, after) }),
+  };
+}
+
+/** `file:line:column display`, with `=` before what stood there. */
+function told(findings: readonly Finding[]): readonly string[] {
+  return findings.map(({ place: { file, line, column }, display, introduced }) => {
+    return `${introduced ? "" : "= "}${file}:${line}:${column} ${display}`;
+  });
+}
+
+function deployment(image: string, name = "api"): string {
+  return `apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: ${name}
+spec:
+  template:
+    spec:
+      containers:
+        - name: api
+          image: ${image}
+`;
+}
+
+const BAD = deployment("ghcr.io/acme/api:1.8.0");
+const GOOD = deployment("ghcr.io/acme/api:1.7.4");
+
+describe("findUses", () => {
+  it("finds an image that a change brings in, with its line and column", () => {
+    expect(told(findUses([changed("a.yaml", GOOD, BAD)], [API]))).toEqual(["a.yaml:10:18 containers[api].image"]);
+    expect(told(findUses([changed("a.yaml", undefined, BAD)], [API]))).toEqual(["a.yaml:10:18 containers[api].image"]);
+  });
+
+  it("lets a change take it away", () => {
+    expect(findUses([changed("a.yaml", BAD, GOOD), changed("b.yaml", BAD, undefined)], [API])).toEqual([]);
+  });
+
+  it("only names what stood there before", () => {
+    const after = BAD.replace("  template:", "  replicas: 3\n  template:");
+    expect(told(findUses([changed("a.yaml", BAD, after)], [API]))).toEqual(["= a.yaml:11:18 containers[api].image"]);
+  });
+
+  it("does not take a move for a return", () => {
+    const moved = [changed("old/a.yaml", BAD, undefined), changed("new/a.yaml", undefined, BAD)];
+    expect(told(findUses(moved, [API]))).toEqual(["= new/a.yaml:10:18 containers[api].image"]);
+  });
+
+  it("sees it come to a second workload of a file that has it already", () => {
+    const after = `${BAD}---\n${deployment("ghcr.io/acme/api:1.8.0", "worker")}`;
+    expect(told(findUses([changed("a.yaml", BAD, after)], [API]))).toEqual([
+      "= a.yaml:10:18 containers[api].image",
+      "a.yaml:21:18 containers[api].image",
+    ]);
+  });
+
+  it("sees a tag that moves to the quarantined digest", () => {
+    const digest = `sha256:${"a".repeat(64)}`;
+    const entry = held(readImage(`ghcr.io/acme/api@${digest}`));
+    const [before, after] = [deployment("ghcr.io/acme/api:2"), deployment(`ghcr.io/acme/api:2@${digest}`)];
+    expect(told(findUses([changed("a.yaml", before, after)], [entry]))).toEqual(["a.yaml:10:18 containers[api].image"]);
+  });
+
+  it.each([
+    [
+      "a kustomization",
+      "kustomization.yaml",
+      "images:\n  - name: ghcr.io/acme/api\n    newTag: 1.8.0\n",
+      "3:13 images[ghcr.io/acme/api]",
+    ],
+    [
+      "Helm values in parts",
+      "values.yaml",
+      "api:\n  image:\n    repository: ghcr.io/acme/api\n    tag: 1.8.0\n",
+      "4:10 api.image",
+    ],
+    ["Helm values in one", "values.yaml", 'image: "ghcr.io/acme/api:1.8.0"\nreplicaCount: 1\n', "1:8 image"],
+    [
+      "a Helm template",
+      "templates/api.yaml",
+      "spec:\n  {{- if .Values.on }}\n  image: ghcr.io/acme/api:1.8.0\n  {{- end }}\n",
+      "3:10 image",
+    ],
+    [
+      "a custom resource",
+      "api.yaml",
+      "apiVersion: acme.io/v1\nkind: Service\nmetadata: { name: api }\nspec:\n  run: ghcr.io/acme/api:1.8.0\n",
+      "5:8 run",
+    ],
+    [
+      "what Argo CD Image Updater writes",
+      ".argocd-source-api.yaml",
+      "kustomize:\n  images:\n    - api=ghcr.io/acme/api:1.8.0\n",
+      "3:11 api=ghcr.io/acme/api",
+    ],
+    [
+      "a List",
+      "list.yaml",
+      `apiVersion: v1\nkind: List\nitems:\n  - apiVersion: v1\n    kind: Pod\n    metadata: { name: p }\n    spec:\n      containers: [{ name: c, image: "ghcr.io/acme/api:1.8.0" }]\n`,
+      "8:38 containers[c].image",
+    ],
+    [
+      "JSON",
+      "pod.json",
+      '{"apiVersion":"v1","kind":"Pod","metadata":{"name":"p"},\n "spec":{"containers":[{"name":"c","image":"ghcr.io/acme/api:1.8.0"}]}}\n',
+      "2:44 containers[c].image",
+    ],
+  ])("finds it in %s", (_, path, text, where) => {
+    expect(told(findUses([changed(path, undefined, text)], [API]))).toEqual([`${path}:${where}`]);
+  });
+
+  it("reads no comments, and no longer names", () => {
+    const text =
+      "# was ghcr.io/acme/api:1.8.0\na: ghcr.io/acme/api:1.8.0-rc1 # not ghcr.io/acme/api:1.8.0\nb: my.ghcr.io/acme/api:1.8.0\n";
+    expect(findUses([changed("notes.yaml", undefined, text)], [API])).toEqual([]);
+  });
+
+  it.each([
+    [
+      "a HelmRelease",
+      `apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: { name: redis }
+spec:
+  chart:
+    spec: { chart: redis, version: 19.0.1, sourceRef: { kind: HelmRepository, name: stable } }
+`,
+      "6:36 chart.spec.version",
+    ],
+    [
+      "an Application",
+      `apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: { name: redis }
+spec:
+  source:
+    repoURL: https://charts.example
+    chart: redis
+    targetRevision: 19.0.1
+`,
+      "8:21 source.targetRevision",
+    ],
+  ])("finds a chart's version in %s", (_, text, where) => {
+    expect(told(findUses([changed("redis.yaml", undefined, text)], [CHART]))).toEqual([`redis.yaml:${where}`]);
+  });
+
+  it("finds a chart's version among the dependencies of another", () => {
+    const text =
+      "apiVersion: v2\nname: shop\nversion: 1.0.0\ndependencies:\n  - name: redis\n    version: 19.0.1\n    repository: https://charts.example/\n";
+    const findings = findUses([changed("chart/Chart.yaml", undefined, text)], [CHART]);
+    expect(told(findings)).toEqual(["chart/Chart.yaml:6:14 dependencies[redis].version"]);
+  });
+});
+
+describe("findContents", () => {
+  const [bad, good] = [blobId("b".repeat(40)), blobId("a".repeat(40))];
+  const revision = commitId("8d41c07b".padEnd(40, "0"));
+  const entry = held({ kind: "content", revision, files: [{ path: "a.yaml", blob: bad }, { path: "gone.yaml" }] });
+  const at = (files: Readonly<Record<string, typeof bad>>) => (path: string) => files[path];
+
+  it("finds content that comes back byte for byte", () => {
+    const sides = { before: at({ "a.yaml": good }), after: at({ "a.yaml": bad }) };
+    expect(findContents(sides, [entry])).toMatchObject([{ place: { file: "a.yaml" }, introduced: true }]);
+  });
+
+  it("is content with a part of it, with what was there before, and with what leaves", () => {
+    const [before, after] = [at({ "a.yaml": good }), at({ "a.yaml": bad })];
+    expect(findContents({ before, after: at({ "a.yaml": bad, "gone.yaml": good }) }, [entry])).toEqual([]);
+    expect(findContents({ before: after, after }, [entry])).toEqual([]);
+    expect(findContents({ before: after, after: before }, [entry])).toEqual([]);
+  });
+});
+
+describe("findCommits", () => {
+  const bad = commitId("8d41c07b".padEnd(40, "0"));
+  const commit = (id: string, message: string): { readonly revision: Revision; readonly path: string } => ({
+    path: "a.yaml",
+    revision: {
+      id: commitId(id.padEnd(40, "0")),
+      parents: [],
+      author: "",
+      authorEmail: "",
+      authoredAtMs: 0,
+      committedAtMs: 0,
+      message,
+    },
+  });
+
+  it("finds the commit itself, and one that was picked from it", () => {
+    const commits = [
+      commit("1", "Bump"),
+      commit("2", `Bump\n\n(cherry picked from commit ${bad})`),
+      commit("8d41c07b", "Bump"),
+    ];
+    const found = findCommits(commits, [held({ kind: "commit", commit: bad })]);
+    expect(found.map(({ text }) => text.slice(0, 2))).toEqual(["20", "8d"]);
+  });
+});
+
+describe("withoutRepeats", () => {
+  it("tells a revert's content only where nothing better is found", () => {
+    const job = { job: "J1" };
+    const image = held(API.artifact, job);
+    const revision = commitId("8d41c07b".padEnd(40, "0"));
+    const content = held({ kind: "content", revision, files: [{ path: "a.yaml" }] }, { ...job, id: "other" });
+    const finding = (entry: QuarantineEntry, display: string): Finding => {
+      return { entry, place: { file: "a.yaml" }, display, text: "", introduced: true };
+    };
+    const [one, two] = [finding(image, "containers[api].image"), finding(content, "content")];
+    expect(withoutRepeats([one, two, one])).toEqual([one]);
+    expect(withoutRepeats([two])).toEqual([two]);
+  });
+});
