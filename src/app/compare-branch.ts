@@ -71,8 +71,8 @@ async function judge(change: RevisionChange, job: DeliveryJob, world: DeliveryWo
   const name = escapeText(job.plan.target.name);
   const signed = trailersOf(message).some(({ key, value }) => key === "lastgood-target" && value === name);
   if (signed && parents.length === 1) {
-    // We write both dates alike; amending and rebasing keep the author's and set the committer's.
-    return { change, kind: authoredAtMs === committedAtMs ? "ours" : "rewritten" };
+    // Both dates are written alike, by a forge within a second; amending and rebasing keep the author's and set the committer's.
+    return { change, kind: Math.abs(authoredAtMs - committedAtMs) <= 1000 ? "ours" : "rewritten" };
   }
   const [, merged, ...more] = parents;
   const isUpdate = merged !== undefined && more.length === 0 && (await isOnBase(merged, job, world));

@@ -6,6 +6,7 @@ import type { Scope } from "../core/model/target.ts";
 import type { Plan } from "../core/plan/types.ts";
 import type { Forge, PullRequest } from "../ports/forge.ts";
 import type { Remote } from "../ports/repository.ts";
+import type { CommitVia } from "./deliver-commit.ts";
 import { sha256 } from "./hash.ts";
 import type { GoalQuery, PlanWorld } from "./plan-goal.ts";
 
@@ -24,6 +25,8 @@ export interface RevertRequest extends Omit<GoalQuery, "base"> {
   readonly signOff?: string;
   readonly author: { readonly name: string; readonly email: string };
   readonly style: MessageStyle;
+  /** `auto` when missing. */
+  readonly commitVia?: CommitVia;
   readonly draft: boolean;
   readonly labels: readonly string[];
   readonly reviewers: readonly string[];

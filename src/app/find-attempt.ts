@@ -1,4 +1,5 @@
 import { branchName } from "../core/change/branch.ts";
+import { trailersOf } from "../core/model/git.ts";
 import { type Hold, hold } from "../core/model/hold.ts";
 import { LastgoodError } from "../errors.ts";
 import type { Forge, PullRequest } from "../ports/forge.ts";
@@ -68,10 +69,12 @@ function requireBase(known: PullRequest, { plan }: DeliveryJob): PullRequest {
   });
 }
 
-/** Was the branch merged without a pull request? */
+/** Was the branch merged without a pull request? One that stands empty at the base was left by a run that ended too early. */
 async function isMerged(branch: string, { plan }: DeliveryJob, { repository }: DeliveryWorld): Promise<boolean> {
   const tip = await repository.resolve(`refs/heads/${branch}`);
-  return tip !== undefined && (await repository.refs.distance(tip, plan.base)) !== undefined;
+  if (tip === undefined || (await repository.refs.distance(tip, plan.base)) === undefined) return false;
+  if (tip !== plan.base) return true;
+  return trailersOf((await repository.refs.revision(tip)).message).some(({ key }) => key === "lastgood-target");
 }
 
 interface Context {

@@ -5,6 +5,7 @@ import type { PullRequest } from "../ports/forge.ts";
 import type { FileWrite } from "../core/model/git.ts";
 import { bodyJob } from "./body-job.ts";
 import { compareBranch } from "./compare-branch.ts";
+import { deliverCommit } from "./deliver-commit.ts";
 import { changeOf, commitChange, type Delivery, type DeliveryJob, type DeliveryWorld } from "./delivery.ts";
 import { type Attempt, findAttempt, type Hosting, vetoed } from "./find-attempt.ts";
 
@@ -120,10 +121,15 @@ interface Push {
   readonly id: string;
 }
 
-async function push({ world, hosting, attempt: { branch } }: Context, { commit, expected, id }: Push): Promise<Held> {
-  await hosting.remote.push({ branch, commit, expected });
-  world.log.done(`committed ${shortId(commit)} to ${branch}`);
-  return { head: commit, job: id, pushed: true };
+async function push(
+  { job, world, hosting, attempt: { branch } }: Context,
+  { commit, expected, id }: Push,
+): Promise<Held> {
+  const { plan, request } = job;
+  const delivery = { branch, commit, expected, base: plan.branch, via: request.commitVia };
+  const head = await deliverCommit(delivery, { ...world, ...hosting });
+  world.log.done(`committed ${shortId(head)} to ${branch}`);
+  return { head, job: id, pushed: true };
 }
 
 /** Makes sure that exactly one pull request shows the branch as it is. */

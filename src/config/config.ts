@@ -13,6 +13,11 @@ export const CHART_VERSIONS = ["restore", "bump", "keep"] as const;
 
 export type ChartVersion = (typeof CHART_VERSIONS)[number];
 
+/** Who makes the revert commit: whatever fits, lastgood, or the forge. */
+export const COMMIT_VIAS = ["auto", "push", "api"] as const;
+
+export type CommitVia = (typeof COMMIT_VIAS)[number];
+
 export interface Config {
   /** The file it was read from. */
   readonly path: string;
@@ -41,6 +46,7 @@ export interface ForgeConfig {
     readonly style: "git" | "conventional";
     readonly signingKeyFile?: string;
     readonly signoff: boolean;
+    readonly via: CommitVia;
   };
   readonly pullRequest: {
     readonly draft: boolean;

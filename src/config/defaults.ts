@@ -3,7 +3,7 @@ export const DEFAULTS = {
   forge: {
     type: "github",
     host: "github.com",
-    commit: { style: "git", signoff: false },
+    commit: { style: "git", signoff: false, via: "auto" },
     pullRequest: { draft: false, labels: [], reviewers: { suspectAuthor: true, teams: [] } },
   },
   policy: {

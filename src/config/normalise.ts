@@ -70,6 +70,7 @@ function normaliseForge(written: WrittenForge, resolveFile: (file: string) => st
     commit: {
       style: commit?.style ?? defaults.commit.style,
       signoff: commit?.signoff ?? defaults.commit.signoff,
+      via: commit?.via ?? defaults.commit.via,
       ...(typeof commit?.signingKeyFile === "string" ? { signingKeyFile: resolveFile(commit.signingKeyFile) } : {}),
     },
     pullRequest: {

@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { EVENTS } from "../core/model/event.ts";
-import { CHART_VERSIONS, MODES } from "./config.ts";
+import { CHART_VERSIONS, COMMIT_VIAS, MODES } from "./config.ts";
 import { cronFault } from "./cron.ts";
 import { DEFAULTS } from "./defaults.ts";
 import { DURATION_PATTERN, durationFault } from "./duration.ts";
@@ -94,6 +94,11 @@ const forge = z.strictObject({
       ),
       signingKeyFile: optional(z.union([file, z.null()]), "File with the key that signs commits; null: not signed."),
       signoff: optional(z.boolean(), "Add Signed-off-by.", DEFAULTS.forge.commit.signoff),
+      via: optional(
+        z.enum(COMMIT_VIAS),
+        "Who makes it: push, lastgood; api, GitHub, which signs it (Verified); auto, GitHub for an App and where a rule wants signatures.",
+        DEFAULTS.forge.commit.via,
+      ),
     }),
     "The revert commit.",
   ),

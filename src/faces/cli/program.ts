@@ -1,5 +1,6 @@
 /** Every command, its flags and its help. Actions load what they need when they run. */
 import { Command as Program, Option } from "commander";
+import { COMMIT_VIAS } from "../../config/config.ts";
 import type { ExitCode } from "../../errors.ts";
 import type { OutputFormat } from "./output/yaml-json.ts";
 import { OUTPUT_FORMATS } from "./output/yaml-json.ts";
@@ -102,6 +103,12 @@ export function buildProgram({ calledAs, version, run }: ProgramParts): Program 
       .option("--merge", "same as --mode merge")
       .option("--branch <name>", "mode branch: its name")
       .option("--reason <text>", "why; stands in the commit and the pull request")
+      .addOption(
+        new Option(
+          "--commit-via <way>",
+          "push; api: GitHub makes and signs it; auto (default: forge.commit.via)",
+        ).choices(COMMIT_VIAS),
+      )
       .option("--wait <what>", "merged: wait until the pull request is merged")
       .option("--timeout <duration>", "how long to wait (default: 5m)")
       .option(

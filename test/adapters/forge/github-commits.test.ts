@@ -353,6 +353,25 @@ describe("wanted", () => {
     expect(await commits.wanted([BRANCH, "main"])).toMatch(/App/);
   });
 
+  it("is nothing on a server that makes no commits", async () => {
+    const old = await startGitHub({ root: temporaryFolder("github") });
+    try {
+      old.control.addToken(BOT, { user: "lastgood[bot]", permissions: "write" });
+      const at = { baseUrl: old.apiUrl, owner: "acme", repo: "old", clock: fixedClock(), log: silentLog() };
+      const { commits } = await createGitHubForge({ ...at, token: async () => BOT, paced: false });
+      expect(await commits?.wanted([BRANCH, "main"])).toBeUndefined();
+    } finally {
+      await old.close();
+    }
+  });
+
+  it("is told as unknown when GitHub cannot be asked", async () => {
+    const { commits } = await setup();
+    github.control.addFault({ path: /graphql/, times: 4, does: { kind: "drop" } });
+    await expect(commits.wanted([BRANCH])).rejects.toMatchObject({ code: "ForgeUnavailable" });
+    expect(github.control.unusedFaults()).toEqual([]);
+  });
+
   it("is nothing a person commits, without a rule", async () => {
     const { commits } = await setup({ token: async () => PERSON });
     expect(await commits.wanted([BRANCH, "main"])).toBeUndefined();

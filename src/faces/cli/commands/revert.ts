@@ -1,6 +1,7 @@
 import type { Delivery, Mode, RevertRequest } from "../../../app/delivery.ts";
 import { planHash } from "../../../app/plan-target.ts";
 import { type RevertOutcome, runRevert } from "../../../app/run-revert.ts";
+import type { CommitVia } from "../../../config/config.ts";
 import { branchFault } from "../../../config/scalars.ts";
 import { escapeText } from "../../../core/model/escape.ts";
 import { waitMerged } from "../../../app/wait-merged.ts";
@@ -32,6 +33,7 @@ export interface RevertOptions extends SelectionOptions {
   readonly plan?: string;
   readonly interactive?: boolean;
   readonly timeout?: string;
+  readonly commitVia?: CommitVia;
 }
 
 const MODES = ["branch", "propose", "merge", "push"] as const satisfies readonly Mode[];
@@ -144,6 +146,7 @@ async function requestOf(
     by: person.name,
     author,
     style: config?.forge.commit.style ?? "git",
+    commitVia: options.commitVia ?? config?.forge.commit.via ?? "auto",
     draft: request?.draft ?? false,
     labels: request?.labels ?? [],
     reviewers: request?.reviewers.teams.map((team) => `team:${team}`) ?? [],
