@@ -15,6 +15,8 @@ export interface OwnedConflict extends FieldConflict {
 
 /** Later commits that are looked into, newest first; beyond them nobody is named. */
 const MAX_COMMITS = 50;
+/** Characters of versions that are read: of what is huge, fewer. */
+const MAX_CHARACTERS = 4_000_000;
 
 interface Since {
   readonly repository: Repository;
@@ -33,23 +35,79 @@ export async function blameConflicts(
   const paths = new Set(conflicts.flatMap(({ path }) => namesOf(path, since.followed)));
   const scope = [...paths].map((path) => ({ kind: "file" as const, path }));
   const reader = new ManifestReader(since.repository);
-  const steps: Step[] = [];
+  const blame = new Blame(conflicts, since.followed);
   const query = { from: since.base, until: since.revision.id, scope, limit: MAX_COMMITS };
-  for await (const change of since.repository.history(query)) steps.push(...(await reader.steps(change, () => true)));
-  const touches = new Map<string, readonly Touch[]>();
+  let read = 0;
+  for await (const change of since.repository.history(query)) {
+    const steps = await reader.steps(change, () => true);
+    blame.take(steps);
+    read += steps.reduce((sum, { before }) => sum + (before?.text?.length ?? 0), 0);
+    if (blame.isSettled() || read > MAX_CHARACTERS) break;
+  }
   return conflicts.map((conflict) => {
-    const key = `${conflict.path}\0${conflict.component ?? ""}`;
-    const names = namesOf(conflict.path, since.followed);
-    const own =
-      touches.get(key) ??
-      touchesAt(
-        conflict,
-        steps.filter((step) => names.includes(step.path)),
-      );
-    touches.set(key, own);
-    const setBy = (own.find(({ meets }) => meets(conflict.display)) ?? own[0])?.revision;
+    const setBy = blame.of(conflict);
     return setBy === undefined ? conflict : { ...conflict, setBy };
   });
+}
+
+/** Goes back through the commits, newest first, until each place has one that changed it. */
+class Blame {
+  /** Places by the component that they are in. */
+  readonly #groups = new Map<string, readonly FieldConflict[]>();
+  readonly #names = new Map<string, readonly string[]>();
+  readonly #exact = new Map<FieldConflict, Revision>();
+  /** The newest commit that touched the component, and the newest that touched its file. */
+  readonly #nearest = new Map<string, { readonly component?: Revision; readonly file?: Revision }>();
+
+  constructor(conflicts: readonly FieldConflict[], followed: readonly FollowedFile[]) {
+    const groups = new Map<string, FieldConflict[]>();
+    for (const conflict of conflicts) {
+      const group = groups.get(groupOf(conflict));
+      if (group === undefined) groups.set(groupOf(conflict), [conflict]);
+      else group.push(conflict);
+    }
+    for (const [key, [first, ...rest]] of groups) {
+      if (first === undefined) continue;
+      this.#groups.set(key, [first, ...rest]);
+      this.#names.set(key, namesOf(first.path, followed));
+    }
+  }
+
+  /** What one commit did. */
+  take(steps: readonly Step[]): void {
+    for (const [key, open] of this.#groups) {
+      const names = this.#names.get(key) ?? [];
+      const own = steps.filter((step) => names.includes(step.path));
+      const [first] = open;
+      if (own.length === 0 || first === undefined) continue;
+      const [touch] = touchesAt(first, own);
+      const { component = touch?.revision, file = own[0]?.revision } = this.#nearest.get(key) ?? {};
+      this.#nearest.set(key, {
+        ...(component === undefined ? {} : { component }),
+        ...(file === undefined ? {} : { file }),
+      });
+      if (touch === undefined) continue;
+      const left = open.filter((conflict) => {
+        if (touch.meets(conflict.display)) this.#exact.set(conflict, touch.revision);
+        return !this.#exact.has(conflict);
+      });
+      if (left.length > 0) this.#groups.set(key, left);
+      else this.#groups.delete(key);
+    }
+  }
+
+  isSettled(): boolean {
+    return this.#groups.size === 0;
+  }
+
+  of(conflict: FieldConflict): Revision | undefined {
+    const nearest = this.#nearest.get(groupOf(conflict));
+    return this.#exact.get(conflict) ?? nearest?.component ?? nearest?.file;
+  }
+}
+
+function groupOf({ path, component }: FieldConflict): string {
+  return `${path}\0${component ?? ""}`;
 }
 
 /** A file under all its names. */
@@ -65,13 +123,12 @@ interface Touch {
   readonly meets: (display: string) => boolean;
 }
 
-/** The commits that touched the component of a conflict, newest first; without one, those that touched its file. */
+/** What the steps did to the component of a conflict, newest first; nothing where none of them touched it. */
 function touchesAt({ component: name }: FieldConflict, steps: readonly Step[]): readonly Touch[] {
   const component = steps
     .flatMap(({ before, after }) => [...(after?.components ?? []), ...(before?.components ?? [])])
     .find((candidate) => candidate.kind !== "opaque" && componentName(candidate) === name);
   const touches = component === undefined ? [] : touchesOf(everywhere(component, steps), steps);
-  if (touches.length === 0) return steps.slice(0, 1).map(({ revision }) => ({ revision, meets: () => false }));
   return touches.map(({ revision, fields }) => ({ revision, meets: fields === "all" ? () => true : meetsOne(fields) }));
 }
 
