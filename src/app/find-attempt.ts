@@ -32,14 +32,21 @@ export async function findAttempt(
   { forge, remote }: Hosting,
   world: DeliveryWorld,
 ): Promise<Attempt | Hold> {
+  const { pullRequest: only } = job.request;
   let ended: PullRequest | undefined;
   for (let number = 1; number <= MAX_NAMES; number += 1) {
     const branch = branchName(job.plan.target.name, job.key, number);
     const known = await forge.findPullRequest(branch);
-    if (known?.state === "open") return { number, branch, known: requireBase(known, job) };
+    if (known?.state === "open") {
+      return only === undefined || known.number === only
+        ? { number, branch, known: requireBase(known, job) }
+        : outdated(job);
+    }
+    if (known === undefined && only !== undefined) return outdated(job);
     if (known === undefined) {
       if (await isMerged(branch, job, world)) continue;
-      return ended?.state === "closed" ? await askAgain(ended, { number, branch }, job) : { number, branch };
+      if (ended?.state !== "closed") return { number, branch };
+      return askAgain({ ...ended, ...(await closerOf(ended, forge)) }, { number, branch }, job);
     }
     if (known.state === "merged") await requireSeen(known, remote, { job, world });
     ended = known;
@@ -49,12 +56,33 @@ export async function findAttempt(
   });
 }
 
+/** The pull request that was meant is not the one of what is live now. */
+function outdated({ plan, request: { pullRequest = 0 } }: DeliveryJob): Hold {
+  return hold("StalePlan", `#${pullRequest} is not for what ${plan.target.name} holds on ${plan.branch} now`, [
+    `lastgood revert ${shellWord(plan.target.name)}    plans again`,
+  ]);
+}
+
 /** A person decided against this revert, or works on it. */
 export function vetoed(what: string, { plan }: DeliveryJob): Hold {
   return hold("Vetoed", `${what}: lastgood leaves this revert alone`, [
     `lastgood revert ${shellWord(plan.target.name)} --mode branch    puts it on a local branch of your own`,
   ]);
 }
+
+/** Who closed it, or deleted its branch: a close without a name is looked up in what happened. */
+async function closerOf({ endedBy, number }: PullRequest, { talk }: Forge): Promise<Pick<PullRequest, "endedBy">> {
+  if (endedBy !== undefined || talk === undefined) return {};
+  try {
+    const end = (await talk.events(number)).findLast(({ kind, by }) => by !== undefined && ENDS.has(kind));
+    return end?.by === undefined ? {} : { endedBy: end.by };
+  } catch (error) {
+    if (error instanceof LastgoodError) return {};
+    throw error;
+  }
+}
+
+const ENDS: ReadonlySet<string> = new Set(["closed", "branch-deleted"]);
 
 async function askAgain({ endedBy, url }: PullRequest, attempt: Attempt, job: DeliveryJob): Promise<Attempt | Hold> {
   const who = endedBy ?? "somebody";

@@ -3,16 +3,18 @@ import type { Hold } from "../core/model/hold.ts";
 import { LastgoodError } from "../errors.ts";
 import type { PullRequest } from "../ports/forge.ts";
 import type { FileWrite } from "../core/model/git.ts";
+import { OWN_LABEL, STATE_LABELS } from "../core/change/labels.ts";
+import { textState } from "../core/change/text-mark.ts";
 import { bodyJob } from "./body-job.ts";
 import { compareBranch } from "./compare-branch.ts";
 import { deliverCommit } from "./deliver-commit.ts";
 import { changeOf, commitChange, type Delivery, type DeliveryJob, type DeliveryWorld } from "./delivery.ts";
 import { type Attempt, findAttempt, type Hosting, vetoed } from "./find-attempt.ts";
+import { handsOff } from "./hands-off.ts";
+import { sha256 } from "./hash.ts";
+import { reviewersOf } from "./suspect-people.ts";
 
-const LABELS = ["lastgood", "lastgood: awaiting review"];
-
-/** A person's label on a revert: hands off. */
-const HOLD_LABEL = "lastgood: hold";
+const LABELS = [OWN_LABEL, STATE_LABELS.awaiting];
 
 /**
  * Mode `propose`: one branch, one commit, one pull request; found again by their derived name. On a server without pull requests
@@ -24,7 +26,11 @@ export async function proposeRevert(job: DeliveryJob, world: DeliveryWorld): Pro
   if ("kind" in attempt) return attempt;
   const context: Context = { job, world, hosting, attempt };
   const held = await bringBranch(context);
-  if ("kind" in held) return held;
+  if ("kind" in held) {
+    // What a person works on must not be merged by an order that we gave before.
+    if (attempt.known?.armedBy !== undefined) await hosting.forge.cancelMerge?.(attempt.known.number);
+    return held;
+  }
   const pullRequest = await showPullRequest(held, context);
   return {
     kind: "delivered",
@@ -36,11 +42,6 @@ export async function proposeRevert(job: DeliveryJob, world: DeliveryWorld): Pro
     ...(pullRequest === undefined ? {} : { pullRequest }),
     found: !held.pushed && pullRequest === attempt.known,
   };
-}
-
-/** Did a person say that lastgood must not touch this pull request? */
-export function handsOff({ labels, url }: PullRequest): string | undefined {
-  return labels.includes(HOLD_LABEL) ? `${url} carries the label "${HOLD_LABEL}"` : undefined;
 }
 
 interface Context {
@@ -75,7 +76,7 @@ async function bringBranch(context: Context): Promise<Held | Hold> {
     case "same":
       return { head: tip, job: state.job ?? id, pushed: false };
     case "other": {
-      const why = takenOver(context);
+      const why = await takenOver(context);
       if (why !== undefined) return vetoed(why, job);
       return push(context, {
         commit: await follow(context, { tip, commit, changes: state.changes }),
@@ -94,9 +95,12 @@ async function findTip({ world, hosting, attempt: { branch, known } }: Context):
   return world.repository.resolve(`refs/heads/${branch}`);
 }
 
-function takenOver({ job, attempt: { known } }: Context): string | undefined {
+/** What a person did to the pull request that means: leave it alone. */
+async function takenOver({ job, world, hosting, attempt: { known } }: Context): Promise<string | undefined> {
   if (known === undefined) return undefined;
-  return handsOff(known) ?? (known.draft && !job.request.draft ? `somebody made ${known.url} a draft` : undefined);
+  if (known.draft && !job.request.draft) return `somebody made ${known.url} a draft`;
+  if (textState(known, sha256) === "edited") return `somebody edited the text of ${known.url}`;
+  return handsOff(known, hosting.forge, world.log);
 }
 
 interface FollowUp {
@@ -138,25 +142,27 @@ async function showPullRequest(held: Held, context: Context): Promise<PullReques
   const { known, number } = attempt;
   const { title, body } = changeOf(job, held.job, number);
   if (known === undefined) return openPullRequest({ title, body }, context);
-  if (!held.pushed && !isOutdated(known, held, context)) return known;
+  if (!held.pushed && !(await isOutdated(known, held, context))) return known;
+  if (textState(known, sha256) !== "ours") return known;
   const updated = await hosting.forge.updatePullRequest(known.number, { title, body });
   world.log.done(`updated ${updated.url}`);
   return updated;
 }
 
 /** An earlier run ended after its push: the text is that of the job before. A text without our mark is a person's. */
-function isOutdated(known: PullRequest, { job }: Held, context: Context): boolean {
+async function isOutdated(known: PullRequest, { job }: Held, context: Context): Promise<boolean> {
   const told = bodyJob(known.body);
-  return told !== undefined && told !== job && takenOver(context) === undefined;
+  return told !== undefined && told !== job && (await takenOver(context)) === undefined;
 }
 
 async function openPullRequest(
   text: { readonly title: string; readonly body: string },
   { job, world, hosting, attempt: { branch } }: Context,
 ): Promise<PullRequest | undefined> {
-  const { draft, reviewers } = job.request;
+  const { draft } = job.request;
   const labels = [...LABELS, ...job.request.labels];
   try {
+    const reviewers = await reviewersOf(job, world);
     const request = { ...text, branch, base: job.plan.branch, draft, labels, reviewers };
     const { pullRequest, warnings } = await hosting.forge.openPullRequest(request);
     for (const warning of warnings) world.log.warn(warning);

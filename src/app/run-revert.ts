@@ -13,6 +13,8 @@ import { planHash, type PlanQuery } from "./plan-target.ts";
 import { proposeRevert } from "./propose-revert.ts";
 import { recheckCheckpoint } from "./recheck-checkpoint.ts";
 import { pushRevert } from "./push-revert.ts";
+import { tellOrigins, tellPeople } from "./tell-people.ts";
+import { POLL_MS, waitMerged } from "./wait-merged.ts";
 import { writeBranch } from "./write-branch.ts";
 import { shellWord } from "../core/model/shell.ts";
 
@@ -24,20 +26,26 @@ const MAX_ATTEMPTS = 5;
 /** Runs one revert to where its mode ends. Throws `Repository*`, `Forge*`, `Edit*`, `Usage*` errors. */
 export async function runRevert(request: RevertRequest, world: DeliveryWorld): Promise<RevertOutcome> {
   const person = rememberAnswers(request);
+  const endMs = world.clock.nowMs() + (request.waitMergedMs ?? 0);
+  let isAgain = false;
   for (let attempt = 1; ; attempt += 1) {
+    const startMs = world.clock.nowMs();
     try {
-      if (attempt > 1) await world.remote?.fetch([]);
-      return await tryRevert(person, world);
+      if (isAgain) await world.remote?.fetch([]);
+      return await tryRevert(person, world, endMs);
     } catch (error) {
       if (!(error instanceof LastgoodError) || error.code !== "RepositoryMoved") throw error;
       if (attempt === MAX_ATTEMPTS) throw movedTooOften(request, error);
+      // While it waits to be merged, the base may well move: the time that was given bounds that.
+      if (world.clock.nowMs() < endMs && world.clock.nowMs() - startMs >= POLL_MS) attempt = 0;
+      isAgain = true;
       world.log.warn(`${request.branch}, or the branch of the revert, has moved: planning again`);
     }
   }
 }
 
 /** One way through the line, on the tips that are known here. Throws `RepositoryMoved` when they are the tips no more. */
-async function tryRevert(request: AskedOnce, world: DeliveryWorld): Promise<RevertOutcome> {
+async function tryRevert(request: AskedOnce, world: DeliveryWorld, endMs: number): Promise<RevertOutcome> {
   const base = await findBase(request, world);
   const { plan, key, scope } = await planGoal({ ...request, base }, world);
   if (plan.kind !== "plan") return plan;
@@ -49,7 +57,15 @@ async function tryRevert(request: AskedOnce, world: DeliveryWorld): Promise<Reve
   const held = await recheckCheckpoint(plan, scope, world);
   if (held !== undefined) return held;
 
-  return deliver({ request, plan, key, scope }, world);
+  const job: DeliveryJob = { request, plan, key, scope };
+  const delivery = await deliver(job, world);
+  if (delivery.kind === "hold") return delivery;
+  await tellPeople(delivery, world);
+  await tellOrigins(delivery, world);
+  if (request.waitMergedMs === undefined) return delivery;
+  const ended = await waitMerged(delivery, world, { endMs, job });
+  if (ended.kind === "delivered" && ended !== delivery) await tellPeople(ended, world);
+  return ended;
 }
 
 interface AskedOnce extends RevertRequest {
@@ -92,7 +108,8 @@ async function deliver(job: DeliveryJob, world: DeliveryWorld): Promise<Delivery
   }
 }
 
-async function findBase(request: RevertRequest, { repository }: DeliveryWorld): Promise<PlanQuery["base"]> {
+/** The commit that a request stands on. Throws `RepositoryRef` when there is no such branch. */
+export async function findBase(request: RevertRequest, { repository }: DeliveryWorld): Promise<PlanQuery["base"]> {
   const wanted = request.onto ?? `refs/heads/${request.branch}`;
   const base = await repository.resolve(wanted);
   if (base !== undefined) return base;

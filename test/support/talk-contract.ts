@@ -10,14 +10,14 @@ export interface TalkWorld {
   /** The login of lastgood. */
   readonly self: string;
   /** A person does it. */
-  comment(by: string, body: string): Promise<void>;
-  label(by: string, label: string): Promise<void>;
-  unlabel(by: string, label: string): Promise<void>;
-  close(by: string): Promise<void>;
-  editBody(by: string, body: string): Promise<void>;
+  readonly comment: (by: string, body: string) => Promise<void>;
+  readonly label: (by: string, label: string) => Promise<void>;
+  readonly unlabel: (by: string, label: string) => Promise<void>;
+  readonly close: (by: string) => Promise<void>;
+  readonly editBody: (by: string, body: string) => Promise<void>;
   /** All comments, oldest first. */
-  comments(): Promise<readonly { readonly by: string; readonly body: string }[]>;
-  labels(): Promise<readonly string[]>;
+  readonly comments: () => Promise<readonly { readonly by: string; readonly body: string }[]>;
+  readonly labels: () => Promise<readonly string[]>;
 }
 
 /** What every forge does on which people and lastgood talk. */

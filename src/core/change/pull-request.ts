@@ -55,14 +55,14 @@ const SIZES: readonly Size[] = [
 
 /** Renders the body; the same facts give the same text. At most `MAX_BODY` characters, whatever the plan. */
 export function pullRequestBody(facts: BodyFacts): string {
-  const { plan, key, job, hash } = facts;
+  const { plan, hash } = facts;
   const parts = { patch: once(() => jsonPatches(plan)), diff: once(() => diffLines(plan)) };
   let body = "";
   for (const size of SIZES) {
     body = render(facts, size, parts);
     if (body.length <= MAX_BODY - MARK_ROOM) break;
   }
-  return withMark({ title: titleFor(plan, "pull-request"), body }, markOf(plan, key, job), hash);
+  return withMark({ title: titleFor(plan, "pull-request"), body }, markOf(facts), hash);
 }
 
 interface Parts {

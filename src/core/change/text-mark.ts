@@ -3,6 +3,7 @@
  * a person has changed them since. Whoever can edit the text can write a mark: it is never authority.
  */
 import type { Hash } from "../content.ts";
+import { shorten } from "../model/escape.ts";
 import { type CommitId, isFullId } from "../model/git.ts";
 import { isList, isObject, type JsonValue, listAt, stringAt, toJson, valueAt } from "../model/json.ts";
 import type { Plan, PlanGoal } from "../plan/types.ts";
@@ -30,6 +31,9 @@ export interface TextMark {
   readonly except?: readonly string[];
   /** No target was named: all that a change touched. */
   readonly whole?: boolean;
+  /** Who asked, and why, as the text says. */
+  readonly by?: string;
+  readonly reason?: string;
   /** Of title and text; missing in texts of older versions. */
   readonly hash?: string;
 }
@@ -47,8 +51,14 @@ const BOX = /^(- \[)([ xX])(\] <!-- lastgood:[a-z]+(?:=[^\s]{1,400})? -->)/gm;
 /** Longest mark that is read again; a longer one leaves out what was asked for. */
 const MAX_MARK = 8000;
 
+export interface MarkFacts extends Pick<TextMark, "key" | "job" | "by" | "reason"> {
+  readonly plan: Plan;
+}
+
 /** What a plan is called by, and how it can be asked for again. */
-export function markOf({ target, goal, selection }: Plan, key: string, job: string): Omit<TextMark, "hash"> {
+export function markOf(facts: MarkFacts): Omit<TextMark, "hash"> {
+  const { key, job, by, reason } = facts;
+  const { target, goal, selection } = facts.plan;
   const textsOf = (selectors: Plan["selection"]["only"]): readonly string[] => selectors.map(({ text }) => text);
   return {
     target: target.name,
@@ -58,6 +68,8 @@ export function markOf({ target, goal, selection }: Plan, key: string, job: stri
     ...(selection.only.length === 0 ? {} : { only: textsOf(selection.only) }),
     ...(selection.except.length === 0 ? {} : { except: textsOf(selection.except) }),
     ...(target.origin.kind === "change" ? { whole: true } : {}),
+    ...(by === undefined ? {} : { by: shorten(by, 80) }),
+    ...(reason === undefined ? {} : { reason: shorten(reason, 600) }),
   };
 }
 
@@ -129,8 +141,14 @@ function convertMark(value: JsonValue): TextMark | undefined {
     ...(only.length === 0 ? {} : { only }),
     ...(except.length === 0 ? {} : { except }),
     ...(valueAt(value, "whole") === true ? { whole: true } : {}),
+    ...optional("by", stringAt(value, "by")),
+    ...optional("reason", stringAt(value, "reason")),
     ...(hash === undefined ? {} : { hash }),
   };
+}
+
+function optional<K extends "by" | "reason">(key: K, text: string | undefined): { readonly [P in K]?: string } {
+  return text === undefined ? {} : ({ [key]: text } as { readonly [P in K]?: string });
 }
 
 function textsAt(value: JsonValue, key: string): readonly string[] {

@@ -109,6 +109,7 @@ export function buildProgram({ calledAs, version, run }: ProgramParts): Program 
           "push; api: GitHub makes and signs it; auto (default: forge.commit.via)",
         ).choices(COMMIT_VIAS),
       )
+      .option("--follow <n>", "do what was ticked on the page of this open pull request of lastgood")
       .option("--wait <what>", "merged: wait until the pull request is merged")
       .option("--timeout <duration>", "how long to wait (default: 5m)")
       .option(

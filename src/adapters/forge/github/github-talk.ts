@@ -46,14 +46,19 @@ export function createGitHubTalk(api: GitHubApi): ForgeTalk {
   };
 }
 
-/** An App's installation may not `GET user`, but may ask who it is; a server without GraphQL only knows the former. */
+/** An App's installation, as which workflows act too, may not `GET user`; GraphQL tells it who it is. */
 async function readSelf({ client }: GitHubApi): Promise<string> {
-  const answer = await client.graphql("see who the token belongs to", "{ viewer { login } }", {});
-  const login = answer.kind === "ok" ? stringAt(answer.data, "viewer", "login") : undefined;
-  if (login !== undefined) return login;
-  const user = await client.read("see who the token belongs to", async (rest) => rest.users.getAuthenticated());
-  const name = stringAt(user, "login");
-  if (name !== undefined) return name;
+  const what = "see who the token belongs to";
+  try {
+    const login = stringAt(await client.read(what, async (rest) => rest.users.getAuthenticated()), "login");
+    if (login !== undefined) return login;
+  } catch (error) {
+    if (!(error instanceof LastgoodError) || error.code !== "ForgePermission") throw error;
+    const answer = await client.graphql(what, "{ viewer { login } }", {});
+    const login = answer.kind === "ok" ? stringAt(answer.data, "viewer", "login") : undefined;
+    if (login !== undefined) return login;
+    throw answer.kind === "ok" ? error : answer.error;
+  }
   throw new LastgoodError("ForgeAnswer", "GitHub: does not say who the token belongs to");
 }
 

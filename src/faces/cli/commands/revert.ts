@@ -1,10 +1,10 @@
 import type { Delivery, Mode, RevertRequest } from "../../../app/delivery.ts";
 import { planHash } from "../../../app/plan-target.ts";
-import { type RevertOutcome, runRevert } from "../../../app/run-revert.ts";
+import { followChoices, type FollowOutcome } from "../../../app/follow-choices.ts";
+import { runRevert } from "../../../app/run-revert.ts";
 import type { CommitVia } from "../../../config/config.ts";
 import { branchFault } from "../../../config/scalars.ts";
 import { escapeText } from "../../../core/model/escape.ts";
-import { waitMerged } from "../../../app/wait-merged.ts";
 import { shortId } from "../../../core/model/git.ts";
 import { HOLD_EXITS, type Hold, hold } from "../../../core/model/hold.ts";
 import { titleOf } from "../../../core/model/target.ts";
@@ -12,29 +12,18 @@ import type { Plan } from "../../../core/plan/types.ts";
 import { EXIT, type ExitCode, formatPlace, LastgoodError } from "../../../errors.ts";
 import type { Command, CommandContext } from "../context.ts";
 import { type OpenedTarget, openTarget } from "../open-target.ts";
-import { holdDocument, nothingDocument, revertDocument } from "../render/documents.ts";
+import { holdDocument, nothingDocument, revertDocument, sameDocument } from "../render/documents.ts";
 import { aimText, nothingText, planText } from "../render/plan-text.ts";
 import { whoAmI } from "../who-am-i.ts";
 import { askedOf } from "./asked.ts";
 import type { Chosen } from "./choose.ts";
+import { readFollowed } from "./follow.ts";
 import { isUndo, readGoal } from "./goal.ts";
-import { runPlan, selectionOf, type SelectionOptions, targetOf } from "./plan.ts";
+import { runPlan, selectionOf, targetOf } from "./plan.ts";
 import { readPlanFile } from "./plan-file.ts";
+import type { RevertOptions } from "./revert-options.ts";
 import { quarantineDelivery } from "./quarantine-delivery.ts";
 import { shellWord } from "../../../core/model/shell.ts";
-
-export interface RevertOptions extends SelectionOptions {
-  readonly mode?: string;
-  readonly merge?: boolean;
-  readonly branch?: string;
-  readonly wait?: string;
-  readonly reason?: string;
-  readonly dryRun?: boolean;
-  readonly plan?: string;
-  readonly interactive?: boolean;
-  readonly timeout?: string;
-  readonly commitVia?: CommitVia;
-}
 
 const MODES = ["branch", "propose", "merge", "push"] as const satisfies readonly Mode[];
 
@@ -49,7 +38,10 @@ export const runRevertCommand: Command<RevertOptions> = async (options, context)
     });
   }
   const saved = options.plan === undefined ? undefined : await readPlanFile(options.plan, context.surroundings.cwd);
-  const wanted: RevertOptions = saved === undefined ? options : { ...options, ...saved.options };
+  const followed = options.follow === undefined ? undefined : await readFollowed(options, context);
+  if (followed !== undefined && "kind" in followed)
+    return showHold(followed, { target: { name: `#${options.follow ?? ""}` } }, context);
+  const wanted: RevertOptions = { ...options, ...saved?.options, ...followed?.options };
   const query = wanted.target === undefined ? {} : { query: wanted.target };
   const reach = mode === "branch" ? "here" : "remote";
   const ask = { ...query, reach, baseIsBranch: mode !== "branch", anything: isUndo(wanted), notes: true } as const;
@@ -64,10 +56,11 @@ export const runRevertCommand: Command<RevertOptions> = async (options, context)
       return EXIT.interrupted;
     }
     const request = await requestOf(chosen, { mode, opened, context });
-    const outcome = await runRevert(
-      saved === undefined ? request : { ...request, expectedHash: saved.hash },
-      opened.world,
-    );
+    const asked = saved === undefined ? request : { ...request, expectedHash: saved.hash };
+    const outcome =
+      followed === undefined
+        ? await runRevert(asked, opened.world)
+        : await followChoices(asked, followed.offered, opened.world);
     return await showOutcome(outcome, { options, opened, context });
   } finally {
     await opened.world.close();
@@ -150,7 +143,9 @@ async function requestOf(
     draft: request?.draft ?? false,
     labels: request?.labels ?? [],
     reviewers: request?.reviewers.teams.map((team) => `team:${team}`) ?? [],
+    askSuspects: request?.reviewers.suspectAuthor ?? true,
     ...(options.branch === undefined ? {} : { branchName: options.branch }),
+    ...(options.wait === "merged" ? { waitMergedMs: timeoutMs(options) } : {}),
     ...(reason === undefined ? {} : { reason }),
     ...(config?.forge.commit.signoff === true ? { signOff: `${person.name} <${person.email}>` } : {}),
     confirm: async (plan) => confirmPlan(plan, { options, shown, mode, context, url: world.remote?.url }),
@@ -221,12 +216,17 @@ interface OutcomeParts {
   readonly context: CommandContext;
 }
 
-async function showOutcome(outcome: RevertOutcome, parts: OutcomeParts): Promise<ExitCode> {
+async function showOutcome(outcome: FollowOutcome, parts: OutcomeParts): Promise<ExitCode> {
   const { opened, context, options } = parts;
   const isDocument = context.format === "json" || context.format === "yaml";
   switch (outcome.kind) {
     case "hold":
       return showHold(outcome, opened, context);
+    case "same":
+      context.say([`The boxes say what #${outcome.pullRequest.number} does already.`]);
+      if (isDocument) context.document(sameDocument(outcome.pullRequest, opened.target.name));
+      else context.print([outcome.pullRequest.url]);
+      return EXIT.done;
     case "declined":
       context.say(["Nothing was written."]);
       return EXIT.interrupted;
@@ -235,17 +235,19 @@ async function showOutcome(outcome: RevertOutcome, parts: OutcomeParts): Promise
       else context.say(nothingText(outcome));
       return EXIT.done;
     case "delivered": {
-      const delivered =
-        options.wait === "merged" ? await waitMerged(outcome, opened.world, timeoutMs(options)) : outcome;
-      await quarantineDelivery(delivered, opened, { reason: options.reason, context });
-      if (isDocument) context.document(revertDocument(delivered));
-      else context.print([resultOf(delivered, context)]);
-      return showEnd(delivered, context);
+      await quarantineDelivery(outcome, opened, { reason: options.reason, context });
+      if (isDocument) context.document(revertDocument(outcome));
+      else context.print([resultOf(outcome, context)]);
+      return showEnd(outcome, context);
     }
   }
 }
 
-function showHold(found: Hold, { target }: OpenedTarget, context: CommandContext): ExitCode {
+function showHold(
+  found: Hold,
+  { target }: { readonly target: { readonly name: string } },
+  context: CommandContext,
+): ExitCode {
   if (context.format === "json" || context.format === "yaml") context.document(holdDocument(found, target.name));
   context.hold(found);
   return HOLD_EXITS[found.reason];

@@ -1,5 +1,6 @@
 /** The documents that programs read (`-o json|yaml`): versioned, fields are only ever added within a version. */
 import { planHash } from "../../../app/plan-target.ts";
+import type { PullRequest } from "../../../ports/forge.ts";
 import type { TargetHistory } from "../../../app/read-history.ts";
 import type { Checkpoint, JudgedRevision } from "../../../core/checkpoint.ts";
 import type { Evidence } from "../../../core/model/evidence.ts";
@@ -153,6 +154,16 @@ export function revertDocument(delivery: Delivery): Envelope {
       pending: delivery.pending,
       summary: summaryOf(plan),
     },
+  };
+}
+
+/** `kind: Revert` of a pull request that is as its boxes say. */
+export function sameDocument({ number, url, state, head, branch }: PullRequest, target: string): Envelope {
+  return {
+    kind: "Revert",
+    metadata: { target },
+    spec: { mode: "propose" },
+    status: { commit: head, branch, pullRequest: { number, url, state }, found: true },
   };
 }
 
