@@ -1,3 +1,4 @@
+import type { CommitVia } from "../../../config/config.ts";
 import type { SelectionOptions } from "./plan.ts";
 
 /** `revert`, as typed. */

@@ -2,7 +2,6 @@ import type { Delivery, Mode, RevertRequest } from "../../../app/delivery.ts";
 import { planHash } from "../../../app/plan-target.ts";
 import { followChoices, type FollowOutcome } from "../../../app/follow-choices.ts";
 import { runRevert } from "../../../app/run-revert.ts";
-import type { CommitVia } from "../../../config/config.ts";
 import { branchFault } from "../../../config/scalars.ts";
 import { escapeText } from "../../../core/model/escape.ts";
 import { shortId } from "../../../core/model/git.ts";
