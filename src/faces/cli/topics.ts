@@ -13,7 +13,7 @@ const EXIT_TEXTS: Readonly<Record<keyof typeof EXIT, string>> = {
   usage: "usage or configuration",
   noCheckpoint: "no known-good checkpoint",
   denied: "authentication or permission",
-  guard: "refused by a guard: policy, veto, a revision that cannot be gone back to",
+  guard: "refused by a guard: policy, veto, quarantine (check), a revision that cannot be gone back to",
   conflict: "conflict, or the plan is stale: needs a person",
   changes: "plan --detailed-exitcode: there are changes",
   pending: "pending: the merge that was asked for has not happened yet",
@@ -49,6 +49,10 @@ Sign-in, first found; it is sent to no other host
   GH_TOKEN, GITHUB_TOKEN           github.com and GH_HOST
   GH_ENTERPRISE_TOKEN, GITHUB_ENTERPRISE_TOKEN    other hosts
   gh auth token                    what the GitHub CLI is logged in with
+
+CI (check)
+  GITHUB_BASE_REF, GITHUB_EVENT_PATH, GITHUB_EVENT_NAME    what the change will be merged into
+  GITHUB_STEP_SUMMARY              where --annotate writes the job summary
 
 Output
   NO_COLOR, FORCE_COLOR, TERM=dumb · COLUMNS

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { gitdir, temporaryFolder } from "../../support/gitdir.ts";
 import { runCli } from "../../support/run-cli.ts";
 import { runGit } from "../../support/run-git.ts";
-import { lastgood, payments, TARGET, TERMINAL } from "./world.ts";
+import { API, deployment, lastgood, payments, TARGET, TERMINAL } from "./world.ts";
 
 const IMAGE = "ghcr.io/acme/api:1.8.0";
 const ADD = ["quarantine", "add", TARGET, "--image", IMAGE, "--reason", "leaks"];
@@ -88,6 +88,31 @@ describe("quarantine", () => {
     expect(exit).toBe(2);
     expect(stderr).toContain(code);
     expect(repo.git(["for-each-ref", "refs/lastgood"])).toBe("");
+  });
+
+  it("never fails a revert that has landed", async () => {
+    const config = `apiVersion: lastgood.dev/v1alpha1
+kind: Config
+targets: [{ name: payments/api, paths: [apps/payments/api] }]
+policies: { default: { mode: push } }
+`;
+    const origin = gitdir([
+      { files: { [API]: deployment("1.7.4"), "lastgood.yaml": config } },
+      { files: { [API]: deployment("1.8.0") } },
+    ]);
+    const cwd = join(temporaryFolder("clone"), "gitops");
+    await runGit(temporaryFolder("clone"), "clone", "-q", origin.path, cwd);
+    const revert = ["revert", "payments/api", "--to", "main~1", "--mode", "push", "-y", "--reason", "leaks"];
+    // A ref of this name leaves no room for refs/lastgood/ledger.
+    origin.git(["update-ref", "refs/lastgood", "main"]);
+    const failed = await runCli(revert, { cwd });
+    expect(failed).toMatchObject({ exit: 0, stdout: `${origin.id("main")}\n` });
+    expect(failed.stderr).toContain("warning: what was taken back is not in quarantine: ");
+
+    origin.git(["update-ref", "-d", "refs/lastgood"]);
+    origin.commit({ branch: "main", files: { [API]: deployment("1.8.0") } });
+    const done = await runCli(revert, { cwd });
+    expect(done.stderr).toMatch(/quarantined until \d{4}-\d\d-\d\d: ghcr\.io\/acme\/api:1\.8\.0 /);
   });
 
   it("writes where everybody reads, once somebody agreed, and keeps what others wrote", async () => {

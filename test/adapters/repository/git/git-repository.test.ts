@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 
 import { openClone, type OpenedClone, type OpenOptions } from "../../../../src/adapters/repository/git/clone.ts";
-import type { RevisionChange } from "../../../../src/core/model/git.ts";
+import { commitId, type RevisionChange } from "../../../../src/core/model/git.ts";
 import type { Scope } from "../../../../src/core/model/target.ts";
 import { gitdir, temporaryFolder, type GitDir } from "../../../support/gitdir.ts";
 
@@ -541,6 +541,31 @@ describe("hostile trees", () => {
     const [commit] = await all(repository.history({ from: head }));
     expect(commit?.changes.map(({ path }) => path)).toEqual(["a", "a\ufffd"]);
     expect(told).toEqual(["a\\xff"]);
+  });
+});
+
+describe("mergeBase", () => {
+  it("is the newest commit that both descend from, and none where there is none", async () => {
+    const repo = gitdir([{ files: { a: "1" }, as: "root" }, { files: { a: "2" }, as: "fork" }, { files: { a: "3" } }]);
+    const [change = repo.head] = repo.commit({ branch: "change", from: repo.id("fork"), files: { b: "1" } });
+    const { repository } = await open(repo.path);
+    const main = repo.id("main");
+    expect(await repository.refs.mergeBase(main, change)).toBe(repo.id("fork"));
+    expect(await repository.refs.mergeBase(change, main)).toBe(repo.id("fork"));
+    expect(await repository.refs.mergeBase(main, repo.id("root"))).toBe(repo.id("root"));
+    const tree = repo.git(["rev-parse", "main^{tree}"]);
+    const alone = commitId(repo.git(["commit-tree", tree, "-m", "alone"]));
+    expect(await repository.refs.mergeBase(main, alone)).toBeUndefined();
+  });
+
+  it("is not guessed in a shallow clone", async () => {
+    const repo = gitdir([{ files: { a: "1" }, as: "fork" }, { files: { a: "2" } }, { files: { a: "3" } }]);
+    repo.commit({ branch: "change", from: repo.id("fork"), files: { b: "1" } });
+    const path = join(temporaryFolder(), "shallow");
+    repo.git(["clone", "--quiet", "--bare", "--depth=1", "--no-single-branch", `file://${repo.path}`, path]);
+    const { repository } = await open(path);
+    const asked = repository.refs.mergeBase(repo.id("main"), repo.id("change"));
+    await expect(asked).rejects.toMatchObject({ code: "RepositoryShallow" });
   });
 });
 
