@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { Config, ForgeAuth } from "../config/config.ts";
 import { LastgoodError, type Place } from "../errors.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -21,10 +22,11 @@ export type ChosenAuth =
  * somebody meant for lastgood. Throws `ConfigVariable` for half an App.
  */
 export function chooseAuth(
-  { env }: Pick<Surroundings, "env">,
+  { env, cwd }: Pick<Surroundings, "env" | "cwd">,
   config: Pick<Config, "forge" | "places"> | undefined,
 ): ChosenAuth {
-  return fromEnvironment(env) ?? fromConfig(config) ?? { kind: "environment" };
+  const chosen = fromEnvironment(env) ?? fromConfig(config) ?? { kind: "environment" };
+  return chosen.kind === "environment" ? chosen : { ...chosen, file: resolve(cwd, chosen.file) };
 }
 
 /** What `openWorld` needs to know of the forge. */
@@ -32,7 +34,7 @@ export interface ForgeChoice {
   readonly type: "github" | "none";
   /** Default: what the machine has. */
   readonly auth?: ChosenAuth;
-  /** Certificates (PEM) to be trusted. */
+  /** Absolute: certificates (PEM) to be trusted. */
   readonly caFile?: string;
   readonly caPlace?: Place;
   /** What an App needs to write beside commits and pull requests. */
@@ -40,7 +42,7 @@ export interface ForgeChoice {
 }
 
 /** As the configuration and the environment have it. Throws as `chooseAuth`. */
-export function chooseForge(surroundings: Pick<Surroundings, "env">, config: Config | undefined): ForgeChoice {
+export function chooseForge(surroundings: Pick<Surroundings, "env" | "cwd">, config: Config | undefined): ForgeChoice {
   const { caFile } = config?.forge ?? {};
   const caPlace = config?.places.get("forge.caFile");
   const policies = [...(config?.policies.values() ?? [])];
@@ -52,7 +54,8 @@ export function chooseForge(surroundings: Pick<Surroundings, "env">, config: Con
   return {
     type: config?.forge.type ?? "github",
     auth: chooseAuth(surroundings, config),
-    ...(caFile === undefined ? {} : { caFile }),
+    // git runs in folders of its own.
+    ...(caFile === undefined ? {} : { caFile: resolve(surroundings.cwd, caFile) }),
     ...(caPlace === undefined ? {} : { caPlace }),
     writes: records ? ["deployments"] : [],
   };

@@ -22,7 +22,7 @@ interface Company {
   readonly proxy: ConnectProxy;
   readonly cache: string;
   readonly keyFile: string;
-  /** `lastgood …` with the configuration, in no clone. */
+  /** `lastgood …` in a folder that holds only the configuration, which names files beside it. */
   readonly run: (args: readonly string[], env?: Readonly<Record<string, string | undefined>>) => Promise<CliRun>;
   /** Every request, without git's own. */
   readonly lines: () => readonly string[];
@@ -55,14 +55,14 @@ repositories:
 `,
   );
   const cache = temporaryFolder("cache");
-  const around = { HTTPS_PROXY: proxy.url, XDG_CACHE_HOME: cache, LASTGOOD_CONFIG: join(folder, "lastgood.yaml") };
+  const around = { HTTPS_PROXY: proxy.url, XDG_CACHE_HOME: cache };
   return {
     github,
     dir,
     proxy,
     cache,
     keyFile,
-    run: async (args, env) => runCli(args, { env: { ...around, ...env } }),
+    run: async (args, env) => runCli(args, { cwd: folder, env: { ...around, ...env } }),
     lines: () =>
       control
         .requests()

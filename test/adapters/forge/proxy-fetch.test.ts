@@ -1,33 +1,29 @@
-import { createServer } from "node:http";
-import { connect, type AddressInfo } from "node:net";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
 
 import { createProxyFetch } from "../../../src/adapters/forge/github/proxy-fetch.ts";
+import { makeCertificates } from "../../support/certificates.ts";
+import { connectProxy } from "../../support/connect-proxy.ts";
 import { httpStub } from "../../support/http-stub.ts";
 
-/** A proxy on loopback; `asked`: what it was asked to connect to. */
-async function startProxy(): Promise<{ readonly url: string; readonly asked: readonly string[] }> {
-  const asked: string[] = [];
-  const server = createServer();
-  server.on("connect", (request, socket) => {
-    asked.push(request.url ?? "");
-    const { hostname, port } = new URL(`http://${request.url ?? ""}`);
-    const target = connect(Number(port), hostname, () => {
-      socket.write("HTTP/1.1 200 Connection Established\r\n\r\n");
-      target.pipe(socket).pipe(target);
-    });
-    socket.on("error", () => target.destroy());
-    target.on("error", () => socket.destroy());
-    onTestFinished(() => void socket.destroy());
-  });
+const HOST = "ghe.test";
+
+/** A server with a certificate of a private authority for `ghe.test`, and a proxy that knows the way there. */
+async function privateServer(): Promise<{ readonly proxy: string; readonly ca: string }> {
+  const { ca, cert, key } = makeCertificates(HOST);
+  const server = createServer({ cert, key }, (_, response) => response.end("hello"));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => void server.close());
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
+  const proxy = await connectProxy({ [`${HOST}:443`]: (server.address() as AddressInfo).port });
+  return { proxy: proxy.url, ca };
 }
 
 describe("createProxyFetch", () => {
   it("goes through the proxy", async () => {
-    const [proxy, target] = [await startProxy(), await httpStub()];
+    const target = await httpStub();
+    const { host, port } = new URL(target.url);
+    const proxy = await connectProxy({ [host]: Number(port) });
     target.expect({ request: "GET /x", body: { a: 1 } });
     const proxied = await createProxyFetch({ httpProxy: proxy.url });
     expect(await (await proxied(`${target.url}/x`)).json()).toEqual({ a: 1 });
@@ -35,10 +31,22 @@ describe("createProxyFetch", () => {
   });
 
   it("goes past it to hosts of NO_PROXY", async () => {
-    const [proxy, target] = [await startProxy(), await httpStub()];
+    const target = await httpStub();
+    const { host, port } = new URL(target.url);
+    const proxy = await connectProxy({ [host]: Number(port) });
     target.expect({ request: "GET /x", body: { a: 1 } });
     const proxied = await createProxyFetch({ httpProxy: proxy.url, noProxy: "example.com,127.0.0.1" });
     expect((await proxied(`${target.url}/x`)).status).toBe(200);
     expect(proxy.asked).toEqual([]);
+  });
+
+  it("reaches a server whose authority it is told to trust, and no other", async () => {
+    const { proxy, ca } = await privateServer();
+    const trusting = await createProxyFetch({ httpsProxy: proxy, ca });
+    expect(await (await trusting(`https://${HOST}/`)).text()).toBe("hello");
+    for (const other of [{}, { ca: makeCertificates(HOST).ca }]) {
+      const wary = await createProxyFetch({ httpsProxy: proxy, ...other });
+      await expect(wary(`https://${HOST}/`)).rejects.toThrow("fetch failed");
+    }
   });
 });

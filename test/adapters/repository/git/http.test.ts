@@ -119,6 +119,26 @@ describe.skipIf(!hasBackend)("over http", () => {
     }
   });
 
+  it("asks once for another token when one is refused, and goes on with it", async () => {
+    const repo = gitdir([{ files: { a: "1" } }]);
+    const url = (await serve(repo, TOKEN)) + name(repo);
+    const asked: (string | undefined)[] = [];
+    const token = async (refused?: string): Promise<string> => {
+      asked.push(refused);
+      return refused === undefined ? "expired" : TOKEN;
+    };
+    const mirror = await openMirror({
+      cacheDir: temporaryFolder("cache"),
+      url,
+      env: { PATH: process.env["PATH"], TMPDIR: tmpdir() },
+      allowLocal: true,
+      token,
+    });
+    ends.push(async () => await mirror.close());
+    expect(await mirror.repository.resolve("main")).toBe(repo.head);
+    expect(asked).toEqual([undefined, "expired"]);
+  });
+
   it("follows no redirect", async () => {
     const repo = gitdir([{ files: { a: "1" } }]);
     const elsewhere = await serve(repo);
