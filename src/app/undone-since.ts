@@ -35,10 +35,11 @@ export type WhoUndid = (place: UndonePlace) => Revision | undefined;
 
 /** Commits that are looked through for who touched the files. */
 const MAX_COMMITS = 5000;
-/** Versions of one file that are read: those right after the change, the newest, and those that say that they revert. */
+/** Versions of one file that are read: those right after the change, the newest, and those that tell something. */
 const MAX_VERSIONS = 80;
-/** Characters of one file's versions that are read: what is huge is looked at less often. */
+/** Characters of one file's versions that are read, and places looked at in them: what is huge is looked at less often. */
 const MAX_CHARACTERS = 4_000_000;
+const MAX_LOOKS = 40_000;
 
 /** Follows each place through the commits since. `places`: those that are asked about. */
 export async function findUndone(places: readonly UndonePlace[], since: Since): Promise<WhoUndid> {
@@ -101,7 +102,10 @@ async function followPlaces(
   const [good, bad] = await Promise.all([walk.reader.version(at(file.good)), walk.reader.version(at(file.bad))]);
   const found = new Map<string, Revision>();
   const largest = Math.max(1, ...[good, bad].map((version) => version?.manifest.text?.length ?? 0));
-  const steps = chosen(stepsOf(file, walk), Math.max(6, Math.min(MAX_VERSIONS, MAX_CHARACTERS / largest)), walk.roles);
+  const limit = Math.max(2, Math.min(MAX_VERSIONS, MAX_CHARACTERS / largest, MAX_LOOKS / places.length));
+  const isTelling = ({ revision, entry }: FileStep): boolean =>
+    walk.roles.has(revision.id) || (entry !== undefined && entry.id === file.good?.id);
+  const steps = chosen(stepsOf(file, walk), { limit, isTelling });
   for (const { revision, entry } of steps) {
     const state = stateAt({ good, bad, now: await walk.reader.version(at(entry)) });
     const role = walk.roles.get(revision.id);
@@ -134,11 +138,17 @@ function stepsOf(file: FollowedFile, walk: Walk): readonly FileStep[] {
   });
 }
 
-/** At most `limit`, in order. A change is reverted soon, mostly; what counts in the end are the newest. */
-function chosen(steps: readonly FileStep[], limit: number, roles: ReadonlyMap<CommitId, Role>): readonly FileStep[] {
+interface Choice {
+  readonly limit: number;
+  /** Looked at in any case: says that it reverts, or is the file from before again. */
+  readonly isTelling: (step: FileStep) => boolean;
+}
+
+/** About `limit`, in order. A change is reverted soon, mostly; what counts in the end are the newest. */
+function chosen(steps: readonly FileStep[], { limit, isTelling }: Choice): readonly FileStep[] {
   if (steps.length <= limit) return steps;
   const half = Math.floor(limit / 2);
-  return steps.filter((step, at) => at < half || at >= steps.length - half || roles.has(step.revision.id));
+  return steps.filter((step, at) => at < half || at >= steps.length - half || isTelling(step));
 }
 
 type PlaceState = "back" | "bad" | "other";
