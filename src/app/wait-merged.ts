@@ -39,12 +39,20 @@ export async function waitMerged(delivery: Delivery, world: DeliveryWorld, stay:
       if (landing.stopped || landing.delivery.landed !== undefined) return landing.delivery;
       known = landing.delivery;
     }
-    if (clock.nowMs() + POLL_MS > stay.endMs) return { ...known, pending: known.pending ?? "nobody has merged it" };
+    if (clock.nowMs() + POLL_MS > stay.endMs) return leave(known, stay.job, world);
     log.waiting(
       `waiting for ${pullRequest.url} to be merged${known.pending === undefined ? "" : `: ${known.pending}`}`,
     );
     await clock.sleep(POLL_MS);
   }
+}
+
+/** The time is up. What was ordered stays only where the forge pins the base: nobody looks at what is merged from now on. */
+async function leave(delivery: Delivery, job: DeliveryJob, world: DeliveryWorld): Promise<Delivery | Hold> {
+  if (delivery.mode !== "merge") return { ...delivery, pending: "nobody has merged it" };
+  const { waitMergedMs: _, ...request } = job.request;
+  const landing = await landRevert(delivery, { ...job, request }, world);
+  return "delivery" in landing ? landing.delivery : landing;
 }
 
 interface Watch {

@@ -48,7 +48,8 @@ export interface MergeRequest {
   readonly message: string;
   /**
    * The caller stays until it is merged, and checks what came of it. Without, the forge is left to merge later only where it
-   * pins the base itself: a merge that nobody looks at could take in what nobody planned (safety.md I6).
+   * pins the base itself, and an earlier order is taken back where it does not: a merge that nobody looks at could take in what
+   * nobody planned (safety.md I6).
    */
   readonly watched?: boolean;
 }

@@ -247,6 +247,15 @@ export function forgeContract(name: string, makeWorld: () => Promise<ForgeWorld>
       expect(await world.forge.mergePullRequest(merge)).toMatchObject({ kind: "waiting" });
     });
 
+    it("takes back what was ordered and nobody watches any more", async () => {
+      const { world, merge } = await open();
+      await world.allowAutoMerge();
+      await world.requireCheck({ strict: false });
+      expect(await world.forge.mergePullRequest({ ...merge, watched: true })).toMatchObject({ kind: "armed" });
+      expect(await world.forge.mergePullRequest(merge)).toMatchObject({ kind: "waiting" });
+      expect(await world.forge.findPullRequest(BRANCH)).not.toHaveProperty("armedBy");
+    });
+
     it("takes back what it ordered, also when there is nothing to take back", async () => {
       const { world, merge, number } = await open();
       await world.allowAutoMerge();

@@ -79,8 +79,15 @@ export function memoryForge(options: MemoryForgeOptions): MemoryForge {
     return commit;
   }
 
+  function disarm(number: number): void {
+    orders.delete(number);
+    const { armedBy: _, ...pull } = change(number, {});
+    pulls[pulls.findIndex((each) => each.number === number)] = pull;
+  }
+
   /** What a merge comes to that is not ready. */
   function later(request: MergeRequest, answer: Exclude<MergeResult, { kind: "merged" }>): MergeResult {
+    if (request.watched !== true) disarm(request.number);
     if (answer.kind !== "waiting" || !mayArm || request.watched !== true) return answer;
     orders.set(request.number, request);
     change(request.number, { armedBy: "lastgood[bot]" });
@@ -147,9 +154,7 @@ export function memoryForge(options: MemoryForgeOptions): MemoryForge {
         : { kind: "updated", head: updated };
     },
     async cancelMerge(number) {
-      orders.delete(number);
-      const { armedBy: _, ...pull } = change(number, {});
-      pulls[pulls.findIndex((each) => each.number === number)] = pull;
+      disarm(number);
     },
     async pullRequests() {
       await follow();

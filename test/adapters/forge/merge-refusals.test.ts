@@ -409,6 +409,22 @@ describe("a base with a merge queue", () => {
 });
 
 describe("taking a merge back", () => {
+  it("fails loudly when an order stands and GraphQL does not answer", async () => {
+    const world = await open({ allowAutoMerge: true });
+    world.rules(CI);
+    await world.merge(true);
+    const body = { data: null, errors: [{ type: "FORBIDDEN", message: "no" }] };
+    github.control.addFault({
+      method: "POST",
+      path: /graphql$/,
+      when: "before",
+      does: { kind: "answer", status: 200, body },
+    });
+    await expect(world.forge.cancelMerge?.(1)).rejects.toMatchObject({ code: "ForgeUnavailable" });
+    await world.forge.cancelMerge?.(1);
+    expect(await world.forge.findPullRequest(BRANCH)).not.toHaveProperty("armedBy");
+  });
+
   it("leaves alone what a person has ordered", async () => {
     const world = await open({ allowAutoMerge: true });
     world.rules(CI);

@@ -1,4 +1,5 @@
 /** Merges that GitHub makes by itself, later: auto-merge and the merge queue; and how they are taken back. */
+import { LastgoodError } from "../../../errors.ts";
 import type { MergeRequest, MergeResult } from "../../../ports/forge.ts";
 import type { GitHubPull, MergeMethod } from "./convert.ts";
 import { safeText } from "./forge-text.ts";
@@ -90,10 +91,13 @@ export async function enqueue(
 export async function cancelMerge(api: GitHubApi, number: number): Promise<void> {
   const { pullRequest } = await api.pull(number);
   if (pullRequest.state !== "open") return;
-  const isOurs = (login: string | undefined): boolean =>
-    login !== undefined && bare(login) === bare(pullRequest.author);
+  const isOurs = (login: string | undefined): boolean => login !== undefined && isSame(login, pullRequest.author);
   const facts = await api.mergeFacts(number);
-  if (facts === undefined) return;
+  if (facts === undefined) {
+    if (!isOurs(pullRequest.armedBy)) return;
+    const text = `GitHub: cannot take back the merge of pull request #${number}, which is ordered: GraphQL does not answer`;
+    throw new LastgoodError("ForgeUnavailable", text, { hint: `Disable auto-merge at ${safeText(pullRequest.url)}.` });
+  }
   const { id } = facts;
   if (isOurs(pullRequest.armedBy)) {
     await takeBack(api, number, { what: `take back the merge of pull request #${number}`, document: DISARM, id });
@@ -118,7 +122,8 @@ async function takeBack(api: GitHubApi, number: number, { what, document, id }: 
   if (state === "open" && !isOff) throw answer.error;
 }
 
-/** GraphQL says a bot's login without `[bot]`. */
-function bare(login: string): string {
-  return login.replace(/\[bot\]$/, "");
+/** The same account? GraphQL says a bot's login without `[bot]`. */
+export function isSame(login: string, other: string): boolean {
+  const bare = (each: string): string => each.replace(/\[bot\]$/, "");
+  return bare(login) === bare(other);
 }

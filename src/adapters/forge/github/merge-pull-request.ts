@@ -1,7 +1,7 @@
 import type { MergeRequest, MergeResult } from "../../../ports/forge.ts";
 import type { GitHubPull, MergeMethod } from "./convert.ts";
 import type { BranchRules } from "./convert-rules.ts";
-import { arm, armed, enqueue, queued } from "./forge-merges-later.ts";
+import { arm, armed, cancelMerge, enqueue, isSame, queued } from "./forge-merges-later.ts";
 import type { GitHubApi } from "./github-api.ts";
 import { mergeDirectly } from "./merge-directly.ts";
 import { blocking, judgeReadiness, refused, waiting } from "./merge-readiness.ts";
@@ -77,17 +77,23 @@ async function mergeReady(api: GitHubApi, request: MergeRequest, pull: GitHubPul
 }
 
 async function mergeBlocked(api: GitHubApi, request: MergeRequest, pull: GitHubPull): Promise<Step> {
-  const { base, armedBy } = pull.pullRequest;
+  const { base, armedBy, author } = pull.pullRequest;
   const rules = await api.rules(base);
   const facts = await api.mergeFacts(request.number);
   if (facts?.queued !== undefined) return queued(facts, base);
   const { reason, stops, against } = blocking({ ...(await api.blockingFacts(pull, rules)), more: facts });
   if (stops) return refused(reason);
-  if (armedBy !== undefined) return armed(reason);
+  const pinned = rules.strict || rules.queue || facts?.queue === true;
+  if (armedBy !== undefined) {
+    if (pinned || request.watched === true || !isSame(armedBy, author)) return armed(reason);
+    // An earlier run has stopped watching: what would be merged then, nobody would check.
+    await cancelMerge(api, request.number);
+    return waiting(reason);
+  }
   const { autoMerge, methods } = await api.repository();
   const [method] = permitted(methods, rules);
   if (facts === undefined || method === undefined || autoMerge === false || against) return waiting(reason);
-  if (request.watched !== true && !rules.strict && !rules.queue && !facts.queue) return waiting(reason);
+  if (request.watched !== true && !pinned) return waiting(reason);
   const result = await arm(api, { request, facts, method, reason });
   return result.kind === "again" ? { kind: "again", reason } : result;
 }
