@@ -10,6 +10,7 @@ import {
   findUses,
   withoutRepeats,
 } from "../core/quarantine/introduced.ts";
+import { MAX_CONTENT_FILES } from "../core/quarantine/record.ts";
 import type { QuarantineEntry } from "../core/quarantine/state.ts";
 import { scopeMatcher } from "../core/target/scope.ts";
 import { LastgoodError } from "../errors.ts";
@@ -57,7 +58,11 @@ export async function checkChange(request: CheckRequest, repository: Repository)
 
   const findings = withoutRepeats([
     ...findUses(await readChanged(changes, repository), entries),
-    ...(await findContentsOf(changes, request, { from, repository })),
+    ...(await findContentsOf(changes, [...entries, ...(await contentsOf(entries, repository))], {
+      from,
+      head,
+      repository,
+    })),
     ...findCommits(await listCommits(request, { from, repository }, inTargets), entries),
   ]);
   const meant = await withinTargets(findings, request, repository);
@@ -96,11 +101,30 @@ interface Ground {
   readonly repository: Repository;
 }
 
+/** What quarantined commits wrote, as content. A commit that is not in this repository, or that wrote too much, is known by its id only. */
+async function contentsOf(
+  entries: readonly QuarantineEntry[],
+  repository: Repository,
+): Promise<readonly QuarantineEntry[]> {
+  const found = entries.map(async (entry): Promise<readonly QuarantineEntry[]> => {
+    if (entry.artifact.kind !== "commit") return [];
+    const commit = await repository.resolve(entry.artifact.commit);
+    const parent = commit === undefined ? undefined : (await repository.refs.revision(commit)).parents[0];
+    if (commit === undefined || parent === undefined) return [];
+    const files = (await repository.refs.diff(parent, commit)).map(({ path, after }) => {
+      return after === undefined ? { path } : { path, blob: after.id };
+    });
+    if (files.length === 0 || files.length > MAX_CONTENT_FILES) return [];
+    return [{ ...entry, artifact: { kind: "content", revision: commit, files } }];
+  });
+  return (await Promise.all(found)).flat();
+}
+
 /** Content is looked for only where one of its files changed to what it was when it was bad. */
 async function findContentsOf(
   changes: readonly FileChange[],
-  { head, entries }: CheckRequest,
-  { from, repository }: Ground,
+  entries: readonly QuarantineEntry[],
+  { from, head, repository }: Ground & Pick<CheckRequest, "head">,
 ): Promise<readonly Finding[]> {
   const after = new Map(changes.map((change) => [change.path, change.after?.id]));
   const held = entries.filter(

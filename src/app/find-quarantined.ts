@@ -27,9 +27,11 @@ export async function findQuarantined(
   const found = new Map<CommitId, string>();
   if (entries.length === 0) return found;
   const named = await findNaming(past, entries, repository);
+  const same = contentsOf(past.revisions, entries);
   const files = new Map(past.files.map((file) => [file.path, keyOf(file)]));
   for (const judged of past.revisions) {
-    const entry = entries.find(({ artifact }) => isMeant(artifact, judged)) ?? entryIn(files, named);
+    const entry =
+      entries.find(({ artifact }) => isMeant(artifact, judged)) ?? same.get(judged.content) ?? entryIn(files, named);
     if (entry !== undefined) found.set(judged.revision.id, quarantineText(entry));
     for (const { path, before } of judged.changes) {
       if (before === undefined) files.delete(path);
@@ -37,6 +39,24 @@ export async function findQuarantined(
     }
   }
   return found;
+}
+
+/** Good and bad are about content: what a quarantined commit held is held back wherever it stands. */
+function contentsOf(
+  revisions: readonly JudgedRevision[],
+  entries: readonly QuarantineEntry[],
+): ReadonlyMap<string, QuarantineEntry> {
+  const commits = new Map(entries.flatMap((entry) => namedCommit(entry)));
+  return new Map(
+    revisions.flatMap(({ revision, content }) => {
+      const entry = content === "" ? undefined : commits.get(revision.id);
+      return entry === undefined ? [] : [[content, entry] as const];
+    }),
+  );
+}
+
+function namedCommit(entry: QuarantineEntry): readonly (readonly [CommitId, QuarantineEntry])[] {
+  return entry.artifact.kind === "commit" ? [[entry.artifact.commit, entry]] : [];
 }
 
 function isMeant(artifact: Artifact, { revision, content }: JudgedRevision): boolean {

@@ -81,6 +81,14 @@ describe("a quarantined checkpoint", () => {
     expect(revisions.map(({ quarantined }) => quarantined !== undefined)).toEqual([false, true, false]);
   });
 
+  it("is known by what a quarantined commit held, wherever it stands again", async () => {
+    const again = { files: { [API]: deployment("api:1.7") }, message: "Again" };
+    const { origin, world } = await serveOne([...HISTORY, again, { files: { [API]: deployment("api:1.9") } }]);
+    await hold({ kind: "commit", commit: commitId(origin.id("newer")) }, world);
+    const { revisions } = await readHistory({ ...wish(), base: commitId(origin.head) }, world);
+    expect(revisions.map(({ quarantined }) => quarantined !== undefined)).toEqual([false, true, false, true, false]);
+  });
+
   it("is free again once it is released, once its time is over, and for other targets", async () => {
     const { origin, world } = await serveOne(HISTORY);
     const bad = image("acme/api:1.7");

@@ -109,17 +109,16 @@ function brings({ id, message }: Revision, bad: CommitId): boolean {
   return id === bad || message.slice(-20_000).includes(`(cherry picked from commit ${bad})`);
 }
 
-/** Without findings of content where the same revert's image or chart is found already: they say the same. */
+/** Without findings of content where the same revert, or the same record, says it better already. */
 export function withoutRepeats(findings: readonly Finding[]): readonly Finding[] {
-  const jobs = new Set(
-    findings.flatMap(({ entry, display, introduced }) => {
-      return introduced && display !== "content" ? [entry.record.job] : [];
+  const better = new Set(
+    findings.flatMap(({ entry: { record }, display, introduced }) => {
+      return introduced && display !== "content" ? [record.job ?? record.id] : [];
     }),
   );
   const seen = new Set<string>();
   return findings.filter(({ entry, place, display }) => {
-    const { job } = entry.record;
-    if (display === "content" && job !== undefined && jobs.has(job)) return false;
+    if (display === "content" && better.has(entry.record.job ?? entry.record.id)) return false;
     const key = JSON.stringify([place, display, entry.record.id]);
     if (seen.has(key)) return false;
     seen.add(key);

@@ -71,6 +71,29 @@ describe("check", () => {
     expect(await check(["--target", "./apps/web"])).toMatchObject({ exit: 5 });
   });
 
+  it("stops what a quarantined commit wrote, whoever writes it again", async () => {
+    const { origin, cwd, check } = await ci({ [API]: deployment("1.9.0", 3), "README.md": "mine\n" });
+    const [bad = ""] = origin.commit({ branch: "bad", from: "main", files: { [API]: deployment("1.9.0", 3) } });
+    await runGit(cwd, "fetch", "-q");
+    const add = ["quarantine", "add", "--commit", bad, "--reason", "leaks", "-y"];
+    expect(await runCli(add, { cwd })).toMatchObject({ exit: 0 });
+    const stopped = await check();
+    expect(stopped.exit).toBe(5);
+    expect(stopped.stdout).toContain(`${API}   content   exactly what ${bad.slice(0, 7)} held`);
+    expect(stopped.stdout).toContain(`lastgood quarantine release --commit ${bad.slice(0, 12)} --reason`);
+
+    const picked = `Bump\n\n(cherry picked from commit ${bad})`;
+    origin.commit({ branch: "change", files: { [API]: deployment("1.9.0", 4) }, message: picked });
+    await runGit(cwd, "pull", "-q");
+    expect((await check()).stdout).toContain(
+      `${API}   commit   ${origin.id("change").slice(0, 7)} brings ${bad.slice(0, 7)}`,
+    );
+
+    const release = ["quarantine", "release", "--commit", bad.slice(0, 12), "--reason", "fixed", "-y"];
+    expect(await runCli(release, { cwd })).toMatchObject({ exit: 0 });
+    expect(await check()).toMatchObject({ exit: 0 });
+  });
+
   it("compares with where the change began, not with what came to the base since", async () => {
     const { origin, cwd, check } = await ci(BAD);
     origin.commit({ branch: "main", files: { [WEB]: deployment("1.7.5") } });
