@@ -53,7 +53,7 @@ describe("access", () => {
   it("tells who the caller is", async () => {
     const { octokit, apiUrl } = await githubForTest(COMMITS);
     expect((await octokit("mina").users.getAuthenticated()).data).toMatchObject({ login: "mina", type: "User" });
-    expect((await octokitFor(apiUrl, TOKENS.app).users.getAuthenticated()).data).toMatchObject({ type: "Bot" });
+    expect((await refusalOf(octokitFor(apiUrl, TOKENS.app).users.getAuthenticated())).status).toBe(403); // an App is nobody
     expect((await octokit("mina").users.getByUsername({ username: "lastgood[bot]" })).data.login).toBe("lastgood[bot]");
   });
 

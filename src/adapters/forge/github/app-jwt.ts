@@ -29,7 +29,8 @@ export function readAppKey(pem: string, from: KeyFile = {}): KeyObject {
     const why = /ENCRYPTED/.test(pem) ? "is protected by a passphrase" : "is no private key that can be read";
     throw refusedKey(why, from);
   }
-  if (key.asymmetricKeyType !== "rsa") throw refusedKey(`is of type ${key.asymmetricKeyType ?? "unknown"}, not RSA`, from);
+  if (key.asymmetricKeyType !== "rsa")
+    throw refusedKey(`is of type ${key.asymmetricKeyType ?? "unknown"}, not RSA`, from);
   return key;
 }
 

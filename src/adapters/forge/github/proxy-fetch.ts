@@ -11,7 +11,10 @@ export type Fetch = typeof globalThis.fetch;
 
 /** A `fetch` that goes through the proxy: Node 20's own ignores these variables. */
 export async function createProxyFetch(proxy: ProxySettings): Promise<Fetch> {
-  const [{ EnvHttpProxyAgent, fetch }, { rootCertificates }] = await Promise.all([import("undici"), import("node:tls")]);
+  const [{ EnvHttpProxyAgent, fetch }, { rootCertificates }] = await Promise.all([
+    import("undici"),
+    import("node:tls"),
+  ]);
   const trusted = proxy.ca === undefined ? undefined : { ca: [...rootCertificates, proxy.ca] };
   // An empty text means none; undefined would make undici read the process's own variables.
   const dispatcher = new EnvHttpProxyAgent({
