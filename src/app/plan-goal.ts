@@ -39,12 +39,12 @@ export interface PlanWorld extends HistoryWorld {
 
 /** The plan for either goal. Writes nothing. */
 export async function planGoal(query: GoalQuery, world: PlanWorld): Promise<GoalPlan> {
-  const { planLarge, repository } = world;
-  if (planLarge === undefined) return planHere(query, world);
+  const { planLarge, ...here } = world;
+  if (planLarge === undefined) return planHere(query, here);
   try {
-    return await planHere(query, { ...world, repository: onlySmall(repository) });
+    return await planHere(query, { ...here, repository: onlySmall(here.repository) });
   } catch (error) {
-    if (error instanceof LargeFile) return planLarge(query, world);
+    if (error instanceof LargeFile) return planLarge(query, here);
     throw error;
   }
 }

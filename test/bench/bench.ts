@@ -1,6 +1,6 @@
 /**
- * `npm run bench [-- --repo DIR] [--targets N] [--json]`: what lastgood costs, as ratios to floors measured in the same run.
- * Without --repo only the start-up; with it history, plan and revert --mode branch for ten targets of that repository
+ * `npm run bench [-- --repo DIR] [--targets N] [--huge] [--json]`: what lastgood costs, as ratios to floors measured in the same run.
+ * Without more the start-up; with --huge undoing changes of huge files; with --repo history, plan and revert --mode branch for ten targets of that repository
  * (a bare clone; it is copied by reference first and never written to).
  */
 import { mkdtempSync, rmSync } from "node:fs";
@@ -8,28 +8,23 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { median, runNode, runProgram } from "./measure.ts";
+import { onHugeFiles } from "./huge.ts";
+import { median, type Row, runNode, runProgram } from "./measure.ts";
 
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
-
-interface Row {
-  readonly what: string;
-  readonly ms: number;
-  readonly floor: string;
-  readonly ratio: number;
-  readonly peakMiB?: number;
-}
 
 const { values } = parseArgs({
   options: {
     repo: { type: "string" },
     targets: { type: "string", default: "10" },
+    huge: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
   },
 });
 
 const rows = [
   ...(await startUp()),
+  ...(values.huge ? await onHugeFiles(MAIN) : []),
   ...(values.repo === undefined ? [] : await onRepository(values.repo, Number(values.targets))),
 ];
 process.stdout.write(values.json ? `${JSON.stringify(rows, undefined, 2)}\n` : render(rows));
@@ -116,8 +111,8 @@ async function busiestFolders(clone: string, count: number): Promise<readonly st
 
 function render(rows: readonly Row[]): string {
   const lines = rows.map(
-    ({ what, ms, floor, ratio, peakMiB }) =>
-      `${what.padEnd(60)} ${ms.toFixed(0).padStart(6)} ms  ${ratio.toFixed(2).padStart(5)} x ${floor}${peakMiB === undefined ? "" : `  ${peakMiB.toFixed(0)} MiB`}`,
+    ({ what, ms, floor, ratio, peakMiB, note }) =>
+      `${what.padEnd(60)} ${ms.toFixed(0).padStart(6)} ms  ${ratio.toFixed(2).padStart(5)} x ${floor}${peakMiB === undefined ? "" : `  ${peakMiB.toFixed(0)} MiB`}${note === undefined ? "" : `  ${note}`}`,
   );
   return `${lines.join("\n")}\n`;
 }

@@ -9,15 +9,28 @@ export interface Run {
   readonly wallMs: number;
   /** Peak resident memory of the Node process, in MiB; undefined for other programs. */
   readonly peakMiB: number | undefined;
+  /** User and system time of all its threads; measured with the memory. */
+  readonly cpuMs: number | undefined;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Lets a Node child say at its end how much memory it ever held. */
+/** One line of a report: what it costs, as a ratio to a floor of the same run. */
+export interface Row {
+  readonly what: string;
+  readonly ms: number;
+  readonly floor: string;
+  readonly ratio: number;
+  readonly peakMiB?: number;
+  /** How it ended, and other ratios. */
+  readonly note?: string;
+}
+
+/** Lets a Node child say at its end how much memory it ever held, and how long it computed. */
 const REPORT =
   "data:text/javascript," +
   encodeURIComponent(
-    'import{writeFileSync}from"node:fs";process.on("exit",()=>writeFileSync(process.env.BENCH_FILE,String(process.resourceUsage().maxRSS)))',
+    'import{writeFileSync}from"node:fs";process.on("exit",()=>{const r=process.resourceUsage();writeFileSync(process.env.BENCH_FILE,[r.maxRSS,r.userCPUTime+r.systemCPUTime].join(" "))})',
   );
 
 const folder = mkdtempSync(join(tmpdir(), "lastgood-bench-"));
@@ -34,7 +47,9 @@ export async function runNode(args: readonly string[], memory = false): Promise<
   const file = join(folder, "peak");
   const lead = memory ? ["--import", REPORT] : [];
   const run = await runProgram(process.execPath, [...lead, ...args], { BENCH_FILE: file });
-  return { ...run, peakMiB: memory ? Number(readFileSync(file, "utf8")) / 1024 : undefined };
+  if (!memory) return run;
+  const [maxRss, cpuMicros] = readFileSync(file, "utf8").split(" ").map(Number);
+  return { ...run, peakMiB: (maxRss ?? Number.NaN) / 1024, cpuMs: (cpuMicros ?? Number.NaN) / 1000 };
 }
 
 /** Runs a program to its end. */
@@ -51,7 +66,7 @@ export function runProgram(
     child.stderr.on("data", (data: Buffer) => (chunks.stderr += data.toString("utf8")));
     child.on("error", reject);
     child.on("close", (code) =>
-      resolve({ exit: code ?? -1, wallMs: performance.now() - start, peakMiB: undefined, ...chunks }),
+      resolve({ exit: code ?? -1, wallMs: performance.now() - start, peakMiB: undefined, cpuMs: undefined, ...chunks }),
     );
   });
 }

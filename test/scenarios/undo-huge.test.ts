@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
+import { openClone } from "../../src/adapters/repository/git/clone.ts";
+import { type GoalQuery, planGoal, type PlanWorld } from "../../src/app/plan-goal.ts";
+import { parseStream } from "../../src/core/manifest/parse.ts";
+import { readSimple } from "../../src/core/manifest/read-simple.ts";
+import { NO_PATTERNS } from "../../src/core/model/evidence.ts";
+import { commitId } from "../../src/core/model/git.ts";
+import { EVERYTHING } from "../../src/core/selection.ts";
+import { fixedClock } from "../support/fixed-clock.ts";
 import { gitdir, type GitDir } from "../support/gitdir.ts";
 import { runCli } from "../support/run-cli.ts";
+import { silentLog } from "../support/silent-log.ts";
 
 const FILE = "apps/api/values.yaml";
 
@@ -70,3 +79,55 @@ describe("revert --chart-version", () => {
     expect(git.text("charts/api/Chart.yaml", "undo")).toBe(chart(version, "1"));
   });
 });
+
+describe("large files", () => {
+  it("are planned elsewhere where there is a place for them, small ones here", async () => {
+    const small = story("a: good\n", "a: bad\n", "a: bad\nb: 1\n");
+    const large = story(
+      configMap(at({ 9: "good" })),
+      configMap(at({ 9: "bad" })),
+      configMap(at({ 9: "bad", 10: "x" })),
+    );
+    expect([await plannedElsewhere(small), await plannedElsewhere(large)]).toEqual([0, 1]);
+  });
+
+  it("make no tree: a ConfigMap of 20,000 keys is read line by line", () => {
+    expect(readSimple(configMap(at({ 9: "bad" })))).toHaveLength(1);
+  });
+
+  it("that need more than 400,000 tokens go as text: LimitTokens", () => {
+    const text = `a: [\n${"  { b: c },\n".repeat(60_000)}  ]\n`;
+    expect(() => parseStream("a.yaml", text)).toThrow(expect.objectContaining({ code: "LimitTokens" }));
+  });
+});
+
+/** How often a plan of the undo was handed to where large files are planned. */
+async function plannedElsewhere(git: GitDir): Promise<number> {
+  const clone = await openClone(git.path, { env: process.env });
+  let count = 0;
+  const world: PlanWorld = {
+    repository: clone.repository,
+    ledger: { read: async () => ({ records: [], damaged: 0 }), append: async () => undefined },
+    clock: fixedClock(),
+    log: silentLog(),
+    planLarge: async (_, own) => {
+      count += 1;
+      return planGoal(query, own);
+    },
+  };
+  const base = commitId(git.head);
+  const query: GoalQuery = {
+    target: { name: "api", origin: { kind: "change" }, sources: [{ path: "", tool: "everything" }], notes: [] },
+    branch: "main",
+    base,
+    goal: { kind: "undo", commits: [commitId(git.id("bad"))], resolutions: [] },
+    selection: EVERYTHING,
+    patterns: NO_PATTERNS,
+  };
+  try {
+    expect((await planGoal(query, world)).plan.kind).toBe("plan");
+    return count;
+  } finally {
+    await clone.close();
+  }
+}

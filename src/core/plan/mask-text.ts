@@ -1,8 +1,10 @@
 /** Hides the secrets of a manifest in its text, line for line: what a diff may show. Found by where they stand, not by what they are. */
 import { type Document, isAlias, isMap, isNode, isScalar, isSeq, type Node, type Scalar, visit } from "yaml";
+import { LastgoodError } from "../../errors.ts";
+import type { ParsedStream } from "../manifest/parse.ts";
 import { readManifest } from "../manifest/read-manifest.ts";
 import type { Component } from "../model/component.ts";
-import { isList, isObject, type JsonValue } from "../model/json.ts";
+import { isList, isObject, jsonEqual, type JsonValue } from "../model/json.ts";
 import { HIDDEN, redactText, redactValue } from "../redact.ts";
 import { documentsOf } from "./decide.ts";
 import { kindOf, maskString, secretTexts } from "./secrets.ts";
@@ -10,22 +12,32 @@ import { kindOf, maskString, secretTexts } from "./secrets.ts";
 /** Of a Secret that is read, the values are hidden one by one; of any other, nothing is known. */
 const SECRET_KIND = /\bkind["']?\s*:\s*["']?Secret(?:List)?\b/;
 
-/** The lines of a text with every secret hidden; undefined when it holds a Secret that cannot be read. */
+/** The lines of a text with every secret hidden; undefined when it holds a Secret that cannot be read, or is too large for it. */
 export function maskText(path: string, text: string): readonly string[] | undefined {
   const { stream, components } = readManifest(path, new TextEncoder().encode(text));
   if (stream === undefined) {
     const isEncrypted = components.some((one) => one.kind === "opaque" && one.left.code === "ManifestEncrypted");
     return !isEncrypted && SECRET_KIND.test(text) ? undefined : maskLines(text.split("\n"), []);
   }
-  const spans = components.flatMap((component) =>
-    documentsOf(component).flatMap((value, i) => {
-      const document = stream.documents[component.kind === "object" ? component.document : i]?.document;
-      const node = document === undefined ? undefined : rootOf(component, document);
-      const shown = redactValue(kindOf(component), [], value);
-      return document === undefined || node === undefined ? [] : hiddenIn({ document, text }, node, { value, shown });
-    }),
-  );
-  return maskLines(cover(text, spans).split("\n"), components.flatMap(secretTexts));
+  try {
+    const spans = components.flatMap((component) => spansOf(component, stream));
+    return maskLines(cover(text, spans).split("\n"), components.flatMap(secretTexts));
+  } catch (error) {
+    // Where the secrets stand cannot be told: it is too large.
+    if (error instanceof LastgoodError) return undefined;
+    throw error;
+  }
+}
+
+/** Where the secrets of a component stand. Most have none: no tree is made for them. */
+function spansOf(component: Component, { documents, text }: ParsedStream): readonly Span[] {
+  return documentsOf(component).flatMap((value, i) => {
+    const shown = redactValue(kindOf(component), [], value);
+    if (jsonEqual(value, shown)) return [];
+    const document = documents[component.kind === "object" ? component.document : i]?.document;
+    const node = document === undefined ? undefined : rootOf(component, document);
+    return document === undefined || node === undefined ? [] : hiddenIn({ document, text }, node, { value, shown });
+  });
 }
 
 /** The node of a component; of something inside a nested List, the whole document. */
