@@ -13,7 +13,7 @@ export const SECRET_WORD = "pass(?:w(?:or)?d|phrase|code)?|pwd|secret|token|key|
 const TOKENS: readonly RegExp[] = [
   // Tokens of Apps have dots and some 520 characters since April 2026; where such a long one is wrapped, its next lines as well.
   /(?<![A-Za-z0-9])gh[a-z]_[A-Za-z0-9][A-Za-z0-9._-]{15,4096}(?:(?:\r?\n[A-Za-z0-9._-]{40,4096})+(?:\r?\n[A-Za-z0-9._-]{1,4096})?)?/g,
-  /(?<![A-Za-z0-9])github_pat_[A-Za-z0-9_]{16,1024}/g,
+  /(?<![A-Za-z0-9])github_pat_[A-Za-z0-9_]{8,1024}/g,
   // The same in base64 (also behind the user name that git sends it with), and in hexadecimal digits.
   /(?<![A-Za-z0-9+/])(?:eC1hY2Nlc3MtdG9rZW46)?(?:Z2h[a-z0-9]X[w-z0-9+/_-]|Z2l0aHViX3BhdF)[A-Za-z0-9+/_-]{16,8192}={0,2}/g,
   /(?:6768[67][0-9a-f]5f|6769746875625f7061745f)(?:[0-9a-f]{2}){16,4096}/gi,
