@@ -108,6 +108,19 @@ export function timelineChecks(check: Declare): void {
     expect(data.assignees?.map((user) => user.login)).toEqual([world.reviewer]);
   });
 
+  check("code owners are asked for a review, not on a draft", async ({ octokit, at, branch, world }) => {
+    const base = await branch("owned", { files: { CODEOWNERS: `* @${world.reviewer}\n` } });
+    const asked = async (draft: boolean): Promise<readonly string[] | undefined> => {
+      const head = await branch("change", { from: base, files: { "owned.yaml": `draft: ${draft}\n` } });
+      const { number } = (await octokit.pulls.create({ ...at, base, head, draft, title: "Owned" })).data;
+      await world.pause();
+      const { data } = await octokit.pulls.get({ ...at, pull_number: number });
+      return data.requested_reviewers?.map((user) => user.login);
+    };
+    expect(await asked(false)).toEqual([world.reviewer]);
+    expect(await asked(true)).toEqual([]);
+  });
+
   check("an installation is no user", async ({ octokit }) => {
     expect((await refusalOf(octokit.users.getAuthenticated())).status).toBe(403);
   });

@@ -31,10 +31,15 @@ async function runOnce(world: World, repository: Repository): Promise<void> {
   await advanceQueues(world, repository);
 }
 
+const ownersAskedAt = new WeakMap<PullIssue["pull"], string>();
+
 /** Code owners are asked on pull requests that are no drafts. */
 async function askOwners(world: World, repository: Repository, issue: PullIssue): Promise<void> {
-  const wanted = rulesOfType(repository, issue.pull.base, "pull_request").some((rule) => rule.codeOwners);
-  if (!wanted || issue.pull.draft) return;
+  const { pull } = issue;
+  // Without a rule about them they are asked all the same, once for each head.
+  const ruled = rulesOfType(repository, pull.base, "pull_request").some((rule) => rule.codeOwners);
+  if (pull.draft || (!ruled && ownersAskedAt.get(pull) === pull.head)) return;
+  ownersAskedAt.set(pull, pull.head);
   const reviewed = new Set(issue.pull.reviews.map(({ user }) => user.login.toLowerCase()));
   for (const owner of (await codeOwners(repository, issue)).flat()) {
     const slash = owner.indexOf("/");
