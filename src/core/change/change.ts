@@ -11,6 +11,7 @@ export interface Change {
   readonly writes: readonly FileWrite[];
   readonly message: string;
   readonly title: string;
+  /** Of the pull request. Made when it is asked for: a local branch has none. */
   readonly body: string;
 }
 
@@ -33,6 +34,7 @@ export interface ChangeFacts {
 /** Pure: the same facts give the same bytes. */
 export function buildChange(facts: ChangeFacts): Change {
   const { plan, key, attempt } = facts;
+  let body: string | undefined;
   return {
     branch: branchName(plan.target.name, key, attempt),
     writes: plan.files.map((file): FileWrite => {
@@ -47,6 +49,9 @@ export function buildChange(facts: ChangeFacts): Change {
     }),
     message: commitMessage(facts),
     title: titleFor(plan, "pull-request"),
-    body: pullRequestBody(facts),
+    get body() {
+      body ??= pullRequestBody(facts);
+      return body;
+    },
   };
 }

@@ -113,8 +113,16 @@ function keptWhy(component: Component, reason: Kept["reason"], owner = "another 
   return component.kind === "opaque" ? `${component.left.code}: links are not touched` : "links are not touched";
 }
 
-/** The unified diff of one file, with its head; secrets masked. */
+const diffs = new WeakMap<PlannedFile, readonly string[]>();
+
+/** The unified diff of one file, with its head; secrets masked. Made once: in a large file there is much to look at. */
 export function fileDiff(file: PlannedFile): readonly string[] {
+  const diff = diffs.get(file) ?? makeDiff(file);
+  diffs.set(file, diff);
+  return diff;
+}
+
+function makeDiff(file: PlannedFile): readonly string[] {
   const { path, beforeText, afterText } = file;
   const head = [
     `--- ${beforeText === undefined ? "/dev/null" : `a/${path}`}`,
@@ -152,7 +160,14 @@ export function shownPatches(plan: Plan): readonly {
     });
 }
 
+const secrets = new WeakMap<object, readonly string[]>();
+
 /** Both sides: what goes may be as secret as what comes back. */
-function secretsOf({ component, partner }: Pick<Kept, "component" | "partner">): readonly string[] {
-  return [...secretTexts(component), ...(partner === undefined ? [] : secretTexts(partner))];
+function secretsOf(planned: Pick<Kept, "component" | "partner">): readonly string[] {
+  const { component, partner } = planned;
+  const known = secrets.get(planned);
+  if (known !== undefined) return known;
+  const texts = [...secretTexts(component), ...(partner === undefined ? [] : secretTexts(partner))];
+  secrets.set(planned, texts);
+  return texts;
 }
