@@ -95,7 +95,7 @@ describe("large files", () => {
     expect(readSimple(configMap(at({ 9: "bad" })))).toHaveLength(1);
   });
 
-  it("that need more than 400,000 tokens go as text: LimitTokens", () => {
+  it("that need more than 250,000 tokens go as text: LimitTokens", () => {
     const text = `a: [\n${"  { b: c },\n".repeat(60_000)}  ]\n`;
     expect(() => parseStream("a.yaml", text)).toThrow(expect.objectContaining({ code: "LimitTokens" }));
   });

@@ -15,7 +15,7 @@ import { findTemplate } from "./template.ts";
 export const MAX_TEXT = 2_000_000;
 export const MAX_DOCUMENTS = 10_000;
 /** Words and signs of a text that is read by way of trees: each takes half a kilobyte, and some microseconds. */
-export const MAX_TOKENS = 400_000;
+export const MAX_TOKENS = 250_000;
 
 /** One YAML document. `value` is null when it is empty or only comments. */
 export interface ParsedDocument {
