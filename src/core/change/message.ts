@@ -47,9 +47,15 @@ function openingOf(suspect: Revision, goal: PlanGoal): readonly [string, string]
   return again === undefined ? [`Revert "`, oneLine(suspect)] : [`Reapply "`, defuse(again)];
 }
 
-/** The subject that a revert takes back: git's own words, or ours with the target, and the number that a squash adds. */
+/**
+ * The subject that a revert takes back: git's own words, or ours with the target, and the number that a squash adds. A merge on
+ * GitHub says the pull request's title in the line after its own.
+ */
 export function revertedSubject(revision: Revision): string | undefined {
-  return /^Revert "(.*)"(?: in \S.{0,200}?)?(?: \(#\d{1,9}\))?$/.exec(subjectOf(revision))?.[1];
+  const subject = subjectOf(revision);
+  const [, title = ""] = revision.message.split("\n").filter((line) => line.trim() !== "");
+  const own = /^Merge pull request #\d{1,9} from \S/.test(subject) ? title : subject;
+  return /^Revert "(.*)"(?: in \S.{0,200}?)?(?: \(#\d{1,9}\))?$/.exec(own)?.[1];
 }
 
 /** Does the plan bring back what one revert had taken? */

@@ -82,6 +82,11 @@ describe("commitMessage", () => {
     });
     expect(titleFor(undo("feat: x"), "commit")).toBe('Revert "feat: x"');
     expect(titleFor(undo('Revert "feat: x"'), "commit")).toBe('Reapply "feat: x"');
+    const ours = 'Revert "feat: x (#482)" in payments/api (prod)';
+    for (const text of [ours, `${ours} (#491)`, `Merge pull request #491 from acme/lastgood/api/0c9e\n\n${ours}`]) {
+      expect(titleFor(undo(text), "commit")).toBe('Reapply "feat: x (#482)"');
+    }
+    expect(titleFor(undo('Revert to "x"'), "commit")).toBe('Revert "Revert to "x""');
     expect(message(undo("feat: x"))).not.toContain("Lastgood-Checkpoint");
   });
 });
