@@ -239,7 +239,7 @@ function signAsApp({ hook }: Hooked, { id, privateKey }: AppKey, clock: Clock): 
   let skewMs = 0;
   hook.wrap("request", async (request, options) => {
     const sendSigned = async () => {
-      const jwt = signAppJwt({ appId: id, privateKey, nowMs: clock.nowMs() + skewMs });
+      const jwt = await signAppJwt({ appId: id, privateKey, nowMs: clock.nowMs() + skewMs });
       options.headers.authorization = `bearer ${jwt}`;
       return request(options);
     };
