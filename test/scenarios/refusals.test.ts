@@ -34,7 +34,7 @@ describe("a protected branch", () => {
     const mina = story.person();
     const waiting = await revert(mina, story, "--merge");
     expect(waiting).toMatchObject({ exit: 8, stdout: `${story.github.url}/acme/gitops/pull/1\n` });
-    expect(waiting.stderr).toContain("a rule of main is not met, such as a missing review");
+    expect(waiting.stderr).toContain("an approving review is missing");
     expect(await story.text(API)).toBe(BAD);
 
     await story.github.octokit("app").pulls.createReview({ ...AT, pull_number: 1, event: "APPROVE" });
@@ -43,7 +43,7 @@ describe("a protected branch", () => {
     expect(await story.pullRequests()).toHaveLength(1);
   });
 
-  it("asks for an up-to-date branch: pending, until somebody updates it", async () => {
+  it("asks for an up-to-date branch: it is brought up to date, and merged with the other work", async () => {
     const story = await begin(HISTORY);
     const mina = story.person();
     await revert(mina, story);
@@ -53,9 +53,10 @@ describe("a protected branch", () => {
       enforceAdmins: true,
     });
     const behind = await revert(mina, story, "--merge");
-    expect(behind.exit).toBe(8);
-    expect(behind.stderr).toContain("up to date");
-    expect(await story.text(API)).toBe(BAD);
+    expect(behind.exit).toBe(0);
+    expect(behind.stderr).toContain("up to date with main");
+    expect(await story.text(API)).toBe(GOOD);
+    expect(await story.text("README.md")).toBe("other work\n");
   });
 });
 
