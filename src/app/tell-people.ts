@@ -1,4 +1,4 @@
-import { HOLD_LABEL, labelsFor, type StateLabel } from "../core/change/labels.ts";
+import { HOLD_LABEL, labelsFor, OWN_LABEL, type StateLabel } from "../core/change/labels.ts";
 import { originText, type Progress, progressText } from "../core/change/progress.ts";
 import { textState } from "../core/change/text-mark.ts";
 import { LastgoodError } from "../errors.ts";
@@ -50,10 +50,10 @@ function reasonOf(pullRequest: PullRequest): string | undefined {
   return pullRequest.labels.includes(HOLD_LABEL) ? `it carries the label "${HOLD_LABEL}"` : undefined;
 }
 
-/** Exactly the label of this state. A merged revert has none until it is verified. */
+/** Ours, which the opening may have missed, and exactly the label of this state. A merged revert has none until it is verified. */
 async function setState({ number, labels }: PullRequest, progress: Progress, talk: ForgeTalk): Promise<void> {
   const change = labelsFor(stateOf(progress));
-  const add = change.add.filter((label) => !labels.includes(label));
+  const add = [OWN_LABEL, ...change.add].filter((label) => !labels.includes(label));
   const remove = change.remove.filter((label) => labels.includes(label));
   if (add.length + remove.length > 0) await talk.label(number, { add, remove });
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { runRevert } from "../../src/app/run-revert.ts";
 import { tellPeople } from "../../src/app/tell-people.ts";
 import { LastgoodError } from "../../src/errors.ts";
+import type { OpenPullRequest } from "../../src/ports/forge.ts";
 import type { ForgeTalk } from "../../src/ports/forge-talk.ts";
 import type { CommitSpec } from "../support/gitdir.ts";
 import { deployment } from "../support/manifests.ts";
@@ -46,6 +47,16 @@ describe("tellPeople", () => {
     await runRevert(wish({ mode: "merge" }), one);
     expect(forge.talk.comments[0]?.body).toContain('◎ waiting for check "ci" has not reported');
     expect((await forge.pullRequests())[0]?.labels).toContain("lastgood: awaiting review");
+  });
+
+  it("sets the labels that the opening could not set", async () => {
+    const { forge, world: one } = await world();
+    const bare = {
+      ...one.forge,
+      openPullRequest: async (request: OpenPullRequest) => one.forge.openPullRequest({ ...request, labels: [] }),
+    };
+    await runRevert(wish(), { ...one, forge: bare });
+    expect((await forge.pullRequests())[0]?.labels).toEqual(["lastgood", "lastgood: awaiting review"]);
   });
 
   it("says nothing new on a second run", async () => {
