@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import type { Mode } from "../../src/app/delivery.ts";
 import type { SeenRequest } from "../support/faulty-proxy.ts";
 import { type Case, pairs, type Played, playCase, singles } from "./enumerate-faults.ts";
-import { type FaultHost, openFaultHost } from "./fault-world.ts";
+import { type FaultHost, openFaultHost, type Way } from "./fault-world.ts";
 import { reportFaults, sentenceOf } from "./report-faults.ts";
 
 /** Pairs take the better part of an hour: `npm run test:faults` plays them, the whole suite does not. */
@@ -11,9 +10,10 @@ const withPairs = process.env["LASTGOOD_TEST_FAULTS"] === "pairs";
 
 const HOURS_MS = 4 * 3_600_000;
 
-/** Declares the enumeration of a mode: everything that can go wrong, once, and in pairs. */
-export function describeFaults(mode: Mode): void {
-  describe(`revert --mode ${mode}, whatever happens on the way`, () => {
+/** Declares the enumeration of a way: everything that can go wrong, once, and in pairs. `warm`: the repository was cloned before. */
+export function describeFaults(way: Way, { warm }: { readonly warm: boolean }): void {
+  const name = `${way.mode}, commit by ${way.via}`;
+  describe(`revert --mode ${name}, whatever happens on the way`, () => {
     let host: FaultHost;
     beforeAll(async () => {
       host = await openFaultHost();
@@ -21,8 +21,8 @@ export function describeFaults(mode: Mode): void {
     afterAll(async () => host.close());
 
     it("has one effect, and loses nothing of anybody's: one mishap", { timeout: HOURS_MS }, async () => {
-      const played = await playSingles(host, { mode, warm: false });
-      reportFaults(`${mode}: one mishap`, [...played.values()]);
+      const played = await playSingles(host, { ...way, warm });
+      reportFaults(`${name}: one mishap`, [...played.values()]);
       expect(broken([...played.values()])).toEqual([]);
     });
 
@@ -31,18 +31,22 @@ export function describeFaults(mode: Mode): void {
       { timeout: HOURS_MS },
       async () => {
         const traces = new Map<Case, readonly SeenRequest[]>();
-        for (const [single, { requests }] of await playSingles(host, { mode, warm: true }))
+        for (const [single, { requests }] of await playSingles(host, { ...way, warm: true }))
           traces.set(single, requests);
         const played: Played[] = [];
-        for (const each of pairs(traces)) played.push(await playCase(host, each));
-        reportFaults(`${mode}: two mishaps`, played);
+        for (const each of pairs(traces)) {
+          const result = await playCase(host, each);
+          played.push(result);
+          if (result.violations.length > 0) process.stderr.write(`${sentenceOf(result)}\n`);
+        }
+        reportFaults(`${name}: two mishaps`, played);
         expect(broken(played)).toEqual([]);
       },
     );
   });
 }
 
-async function playSingles(host: FaultHost, base: Pick<Case, "mode" | "warm">): Promise<ReadonlyMap<Case, Played>> {
+async function playSingles(host: FaultHost, base: Omit<Case, "mishaps">): Promise<ReadonlyMap<Case, Played>> {
   const { requests, violations } = await playCase(host, { ...base, mishaps: new Map() });
   expect(violations).toEqual([]);
   const played = new Map<Case, Played>();

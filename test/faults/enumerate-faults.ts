@@ -1,13 +1,11 @@
-import type { Mode } from "../../src/app/delivery.ts";
 import type { Outcome, SeenRequest } from "../support/faulty-proxy.ts";
 import { API, BAD, FIX, GOOD, NOTE, PERSON_ACTS, PUSHED, WORK } from "./fault-world.ts";
-import type { Attempt, FaultHost, PersonAct, RepositoryState } from "./fault-world.ts";
+import type { Attempt, FaultHost, PersonAct, RepositoryState, Way } from "./fault-world.ts";
 
 /** What goes wrong at one request: of the network, or by somebody who is faster. */
 export type Mishap = "fail" | "stale" | "applied" | "late" | "twice" | PersonAct;
 
-export interface Case {
-  readonly mode: Mode;
+export interface Case extends Way {
   /** The repository has been cloned before. */
   readonly warm: boolean;
   /** By the ordinal of the request in the first attempt. */
@@ -34,7 +32,7 @@ export function faultsOf({ writes }: SeenRequest): readonly Mishap[] {
 }
 
 /** Plays one case on a repository of its own, and looks at what came out. */
-export async function playCase(host: FaultHost, { mode, mishaps, warm }: Case): Promise<Played> {
+export async function playCase(host: FaultHost, { mishaps, warm, ...way }: Case): Promise<Played> {
   const { proxy } = host;
   const repository = await host.newRepository();
   if (warm) await repository.warm();
@@ -43,23 +41,23 @@ export async function playCase(host: FaultHost, { mode, mishaps, warm }: Case): 
     if (await repository.people[who]()) acted.add(who);
   };
   proxy.arm(new Map([...mishaps].map(([at, mishap]) => [at, outcomeOf(mishap, act)])));
-  const attempts: Attempt[] = [await repository.attempt(mode)];
+  const attempts: Attempt[] = [await repository.attempt(way)];
   const requests = proxy.seen();
   // Somebody who saw the fix would not give the command again: it would take the fix back, and say so.
   while (!acted.has("fixes") && attempts.at(-1)?.final === false && attempts.length < MAX_ATTEMPTS) {
     proxy.arm(new Map());
-    attempts.push(await repository.attempt(mode));
+    attempts.push(await repository.attempt(way));
   }
   await proxy.settle();
   if (!acted.has("fixes")) {
     proxy.arm(new Map());
-    attempts.push(await repository.attempt(mode));
+    attempts.push(await repository.attempt(way));
   }
   const state = await repository.state();
   return {
     mishaps: [...mishaps].map(([at, mishap]) => ({ at: requests[at], mishap })),
     ends: attempts.map(({ end }) => end),
-    violations: violationsOf({ mode, state, acted, attempts }),
+    violations: violationsOf({ mode: way.mode, state, acted, attempts }),
     requests,
   };
 }
@@ -70,7 +68,7 @@ function outcomeOf(mishap: Mishap, act: (who: PersonAct) => Promise<void>): Outc
 }
 
 interface Outcomes {
-  readonly mode: Mode;
+  readonly mode: Way["mode"];
   readonly state: RepositoryState;
   readonly acted: ReadonlySet<PersonAct>;
   readonly attempts: readonly Attempt[];
@@ -137,15 +135,15 @@ function ends({ mode, state, acted, attempts }: Outcomes): readonly string[] {
 }
 
 /** Every single mishap, of the network and of people. */
-export function singles(base: Pick<Case, "mode" | "warm">, requests: readonly SeenRequest[]): readonly Case[] {
+export function singles(base: Omit<Case, "mishaps">, requests: readonly SeenRequest[]): readonly Case[] {
   return requests.flatMap((request, at) =>
     [...faultsOf(request), ...PERSON_ACTS].map((mishap): Case => ({ ...base, mishaps: new Map([[at, mishap]]) })),
   );
 }
 
 /**
- * Every pair of faults of the network, the second at a request of the run with the first (`traces`: the requests of each single case); and every
- * fault of a write beside every act of a person.
+ * Every pair of faults of the network, the second at a request of the run with the first (`traces`: the requests of each single
+ * case); and every fault of a write beside every act of a person shortly before a write.
  */
 export function pairs(traces: ReadonlyMap<Case, readonly SeenRequest[]>): readonly Case[] {
   const found: Case[] = [];
@@ -154,6 +152,7 @@ export function pairs(traces: ReadonlyMap<Case, readonly SeenRequest[]>): readon
     if (first === undefined) continue;
     const [at, mishap] = first;
     const person = isPerson(mishap);
+    if (person && !requests.slice(at, at + 2).some(({ writes }) => writes)) continue;
     for (const [then, request] of requests.entries()) {
       const isLater = then > at;
       const faults = !person && isLater ? faultsOf(request) : [];

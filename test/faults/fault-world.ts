@@ -11,6 +11,7 @@ import { type OpenedWorld, openWorld } from "../../src/faces/compose.ts";
 import { startGitHub, type GitHub } from "../../src/standins/github/start-github.ts";
 import { fixedClock } from "../support/fixed-clock.ts";
 import { type FaultyProxy, startFaultyProxy } from "../support/faulty-proxy.ts";
+import { executeGraphQL } from "../support/github-graphql.ts";
 import { gitdir, gitTestEnv } from "../support/gitdir.ts";
 import { octokitFor } from "../support/github-tools.ts";
 import { deployment } from "../support/manifests.ts";
@@ -29,6 +30,13 @@ const OTHER = "apps/web/deployment.yaml";
 const BOT = "ghs_bot0000000000000000000000000000000000";
 const PERSON = "ghp_mkim000000000000000000000000000000000";
 
+/** How a revert is to go. */
+export interface Way {
+  readonly mode: Mode;
+  /** Who makes the commit: git, and it is pushed; or GitHub, through its API. */
+  readonly via: "push" | "api";
+}
+
 /** A GitHub behind a network that can be made to fail; every case gets a repository of its own. */
 export interface FaultHost {
   readonly github: GitHub;
@@ -41,7 +49,7 @@ export interface FaultRepository {
   /** Clones it, as an earlier command had done. */
   warm(): Promise<void>;
   /** One command of a person's, from beginning to end. */
-  attempt(mode: Mode): Promise<Attempt>;
+  attempt(way: Way): Promise<Attempt>;
   /** What a colleague may do meanwhile; false: there was nothing to do it to. */
   readonly people: Readonly<Record<PersonAct, () => Promise<boolean>>>;
   state(): Promise<RepositoryState>;
@@ -78,7 +86,7 @@ export interface RepositoryState {
 
 export async function openFaultHost(): Promise<FaultHost> {
   const root = await mkdtemp(join(tmpdir(), "lastgood-faults-"));
-  const github = await startGitHub({ root, searchPath: process.env["PATH"] ?? "" });
+  const github = await startGitHub({ root, graphql: executeGraphQL, searchPath: process.env["PATH"] ?? "" });
   const permissions = "write";
   github.control.addToken(BOT, { user: "lastgood[bot]", app: { id: 1, slug: "lastgood" }, permissions });
   github.control.addToken(PERSON, { user: "mkim", permissions });
@@ -138,7 +146,7 @@ function repositoryAt(place: Place): FaultRepository {
   };
   return {
     warm: async () => (await openPlace(place)).close(),
-    attempt: async (mode) => attempt(place, mode),
+    attempt: async (way) => attempt(place, way),
     people: {
       fixes: async () => write("main", API, () => FIX),
       notes: async () => write("main", API, (text) => NOTE + text),
@@ -198,11 +206,11 @@ async function stateOf(octokit: ReturnType<typeof octokitFor>, at: At): Promise<
 }
 
 /** The command from start to end, in a process of its own as far as anybody can tell: nothing is kept but the cache on disk. */
-async function attempt(place: Place, mode: Mode): Promise<Attempt> {
+async function attempt(place: Place, way: Way): Promise<Attempt> {
   try {
     const world = await openPlace(place);
     try {
-      const outcome = await runRevert(requestFor(mode), world);
+      const outcome = await runRevert(requestFor(way), world);
       if (outcome.kind === "delivered") {
         const pending = outcome.pending === undefined ? "" : ", pending";
         return { end: `${outcome.mode}${pending}`, final: outcome.pending === undefined };
@@ -245,7 +253,7 @@ function surroundings(env: Readonly<Record<string, string | undefined>>): Parame
 }
 
 /** Back to the first commit; a person who closed one is not overruled. */
-function requestFor(mode: Mode): RevertRequest {
+function requestFor({ mode, via }: Way): RevertRequest {
   return {
     target: plainTarget(["apps/api"], { name: "api" }),
     branch: "main",
@@ -254,6 +262,7 @@ function requestFor(mode: Mode): RevertRequest {
     selection: { only: [], except: [] },
     patterns: NO_PATTERNS,
     mode,
+    commitVia: via,
     author: { name: "Mina Kim", email: "mina@example.test" },
     by: "Mina Kim",
     style: "git",

@@ -1,3 +1,3 @@
 import { describeFaults } from "./describe-faults.ts";
 
-describeFaults("merge");
+describeFaults({ mode: "merge", via: "api" }, { warm: true });

@@ -1,3 +1,3 @@
 import { describeFaults } from "./describe-faults.ts";
 
-describeFaults("propose");
+describeFaults({ mode: "propose", via: "push" }, { warm: false });
