@@ -7,9 +7,8 @@ import type { Declare } from "./github-tools.ts";
 const RECORD = { auto_merge: false, required_contexts: [] };
 
 export function deploymentChecks(check: Declare): void {
-  check("a deployment is made at a merged commit", async ({ octokit, at, pull, fresh }) => {
-    const { number } = await pull();
-    const sha = (await octokit.pulls.merge({ ...at, pull_number: number })).data.sha;
+  check("a deployment is made at a merged commit", async ({ octokit, at, pull, merge, fresh }) => {
+    const sha = await merge((await pull()).number);
     const environment = fresh("env");
     const { status, data } = await octokit.repos.createDeployment({ ...at, ...RECORD, ref: sha, environment });
     expect(status).toBe(201);
@@ -27,17 +26,22 @@ export function deploymentChecks(check: Declare): void {
     expect(listed.map(({ state }) => state)).toEqual(["success", "in_progress"]);
   });
 
-  check("deployments are listed by environment, the newest first", async ({ octokit, at, branch, tip, fresh }) => {
+  check("deployments are listed by environment, the newest first", async (tools) => {
+    const { octokit, at, branch, tip, fresh, eventually } = tools;
     const environment = fresh("env");
     const first = await branch("one", { files: { "one.yaml": "1\n" } });
     const second = await branch("two", { files: { "two.yaml": "2\n" } });
     for (const ref of [first, second]) await octokit.repos.createDeployment({ ...at, ...RECORD, ref, environment });
     await octokit.repos.createDeployment({ ...at, ...RECORD, ref: first, environment: fresh("other") });
-    const found = (await octokit.repos.listDeployments({ ...at, environment })).data;
-    expect(found.map(({ sha }) => sha)).toEqual([await tip(second), await tip(first)]);
+    const expected = [await tip(second), await tip(first)];
+    await eventually(async () => {
+      const { data } = await octokit.repos.listDeployments({ ...at, environment });
+      expect(data.map(({ sha }) => sha)).toEqual(expected);
+    });
   });
 
-  check("a success makes the one before inactive", async ({ octokit, at, branch, fresh }) => {
+  check("a success makes the one before inactive", async (tools) => {
+    const { octokit, at, branch, fresh, eventually } = tools;
     const environment = fresh("env");
     const ids: number[] = [];
     for (const name of ["old", "new"]) {
@@ -48,8 +52,10 @@ export function deploymentChecks(check: Declare): void {
       await octokit.repos.createDeploymentStatus({ ...at, deployment_id, state: "success" });
     }
     const [old = 0] = ids;
-    const states = (await octokit.repos.listDeploymentStatuses({ ...at, deployment_id: old })).data;
-    expect(states.map(({ state }) => state)).toEqual(["inactive", "success"]);
+    await eventually(async () => {
+      const { data } = await octokit.repos.listDeploymentStatuses({ ...at, deployment_id: old });
+      expect(data.map(({ state }) => state)).toEqual(["inactive", "success"]);
+    });
   });
 
   check("without required_contexts: [] a red status refuses it", async ({ octokit, at, branch, tip, fresh }) => {

@@ -30,6 +30,10 @@ export async function askGraphQL(octokit: Octokit, query: string, variables: obj
   }
 }
 
+const ARM = `mutation ($input: EnablePullRequestAutoMergeInput!) {
+  enablePullRequestAutoMerge(input: $input) { pullRequest { number } }
+}`;
+
 const COMMIT = `mutation ($input: CreateCommitOnBranchInput!) {
   createCommitOnBranch(input: $input) { commit { oid tree { oid } } ref { name } }
 }`;
@@ -115,6 +119,42 @@ export function graphqlChecks(check: Declare): void {
     const { data, errors } = await askGraphQL(octokit, query, at);
     expect(data).toEqual({ repository: { name: at.repo, pullRequest: null } });
     expect(errors[0]?.type).toBe("NOT_FOUND");
+  });
+
+  check("auto-merge is armed with the head's id, and with no other", async (tools) => {
+    const { octokit, at, pull } = tools;
+    await octokit.repos.update({ ...at, allow_auto_merge: true });
+    const { number, base, sha } = await pull();
+    await octokit.repos.updateBranchProtection({ ...at, branch: base, ...requiring({ checks: ["ci"] }) });
+    await tools.eventually(async () => expect((await tools.settled(number)).mergeable_state).toBe("blocked"));
+    const pullRequestId = (await octokit.pulls.get({ ...at, pull_number: number })).data.node_id;
+    const arm = (expectedHeadOid: string) => {
+      const input = { pullRequestId, expectedHeadOid, mergeMethod: "SQUASH" };
+      return askGraphQL(octokit, ARM, { input });
+    };
+    const [refused] = (await arm("1".repeat(40))).errors;
+    expect(refused).toMatchObject({ type: "UNPROCESSABLE" });
+    expect((await arm(sha)).errors).toEqual([]);
+    const { data } = await octokit.pulls.get({ ...at, pull_number: number });
+    expect(data).toMatchObject({ state: "open", auto_merge: { merge_method: "squash" } });
+  });
+
+  check("mergeStateStatus and reviewDecision tell what is missing", async (tools) => {
+    const { octokit, at, pull, eventually } = tools;
+    const { number, base } = await pull();
+    const query = `query ($owner: String!, $repo: String!, $number: Int!) {
+      repository(owner: $owner, name: $repo) { pullRequest(number: $number) { mergeStateStatus reviewDecision } }
+    }`;
+    const tells = async (shown: object): Promise<void> =>
+      await eventually(async () => {
+        const { data } = await askGraphQL(octokit, query, { ...at, number });
+        expect(data).toMatchObject({ repository: { pullRequest: shown } });
+      });
+    await tells({ mergeStateStatus: "CLEAN", reviewDecision: null });
+    await octokit.repos.updateBranchProtection({ ...at, branch: base, ...requiring({ approvals: 1 }) });
+    await tells({ mergeStateStatus: "BLOCKED", reviewDecision: "REVIEW_REQUIRED" });
+    await tools.reviewer.pulls.createReview({ ...at, pull_number: number, event: "APPROVE" });
+    await tells({ mergeStateStatus: "CLEAN", reviewDecision: "APPROVED" });
   });
 
   check("revertPullRequest is in the schema", async ({ octokit }) => {

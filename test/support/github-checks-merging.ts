@@ -2,7 +2,7 @@
 import { expect } from "vitest";
 
 import { refusalOf, requiring } from "./github-tools.ts";
-import type { Declare } from "./github-tools.ts";
+import type { Declare, Opened, Tools } from "./github-tools.ts";
 
 export function statusChecks(check: Declare): void {
   check("a status is written", async ({ octokit, at, branch, tip }) => {
@@ -12,17 +12,17 @@ export function statusChecks(check: Declare): void {
     expect(data).toMatchObject({ state: "pending", context: "ci/a" });
   });
 
-  check("statuses are combined, the newest of each context", async ({ octokit, at, branch }) => {
+  check("statuses are combined, the newest of each context", async ({ octokit, at, branch, eventually }) => {
     const ref = await branch("combined", { files: { "s.yaml": "s\n" } });
     const sha = (await octokit.repos.getCommit({ ...at, ref })).data.sha;
-    expect((await octokit.repos.getCombinedStatusForRef({ ...at, ref })).data).toMatchObject({
-      state: "pending",
-      total_count: 0,
-    });
+    const nothing = { state: "pending", total_count: 0 };
+    expect((await octokit.repos.getCombinedStatusForRef({ ...at, ref })).data).toMatchObject(nothing);
     for (const state of ["failure", "success"] as const)
       await octokit.repos.createCommitStatus({ ...at, sha, state, context: "ci/a" });
-    const { data } = await octokit.repos.getCombinedStatusForRef({ ...at, ref });
-    expect(data).toMatchObject({ state: "success", total_count: 1, sha });
+    await eventually(async () => {
+      const { data } = await octokit.repos.getCombinedStatusForRef({ ...at, ref });
+      expect(data).toMatchObject({ state: "success", total_count: 1, sha });
+    });
   });
 
   check("a check run is written", async ({ octokit, at, branch, tip }) => {
@@ -32,47 +32,65 @@ export function statusChecks(check: Declare): void {
     expect(data).toMatchObject({ name: "build", status: "completed", conclusion: "success", head_sha });
   });
 
-  check("check runs are listed by reference", async ({ octokit, at, branch, tip }) => {
+  check("check runs are listed by reference", async ({ octokit, at, branch, tip, eventually }) => {
     const ref = await branch("runs", { files: { "l.yaml": "l\n" } });
     const head_sha = await tip(ref);
     const { data } = await octokit.checks.create({ ...at, head_sha, name: "build", status: "in_progress" });
     await octokit.checks.update({ ...at, check_run_id: data.id, conclusion: "failure" });
-    const runs = (await octokit.checks.listForRef({ ...at, ref })).data;
-    expect(runs.total_count).toBe(1);
-    expect(runs.check_runs[0]).toMatchObject({ id: data.id, conclusion: "failure" });
+    await eventually(async () => {
+      const runs = (await octokit.checks.listForRef({ ...at, ref, check_name: "build" })).data;
+      expect(runs.check_runs).toMatchObject([{ id: data.id, conclusion: "failure" }]);
+    });
   });
 }
 
+/** A pull request whose base has changed the same line since. */
+async function conflicting({ pull, commit }: Tools): Promise<Opened> {
+  const opened = await pull();
+  await commit(opened.base, { "deploy/api.yaml": "image: api:3\n" });
+  return opened;
+}
+
 export function mergeChecks(check: Declare): void {
-  check("a wrong head id is 409", async ({ octokit, at, pull }) => {
+  check("a wrong head id is 409", async ({ octokit, at, pull, settled }) => {
     const { number } = await pull();
+    await settled(number);
     const refused = await refusalOf(octokit.pulls.merge({ ...at, pull_number: number, sha: "2".repeat(40) }));
     expect(refused.status).toBe(409);
     expect(refused.text).toContain("Head branch was modified");
   });
 
-  check("a conflict turns it dirty", async ({ pull, commit, settled }) => {
-    const { number, base } = await pull();
-    await commit(base, { "deploy/api.yaml": "image: api:3\n" });
-    expect(await settled(number)).toMatchObject({ mergeable: false, mergeable_state: "dirty" });
+  check("a branch in conflict with its base is opened all the same", async (tools) => {
+    const { number } = await conflicting(tools);
+    const { data } = await tools.octokit.pulls.get({ ...tools.at, pull_number: number });
+    expect(data).toMatchObject({ state: "open", merged: false });
   });
 
-  check("a conflict is 405", async ({ octokit, at, pull, commit, settled }) => {
-    const { number, base } = await pull();
-    await commit(base, { "deploy/api.yaml": "image: api:3\n" });
-    await settled(number);
+  check("a conflict turns it dirty", async (tools) => {
+    const { number } = await conflicting(tools);
+    await tools.eventually(async () => {
+      expect(await tools.settled(number)).toMatchObject({ mergeable: false, mergeable_state: "dirty" });
+    });
+  });
+
+  check("a conflict is 405", async (tools) => {
+    const { octokit, at, settled, eventually } = tools;
+    const { number } = await conflicting(tools);
+    await eventually(async () => expect((await settled(number)).mergeable).toBe(false));
     expect((await refusalOf(octokit.pulls.merge({ ...at, pull_number: number }))).status).toBe(405);
   });
 
-  check("a draft is 405", async ({ octokit, at, pull }) => {
+  check("a draft is 405", async ({ octokit, at, pull, settled }) => {
     const { number } = await pull({ draft: true });
+    await settled(number);
     const refused = await refusalOf(octokit.pulls.merge({ ...at, pull_number: number }));
     expect(refused.status).toBe(405);
     expect(refused.text).toContain("draft");
   });
 
-  check("a squash has one parent and is the base's tip", async ({ octokit, at, pull, tip }) => {
+  check("a squash has one parent and is the base's tip", async ({ octokit, at, pull, tip, settled }) => {
     const { number, base, sha } = await pull();
+    await settled(number);
     const before = await tip(base);
     const texts = { commit_title: "Revert api", commit_message: "Lastgood-Job: 1" };
     const method = { merge_method: "squash" as const, sha };
@@ -84,26 +102,26 @@ export function mergeChecks(check: Declare): void {
     expect(commit.message).toBe("Revert api\n\nLastgood-Job: 1");
   });
 
-  check("what was merged is there", async ({ octokit, at, pull, text }) => {
+  check("what was merged is there", async ({ octokit, at, pull, text, merge }) => {
     const { number, base } = await pull({ files: { "deploy/api.yaml": "image: api:7\n" } });
-    await octokit.pulls.merge({ ...at, pull_number: number });
+    await merge(number);
     expect(await text("deploy/api.yaml", base)).toBe("image: api:7\n");
     const { data } = await octokit.pulls.get({ ...at, pull_number: number });
     expect(data).toMatchObject({ state: "closed", merged: true });
   });
 
   for (const merge_method of ["merge", "squash", "rebase"] as const)
-    check(`other work on the base is kept (${merge_method})`, async ({ octokit, at, pull, commit, text }) => {
+    check(`other work on the base is kept (${merge_method})`, async ({ pull, commit, text, merge }) => {
       const { number, base } = await pull();
       await commit(base, { "other.yaml": "later: work\n" });
-      await octokit.pulls.merge({ ...at, pull_number: number, merge_method });
+      await merge(number, merge_method);
       expect(await text("other.yaml", base)).toBe("later: work\n");
       expect(await text("deploy/api.yaml", base)).toBe("image: api:2\n");
     });
 
-  check("a second merge is 405", async ({ octokit, at, pull }) => {
+  check("a second merge is 405", async ({ octokit, at, pull, merge }) => {
     const { number } = await pull();
-    await octokit.pulls.merge({ ...at, pull_number: number });
+    await merge(number);
     expect((await refusalOf(octokit.pulls.merge({ ...at, pull_number: number }))).status).toBe(405);
   });
 }
@@ -138,15 +156,17 @@ export function ruleChecks(check: Declare): void {
     expect(refused.text).toContain("Branch not protected");
   });
 
-  check("a merge without the required check is 405", async ({ octokit, at, pull, settled }) => {
+  check("a merge without the required check is 405", async (tools) => {
+    const { octokit, at, pull, settled, merge, eventually } = tools;
     const { number, base, sha } = await pull();
     await octokit.repos.updateBranchProtection({ ...at, branch: base, ...requiring({ checks: ["ci"] }) });
-    expect((await settled(number)).mergeable_state).toBe("blocked");
+    await eventually(async () => expect((await settled(number)).mergeable_state).toBe("blocked"));
     const refused = await refusalOf(octokit.pulls.merge({ ...at, pull_number: number }));
     expect(refused.status).toBe(405);
     expect(refused.text).toMatch(/required status check/i);
     await octokit.repos.createCommitStatus({ ...at, sha, state: "success", context: "ci" });
-    expect((await octokit.pulls.merge({ ...at, pull_number: number })).data.merged).toBe(true);
+    await eventually(async () => expect((await settled(number)).mergeable_state).toBe("clean"));
+    expect(await merge(number)).toMatch(/^[0-9a-f]{40}$/);
   });
 
   check("the rules of a branch are readable", async ({ octokit, at, branch }) => {

@@ -19,9 +19,10 @@ export function protocolChecks(check: Declare): void {
     expect(second.data[0]?.name).not.toBe(first.data[0]?.name);
   });
 
-  check("a known ETag is 304", async ({ octokit, at }) => {
-    const first = await octokit.repos.get(at);
-    const again = octokit.repos.get({ ...at, headers: { "if-none-match": first.headers.etag ?? "" } });
+  check("a known ETag is 304", async ({ octokit, at, branch, tip }) => {
+    const commit = { ...at, commit_sha: await tip(await branch("etag")) }; // commits do not change
+    const first = await octokit.git.getCommit(commit);
+    const again = octokit.git.getCommit({ ...commit, headers: { "if-none-match": first.headers.etag ?? "" } });
     expect((await refusalOf(again)).status).toBe(304);
   });
 

@@ -36,10 +36,12 @@ export function openingChecks(check: Declare): void {
     expect(JSON.parse(refused.text)).toMatchObject({ errors: [{ field: "head", code: "invalid" }] });
   });
 
-  check("it is found by owner:branch", async ({ octokit, at, pull }) => {
+  check("it is found by owner:branch", async ({ octokit, at, pull, eventually }) => {
     const { number, head } = await pull();
-    const { data } = await octokit.pulls.list({ ...at, head: `${at.owner}:${head}`, state: "all" });
-    expect(data.map((each) => each.number)).toEqual([number]);
+    await eventually(async () => {
+      const { data } = await octokit.pulls.list({ ...at, head: `${at.owner}:${head}`, state: "all" });
+      expect(data.map((each) => each.number)).toEqual([number]);
+    });
   });
 
   check("another head finds nothing", async ({ octokit, at, pull, fresh }) => {
@@ -67,11 +69,13 @@ export function openingChecks(check: Declare): void {
     expect((await pull()).number).not.toBe(number);
   });
 
-  check("its commits are listed, oldest first", async ({ octokit, at, pull, commit }) => {
+  check("its commits are listed, oldest first", async ({ octokit, at, pull, commit, eventually }) => {
     const { number, head, sha } = await pull();
     const second = await commit(head, { "b.yaml": "b\n" });
-    const { data } = await octokit.pulls.listCommits({ ...at, pull_number: number });
-    expect(data.map((each) => each.sha)).toEqual([sha, second]);
+    await eventually(async () => {
+      const { data } = await octokit.pulls.listCommits({ ...at, pull_number: number });
+      expect(data.map((each) => each.sha)).toEqual([sha, second]);
+    });
   });
 }
 
@@ -111,12 +115,14 @@ export function peopleChecks(check: Declare): void {
     );
   });
 
-  check("a comment is written and edited", async ({ octokit, at, pull }) => {
+  check("a comment is written and edited", async ({ octokit, at, pull, eventually }) => {
     const { number } = await pull();
     const made = await octokit.issues.createComment({ ...at, issue_number: number, body: "<!-- lastgood --> 1" });
     await octokit.issues.updateComment({ ...at, comment_id: made.data.id, body: "<!-- lastgood --> 2" });
-    const { data } = await octokit.issues.listComments({ ...at, issue_number: number });
-    expect(data.map((each) => each.body)).toEqual(["<!-- lastgood --> 2"]);
+    await eventually(async () => {
+      const { data } = await octokit.issues.listComments({ ...at, issue_number: number });
+      expect(data.map((each) => each.body)).toEqual(["<!-- lastgood --> 2"]);
+    });
   });
 
   check("a review comments", async ({ reviewer, at, pull }) => {
@@ -147,13 +153,15 @@ export function peopleChecks(check: Declare): void {
 }
 
 export function issueChecks(check: Declare): void {
-  check("an issue is opened with a label, found by it and closed", async ({ octokit, at, fresh }) => {
+  check("an issue is opened with a label, found by it and closed", async (tools) => {
+    const { octokit, at, fresh, eventually } = tools;
     const label = fresh("incident");
+    const open = async (): Promise<readonly number[]> =>
+      (await octokit.issues.listForRepo({ ...at, labels: label })).data.map((issue) => issue.number);
     const { data } = await octokit.issues.create({ ...at, title: "api is down", body: "timeline", labels: [label] });
-    const found = await octokit.issues.listForRepo({ ...at, labels: label });
-    expect(found.data.map((issue) => issue.number)).toEqual([data.number]);
+    await eventually(async () => expect(await open()).toEqual([data.number]));
     const closed = await octokit.issues.update({ ...at, issue_number: data.number, state: "closed" });
     expect(closed.data.state).toBe("closed");
-    expect((await octokit.issues.listForRepo({ ...at, labels: label })).data).toEqual([]);
+    await eventually(async () => expect(await open()).toEqual([]));
   });
 }

@@ -11,10 +11,13 @@ export function repositoryChecks(check: Declare): void {
     expect(data.default_branch).toMatch(/./);
   });
 
-  check("branches are listed with their tips", async ({ octokit, at, branch, tip }) => {
+  check("branches are listed with their tips", async ({ octokit, at, branch, tip, eventually }) => {
     const name = await branch("listed");
-    const all = await octokit.paginate(octokit.repos.listBranches, { ...at, per_page: 100 });
-    expect(all.find((each) => each.name === name)?.commit.sha).toBe(await tip(name));
+    const sha = await tip(name);
+    await eventually(async () => {
+      const all = await octokit.paginate(octokit.repos.listBranches, { ...at, per_page: 100 });
+      expect(all.find((each) => each.name === name)?.commit.sha).toBe(sha);
+    });
   });
 
   check("a branch gives its tip", async ({ octokit, at, branch, tip }) => {
@@ -150,11 +153,13 @@ export function historyChecks(check: Declare): void {
     expect(data.map((each) => each.sha)).toEqual([second, first]);
   });
 
-  check("a merged commit leads to its pull request", async ({ octokit, at, pull }) => {
+  check("a merged commit leads to its pull request", async ({ octokit, at, pull, merge, eventually }) => {
     const { number } = await pull();
-    const { data } = await octokit.pulls.merge({ ...at, pull_number: number, merge_method: "squash" });
-    const found = await octokit.repos.listPullRequestsAssociatedWithCommit({ ...at, commit_sha: data.sha });
-    expect(found.data.map((each) => each.number)).toEqual([number]);
+    const commit_sha = await merge(number, "squash");
+    await eventually(async () => {
+      const { data } = await octokit.repos.listPullRequestsAssociatedWithCommit({ ...at, commit_sha });
+      expect(data.map((each) => each.number)).toEqual([number]);
+    });
   });
 }
 

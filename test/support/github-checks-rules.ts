@@ -21,15 +21,15 @@ async function withRuleset(
 
 export function rulesetChecks(check: Declare): void {
   check("a ruleset is told for its branch, and for no other", async (tools) => {
-    const { octokit, at, branch } = tools;
+    const { octokit, at, branch, eventually } = tools;
     const [name, other] = [await branch("ruled"), await branch("free")];
     const ruleset_id = await withRuleset(tools, name, [{ type: "required_linear_history" }]);
     const told = async (each: string): Promise<readonly string[]> =>
       (await octokit.repos.getBranchRules({ ...at, branch: each })).data.map(({ type }) => type);
-    expect(await told(name)).toContain("required_linear_history");
+    await eventually(async () => expect(await told(name)).toContain("required_linear_history"));
     expect(await told(other)).not.toContain("required_linear_history");
     await octokit.repos.deleteRepoRuleset({ ...at, ruleset_id });
-    expect(await told(name)).not.toContain("required_linear_history");
+    await eventually(async () => expect(await told(name)).not.toContain("required_linear_history"));
   });
 
   check("a ruleset refuses a branch to be created", async (tools) => {
@@ -54,12 +54,12 @@ export function rulesetChecks(check: Declare): void {
     await octokit.repos.deleteRepoRuleset({ ...at, ruleset_id });
   });
 
-  check("a branch is brought up to date after a 202", async ({ octokit, at, pull, commit, world, tip }) => {
+  check("a branch is brought up to date after a 202", async ({ octokit, at, pull, commit, eventually, tip }) => {
     const { number, base, head, sha } = await pull();
     await commit(base, { "other.yaml": "later: work\n" });
     const asked = await octokit.pulls.updateBranch({ ...at, pull_number: number, expected_head_sha: sha });
     expect(asked.status).toBe(202);
-    for (let tries = 0; tries < 30 && (await tip(head)) === sha; tries += 1) await world.pause();
+    await eventually(async () => expect(await tip(head)).not.toBe(sha));
     const { data } = await octokit.git.getCommit({ ...at, commit_sha: await tip(head) });
     expect(data.parents.map((parent) => parent.sha)).toEqual([sha, await tip(base)]);
   });

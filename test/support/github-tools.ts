@@ -14,8 +14,10 @@ export interface GitHubWorld {
   readonly repo: string;
   /** With the token in it. */
   readonly gitUrl: string;
-  /** Lets the server's background work go on. */
+  /** Waits a moment for what the server does in the background. */
   readonly pause: () => Promise<void>;
+  /** What a client must heed there: GitHub's limits. */
+  readonly prepare?: (octokit: Octokit) => void;
 }
 
 const QUIET = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -43,6 +45,8 @@ export interface Tools {
   readonly octokit: Octokit;
   readonly reviewer: Octokit;
   readonly at: { readonly owner: string; readonly repo: string };
+  /** What all fresh names begin with: by it everything can be cleared away. */
+  readonly prefix: string;
   /** A name nobody has used. */
   readonly fresh: (stem: string) => string;
   /** A new branch at the default branch, or at `from`, with one more commit for `files`. */
@@ -57,6 +61,10 @@ export interface Tools {
   readonly pull: (options?: { draft?: boolean; files?: Record<string, string> }) => Promise<Opened>;
   /** The pull request, once GitHub has found out whether it can be merged. */
   readonly settled: (number: number) => Promise<Awaited<ReturnType<Octokit["pulls"]["get"]>>["data"]>;
+  /** Merges once that is known; answers the base's new tip. */
+  readonly merge: (number: number, merge_method?: "merge" | "squash" | "rebase") => Promise<string>;
+  /** Tries again what may follow late (lists, states, timelines), then fails as `assert` does. */
+  readonly eventually: (assert: () => Promise<unknown>) => Promise<void>;
   readonly text: (path: string, ref: string) => Promise<string>;
 }
 
@@ -68,13 +76,20 @@ export interface Opened {
 }
 
 let counter = 0;
+const MOST_TRIES = 40;
+
+function clientOf(world: GitHubWorld, token: string): Octokit {
+  const octokit = octokitFor(world.baseUrl, token);
+  world.prepare?.(octokit);
+  return octokit;
+}
 
 /** The tools for one run against one world. */
 export function makeTools(world: GitHubWorld): Tools {
-  const octokit = octokitFor(world.baseUrl, world.token);
+  const octokit = clientOf(world, world.token);
   const at = { owner: world.owner, repo: world.repo };
-  const run = Date.now().toString(36);
-  const fresh = (stem: string): string => `check-${run}-${(counter += 1)}-${stem}`;
+  const prefix = `check-${Date.now().toString(36)}-`;
+  const fresh = (stem: string): string => `${prefix}${(counter += 1)}-${stem}`;
 
   const tip = async (branch: string): Promise<string> =>
     (await octokit.git.getRef({ ...at, ref: `heads/${branch}` })).data.object.sha;
@@ -89,7 +104,8 @@ export function makeTools(world: GitHubWorld): Tools {
       ...(content === null ? { sha: null } : { content }),
     }));
     const tree = (await octokit.git.createTree({ ...at, base_tree: base, tree: entries })).data.sha;
-    const message = `Change ${Object.keys(files).join(", ")}`;
+    // With its name: in one second the same change is the same commit, with the statuses that another check gave it.
+    const message = `Change ${Object.keys(files).join(", ")} on ${branch}`;
     const made = await octokit.git.createCommit({ ...at, message, tree, parents: [parent] });
     await octokit.git.updateRef({ ...at, ref: `heads/${branch}`, sha: made.data.sha });
     return made.data.sha;
@@ -111,12 +127,29 @@ export function makeTools(world: GitHubWorld): Tools {
   };
 
   const settled: Tools["settled"] = async (number) => {
-    for (let tries = 0; tries < 30; tries += 1) {
+    for (let tries = 0; tries < MOST_TRIES; tries += 1) {
       const { data } = await octokit.pulls.get({ ...at, pull_number: number });
       if (data.mergeable !== null) return data;
       await world.pause();
     }
     return expect.fail("mergeable stays null");
+  };
+
+  const merge: Tools["merge"] = async (number, merge_method = "merge") => {
+    await settled(number);
+    return (await octokit.pulls.merge({ ...at, pull_number: number, merge_method })).data.sha;
+  };
+
+  const eventually: Tools["eventually"] = async (assert) => {
+    for (let tries = 1; tries < MOST_TRIES; tries += 1) {
+      try {
+        await assert();
+        return;
+      } catch {
+        await world.pause();
+      }
+    }
+    await assert();
   };
 
   const text: Tools["text"] = async (path, ref) => {
@@ -125,8 +158,8 @@ export function makeTools(world: GitHubWorld): Tools {
     return typeof data === "string" ? data : expect.fail(`${path} is no file`);
   };
 
-  const reviewer = octokitFor(world.baseUrl, world.reviewerToken);
-  return { world, octokit, reviewer, at, fresh, branch, commit, tip, pull, settled, text };
+  const reviewer = clientOf(world, world.reviewerToken);
+  return { world, octokit, reviewer, at, prefix, fresh, branch, commit, tip, pull, settled, merge, eventually, text };
 }
 
 /** One check: a statement about GitHub, and the code that fails when it does not hold. */

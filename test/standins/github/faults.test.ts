@@ -93,9 +93,10 @@ describe("faults", () => {
 
   it("keeps a log of requests", async () => {
     const { octokit, control } = await githubForTest(COMMITS);
+    control.setClock(() => 1_000);
     await octokit("app").issues.createLabel({ ...AT, name: "lastgood" });
     expect(control.requests()).toEqual([
-      { method: "POST", path: "/repos/acme/gitops/labels", body: { name: "lastgood" }, status: 201 },
+      { method: "POST", path: "/repos/acme/gitops/labels", body: { name: "lastgood" }, status: 201, atMs: 1_000 },
     ]);
   });
 });

@@ -1,4 +1,4 @@
-import { created, invalid, notFound, ok } from "../reply.ts";
+import { NO_CONTENT, created, invalid, notFound, ok } from "../reply.ts";
 import type { RepositoryCall } from "../call.ts";
 import { addLabels, createLabel } from "../issues.ts";
 import { listed } from "../paging.ts";
@@ -37,6 +37,12 @@ export const LABEL_ROUTES: readonly Route[] = [
     const label = call.repository.labels.get((call.params["name"] ?? "").toLowerCase());
     if (label === undefined) throw notFound();
     return ok(labelShape(call.site, call.repository, label));
+  }),
+  inRepository("DELETE /labels/:name", ["issues", "write", "pull_requests"], async ({ repository, params }) => {
+    const name = (params["name"] ?? "").toLowerCase();
+    if (!repository.labels.delete(name)) throw notFound();
+    for (const issue of repository.issues.values()) issue.labels.delete(name);
+    return NO_CONTENT;
   }),
   inRepository("GET /issues/:number/labels", ["issues", "read", "pull_requests"], (call) => shown(call, issueOf(call))),
   inRepository("POST /issues/:number/labels", ["issues", "write", "pull_requests"], async (call) => {

@@ -37,6 +37,11 @@ export const REPOSITORY_ROUTES: readonly Route[] = [
   inRepository("GET /", ["metadata", "read"], async (call) =>
     ok(repositoryShape(call.site, call.repository, call.token)),
   ),
+  // Of all its settings the one that an App's administrator may want to switch on.
+  inRepository("PATCH /", ["administration", "write"], async ({ site, repository, token, input }) => {
+    repository.allowAutoMerge = input.flag("allow_auto_merge") ?? repository.allowAutoMerge;
+    return ok(repositoryShape(site, repository, token));
+  }),
   inRepository("GET /branches", ["contents", "read"], async (call) => {
     const wanted = call.url.searchParams.get("protected");
     const branches = [...(await readBranches(call.repository))].filter(
