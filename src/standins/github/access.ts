@@ -22,6 +22,9 @@ export function authenticate(world: World, header: string | undefined): Token | 
   return token;
 }
 
+/** Areas for administrators alone, even to look at. */
+const ADMINISTRATIVE: ReadonlySet<Area> = new Set(["administration", "repository_hooks"]);
+
 function allows(permissions: Permissions, area: Area, level: "read" | "write"): boolean {
   if (area === "metadata") return true;
   if (typeof permissions !== "string") {
@@ -29,7 +32,7 @@ function allows(permissions: Permissions, area: Area, level: "read" | "write"): 
     return granted === "write" || granted === level;
   }
   if (permissions === "admin") return true;
-  if (area === "administration") return false;
+  if (ADMINISTRATIVE.has(area)) return false;
   return permissions === "write" || level === "read";
 }
 
@@ -42,7 +45,7 @@ export function may(token: Token | undefined, repository: Repository, [area, lev
   const areas = [area, ...others];
   if (token !== undefined && covers(token, repository) && areas.some((each) => allows(token.permissions, each, level)))
     return true;
-  return !repository.private && level === "read" && area !== "administration";
+  return !repository.private && level === "read" && !ADMINISTRATIVE.has(area);
 }
 
 export function maySee(token: Token | undefined, repository: Repository): boolean {

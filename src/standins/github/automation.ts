@@ -1,4 +1,4 @@
-/** What GitHub does by itself after something changed: asks code owners, merges what is armed, moves the merge queues. */
+/** What GitHub does by itself after something changed: asks code owners, merges what is armed, moves the merge queues, tells hooks. */
 import { mergePull } from "./merging.ts";
 import { advanceQueues, enqueue, queueMethod } from "./merge-queue.ts";
 import { queueEntryOf } from "./merge-queue-entry.ts";
@@ -6,14 +6,15 @@ import { computedState, listPulls, syncPulls } from "./pull-requests.ts";
 import { Refusal } from "./reply.ts";
 import { rulesOfType } from "./rules/rule.ts";
 import { codeOwners } from "./rules/unmet.ts";
-import type { PullIssue, Repository, World } from "./state.ts";
+import type { PullIssue, Repository, User, World } from "./state.ts";
+import { announce } from "./webhooks.ts";
 
 /** One at a time for each repository. */
 const running = new WeakMap<Repository, Promise<void>>();
 
-/** Starts it in the background, as a job of the world; answers when it has ended. */
-export function automate(world: World, repository: Repository): Promise<void> {
-  const turn = (running.get(repository) ?? Promise.resolve()).then(async () => await runOnce(world, repository));
+/** Starts it in the background, as a job of the world; answers when it has ended. `actor`: who changed something. */
+export function automate(world: World, repository: Repository, actor?: User): Promise<void> {
+  const turn = (running.get(repository) ?? Promise.resolve()).then(async () => await runOnce(world, repository, actor));
   const job = turn.catch(() => undefined); // a repository that is being removed
   running.set(repository, job);
   world.jobs.add(job);
@@ -21,14 +22,16 @@ export function automate(world: World, repository: Repository): Promise<void> {
   return job;
 }
 
-async function runOnce(world: World, repository: Repository): Promise<void> {
+async function runOnce(world: World, repository: Repository, actor: User | undefined): Promise<void> {
   await syncPulls(world, repository);
+  await announce(world, repository, actor);
   for (const issue of listPulls(repository)) {
     if (issue.state !== "open") continue;
     await askOwners(world, repository, issue);
     if (issue.pull.autoMerge !== undefined) await fire(world, repository, issue);
   }
   await advanceQueues(world, repository);
+  await announce(world, repository, undefined);
 }
 
 const ownersAskedAt = new WeakMap<PullIssue["pull"], string>();

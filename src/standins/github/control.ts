@@ -277,6 +277,7 @@ async function createRepository(
     statuses: [],
     checkRuns: [],
     deployments: [],
+    hooks: [],
     verified: new Set(),
     syncing: Promise.resolve(),
   });

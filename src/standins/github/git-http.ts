@@ -48,7 +48,7 @@ export async function serveGit(world: World, request: GitRequest, token: Token |
     await syncPulls(world, repository.repository); // before git hears that it is done
     const pushed = new Set(pushedBranches(request.body, service));
     for (const { pull } of listPulls(repository.repository)) if (pushed.has(pull.branch)) pull.pushedBy = token?.user;
-    void automate(world, repository.repository);
+    void automate(world, repository.repository, token?.user);
   }
   return reply;
 }

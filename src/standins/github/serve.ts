@@ -181,7 +181,7 @@ async function route(exchange: Exchange, token: Token | undefined): Promise<Repl
   if (moved) return movedReply(site, repository.id, url, `/repos/${owner}/${repo}`);
   demand(token, repository, match.route.need);
   const reply = await match.route.handle({ ...call, repository });
-  if (method !== "GET") void automate(world, repository);
+  if (method !== "GET") void automate(world, repository, token?.user);
   return reply;
 }
 

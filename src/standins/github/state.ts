@@ -6,6 +6,7 @@ import type { KeyObject } from "node:crypto";
 import type { Faults } from "./faults.ts";
 import type { ReadableGitDir } from "./git/object-reader.ts";
 import type { GraphQLExecutor } from "./graphql/executor.ts";
+import type { Hook } from "./hook.ts";
 import type { Ruleset } from "./rules/rule-types.ts";
 
 export type Level = "read" | "write" | "admin";
@@ -20,9 +21,10 @@ export type Area =
   | "statuses"
   | "administration"
   | "deployments"
+  | "repository_hooks"
   | "workflows";
 
-/** One level for everything (`write` excludes `administration`), or one per area, as an App's installation has. */
+/** One level for everything (`write` excludes `administration` and `repository_hooks`), or one per area, as an App's installation has. */
 export type Permissions = Level | Readonly<Partial<Record<Area, "read" | "write">>>;
 
 export interface User {
@@ -334,6 +336,7 @@ export interface Repository extends ReadableGitDir {
   readonly statuses: Status[];
   readonly checkRuns: CheckRun[];
   readonly deployments: Deployment[];
+  readonly hooks: Hook[];
   /** Commits that GitHub itself signed. */
   readonly verified: Set<string>;
   /** The end of the queue of `syncPulls`: one at a time, or an older view of the branches could win. */

@@ -6,6 +6,7 @@ import { COMMIT_ROUTES } from "./commits.ts";
 import { CONTENT_ROUTES } from "./contents.ts";
 import { DEPLOYMENT_ROUTES } from "./deployments.ts";
 import { GRAPHQL_ROUTES } from "./graphql.ts";
+import { HOOK_ROUTES } from "./hooks.ts";
 import { ISSUE_ROUTES } from "./issues.ts";
 import { LABEL_ROUTES } from "./labels.ts";
 import { MERGE_ROUTES } from "./merge.ts";
@@ -43,5 +44,6 @@ export const ALL_ROUTES: readonly Route[] = [
   ...TIMELINE_ROUTES,
   ...ISSUE_ROUTES,
   ...LABEL_ROUTES,
+  ...HOOK_ROUTES,
   ...GRAPHQL_ROUTES,
 ];

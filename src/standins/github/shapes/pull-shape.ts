@@ -7,7 +7,10 @@ import { apiOf, repositoryShape, webOf } from "./repository-shape.ts";
 import { nodeId, userShape } from "./user-shape.ts";
 import type { Schemas } from "./user-shape.ts";
 
-function linksOf({ site, repository }: RepositoryCall, { number, pull }: PullIssue) {
+/** What a shape needs of a request; webhooks have none. */
+export type Shown = Pick<RepositoryCall, "site" | "repository" | "token">;
+
+function linksOf({ site, repository }: Shown, { number, pull }: PullIssue) {
   const api = apiOf(site, repository);
   const web = `${webOf(site, repository)}/pull/${number}`;
   const self = `${api}/pulls/${number}`;
@@ -46,7 +49,7 @@ function linksOf({ site, repository }: RepositoryCall, { number, pull }: PullIss
   };
 }
 
-function teamShape({ site, repository }: RepositoryCall, slug: string): Schemas["team"] {
+function teamShape({ site, repository }: Shown, slug: string): Schemas["team"] {
   const url = `${site.api}/orgs/${repository.owner.login}/teams/${slug}`;
   return {
     id: 0,
@@ -65,7 +68,7 @@ function teamShape({ site, repository }: RepositoryCall, slug: string): Schemas[
   };
 }
 
-function autoMergeShape({ site }: RepositoryCall, { autoMerge }: PullIssue["pull"]): Schemas["auto-merge"] {
+function autoMergeShape({ site }: Shown, { autoMerge }: PullIssue["pull"]): Schemas["auto-merge"] {
   if (autoMerge === undefined) return null;
   return {
     enabled_by: userShape(site, autoMerge.by),
@@ -76,7 +79,7 @@ function autoMergeShape({ site }: RepositoryCall, { autoMerge }: PullIssue["pull
 }
 
 /** What lists and details have in common. */
-function commonShape(call: RepositoryCall, issue: PullIssue) {
+function commonShape(call: Shown, issue: PullIssue) {
   const { site, repository } = call;
   const { pull } = issue;
   const owner = userShape(site, repository.owner);
@@ -116,7 +119,7 @@ function commonShape(call: RepositoryCall, issue: PullIssue) {
 }
 
 /** As in lists: without mergeability and counts. */
-export function pullShape(call: RepositoryCall, issue: PullIssue): Schemas["pull-request-simple"] {
+export function pullShape(call: Shown, issue: PullIssue): Schemas["pull-request-simple"] {
   return commonShape(call, issue);
 }
 
