@@ -57,7 +57,7 @@ export async function checkChange(request: CheckRequest, repository: Repository)
   if (entries.length === 0 || changes.length === 0) return none;
 
   const findings = withoutRepeats([
-    ...findUses(await readChanged(changes, repository), entries),
+    ...findUses(await readChanged(changes, repository), entries, await findGone(entries, head, repository)),
     ...(await findContentsOf(changes, [...entries, ...(await contentsOf(entries, repository))], {
       from,
       head,
@@ -94,6 +94,19 @@ async function readChanged(
     read.push(...(await Promise.all(batch)));
   }
   return read;
+}
+
+/** Which files that quarantined values stood in are no more at `head`: moved, perhaps. */
+async function findGone(
+  entries: readonly QuarantineEntry[],
+  head: CommitId,
+  repository: Repository,
+): Promise<(path: string) => boolean> {
+  const paths = new Set(entries.flatMap(({ artifact }) => (artifact.kind === "value" ? artifact.path : [])));
+  if (paths.size === 0) return () => false;
+  const scope = [...paths].map((path) => ({ kind: "file", path }) as const);
+  const kept = new Set((await repository.files(head, scope)).map(({ path }) => path));
+  return (path) => !kept.has(path);
 }
 
 interface Ground {
@@ -161,7 +174,10 @@ async function listCommits(
   return commits;
 }
 
-/** What is held for one target counts in that target's files. A target that is not found any more counts everywhere. */
+/**
+ * What is held for one target counts in that target's files. A target that is not found any more counts everywhere, but for a value in
+ * another file of the same name: without the target nothing says that it is the same file.
+ */
 async function withinTargets(
   findings: readonly Finding[],
   { head, findTarget }: CheckRequest,
@@ -173,9 +189,9 @@ async function withinTargets(
     const target = await findTarget(name);
     if (target !== undefined) matchers.set(name, await matcherOf([target], head, repository));
   }
-  return findings.filter(({ entry: { target }, place }) => {
+  return findings.filter(({ entry: { target }, place, moved }) => {
     const isIn = target === undefined ? undefined : matchers.get(target);
-    return isIn === undefined || isIn(place.file);
+    return isIn === undefined ? moved !== true : isIn(place.file);
   });
 }
 

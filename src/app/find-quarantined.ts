@@ -5,7 +5,7 @@ import type { CommitId, FileEntry } from "../core/model/git.ts";
 import { isSameArtifact } from "../core/quarantine/artifact.ts";
 import type { Artifact } from "../core/quarantine/record.ts";
 import { type QuarantineEntry, quarantineText } from "../core/quarantine/state.ts";
-import { usesIn } from "../core/quarantine/uses.ts";
+import { type ArtifactUse, usesIn, valuesIn } from "../core/quarantine/uses.ts";
 import type { Repository } from "../ports/repository.ts";
 import { holdsAny, readFiles } from "./read-files.ts";
 
@@ -17,7 +17,7 @@ export interface QuarantinePast {
 
 /**
  * Which revisions must not come back, and why: those that are quarantined themselves, whose content is, or that name a
- * quarantined image or chart. Files are read only when an image or chart is held. `entries`: those of the target.
+ * quarantined image, chart or value. Files are read only when one of them is held. `entries`: those of the target.
  */
 export async function findQuarantined(
   past: QuarantinePast,
@@ -86,21 +86,35 @@ async function findNaming(
   repository: Pick<Repository, "blobs">,
 ): Promise<ReadonlyMap<string, QuarantineEntry>> {
   const named = new Map<string, QuarantineEntry>();
-  const wanted = entries.filter(({ artifact: { kind } }) => kind === "image" || kind === "chart");
-  if (wanted.length === 0) return named;
+  const versions = entries.filter(({ artifact: { kind } }) => kind === "image" || kind === "chart");
+  const values = entries.filter(({ artifact: { kind } }) => kind === "value");
+  if (versions.length === 0 && values.length === 0) return named;
   const older = revisions.flatMap(({ changes }) =>
     changes.flatMap(({ path, before }) => (before === undefined ? [] : [{ path, ...before }])),
   );
-  const all = new Map([...files, ...older].filter(({ path }) => isYamlPath(path)).map((file) => [keyOf(file), file]));
-  const needles = wanted.flatMap(({ artifact }) => needlesOf(artifact));
-  const isWanted = (artifact: Artifact): boolean => wanted.some((entry) => isSameArtifact(entry.artifact, artifact));
+  const valuePaths = new Set(values.flatMap(({ artifact }) => (artifact.kind === "value" ? artifact.path : [])));
+  const isRead = ({ path }: FileEntry): boolean => isYamlPath(path) && (versions.length > 0 || valuePaths.has(path));
+  const all = new Map([...files, ...older].filter(isRead).map((file) => [keyOf(file), file]));
+  const needles = versions.flatMap(({ artifact }) => needlesOf(artifact));
   for await (const { file, bytes } of readFiles(repository, [...all.values()])) {
-    if (!holdsAny(bytes, needles)) continue;
-    const [use] = usesIn(readManifest(file.path, bytes), isWanted);
-    const entry = wanted.find(({ artifact }) => use !== undefined && isSameArtifact(artifact, use.artifact));
+    const [held, here] = [holdsAny(bytes, needles), valuePaths.has(file.path)];
+    if (!held && !here) continue;
+    const manifest = readManifest(file.path, bytes);
+    const entry =
+      (held ? firstIn(versions, (isWanted) => usesIn(manifest, isWanted)) : undefined) ??
+      (here ? firstIn(values, (isWanted) => valuesIn(manifest, isWanted)) : undefined);
     if (entry !== undefined) named.set(keyOf(file), entry);
   }
   return named;
+}
+
+/** The entry that a file's first use is about. */
+function firstIn(
+  entries: readonly QuarantineEntry[],
+  read: (isWanted: (artifact: Artifact) => boolean) => readonly ArtifactUse[],
+): QuarantineEntry | undefined {
+  const [use] = read((artifact) => entries.some((entry) => isSameArtifact(entry.artifact, artifact)));
+  return use === undefined ? undefined : entries.find(({ artifact }) => isSameArtifact(artifact, use.artifact));
 }
 
 /** What a file that names the artifact holds somewhere: cheap to look for. */

@@ -1,8 +1,8 @@
 /** Artifacts as people write them, as keys, and beside what a manifest names. */
 import { canonicalRepository, type ImageReference, parseImageReference } from "../manifest/image-reference.ts";
-import type { ImageUse } from "../manifest/images.ts";
+import type { ImageUse } from "../manifest/image-use.ts";
 import { shortId } from "../model/git.ts";
-import type { Artifact, ChartArtifact, ImageArtifact } from "./record.ts";
+import type { Artifact, ChartArtifact, ImageArtifact, ValueArtifact } from "./record.ts";
 
 /** The artifact that a reference names; without tag and digest that is `latest`, as for the runtime. */
 export function imageArtifact(reference: ImageReference): ImageArtifact {
@@ -34,6 +34,20 @@ export function readChart(text: string): ChartArtifact | undefined {
   return { kind: "chart", name, version, ...(repository === "" ? {} : { repository }) };
 }
 
+/**
+ * Reads `FILE:FIELD=VALUE`, or `FILE:KIND/NAME:FIELD=VALUE`, and what lists show of it (`FILE FIELD = VALUE`); undefined when
+ * one of them is missing.
+ */
+export function readValue(text: string): ValueArtifact | undefined {
+  const [, path, component, field, value] =
+    /^([^\s:]+)(?::|\s+)(?:([A-Za-z][A-Za-z0-9]*\/[^\s:=]+)(?::|\s+))?([^\s=]+)\s*=\s*(\S(?:.*\S)?)$/.exec(
+      text.trim(),
+    ) ?? [];
+  if (path === undefined || field === undefined || value === undefined) return undefined;
+  const named = component === undefined ? {} : { component };
+  return { kind: "value", path: path.replace(/^(?:\.\/)+/, ""), ...named, field, value };
+}
+
 /** What a use names, as an artifact; undefined when its text is no image reference. */
 export function artifactOfUse(use: ImageUse): ImageArtifact | ChartArtifact | undefined {
   if (use.kind === "image") return use.reference === undefined ? undefined : imageArtifact(use.reference);
@@ -45,8 +59,34 @@ export function artifactOfUse(use: ImageUse): ImageArtifact | ChartArtifact | un
 export function isSameArtifact(bad: Artifact, used: Artifact): boolean {
   if (bad.kind === "image" && used.kind === "image") return isSameImage(bad, used);
   if (bad.kind === "chart" && used.kind === "chart") return isSameChart(bad, used);
+  if (bad.kind === "chart" && used.kind === "image") return isChartImage(bad, used);
+  if (bad.kind === "image" && used.kind === "chart") return isChartImage(used, bad);
+  if (bad.kind === "value" && used.kind === "value") return bad.path === used.path && isSameField(bad, used);
   if (bad.kind === "commit" && used.kind === "commit") return bad.commit === used.commit;
   return false;
+}
+
+/** Does the file's namesake hold `bad`? Asked only when the file that `bad` names is no more. */
+export function isMovedValue(bad: Artifact, used: Artifact): boolean {
+  if (bad.kind !== "value" || used.kind !== "value") return false;
+  return lastPart(bad.path) === lastPart(used.path) && isSameField(bad, used);
+}
+
+function isSameField(bad: ValueArtifact, used: ValueArtifact): boolean {
+  const { component = used.component } = bad;
+  return (
+    bad.field === used.field &&
+    bad.value === used.value &&
+    (used.component === undefined || component === used.component)
+  );
+}
+
+/** A chart in a registry is an image for Flux' OCIRepository. Helm writes the `+` of a version as `_` there. */
+function isChartImage({ name, version, repository }: ChartArtifact, image: ImageArtifact): boolean {
+  const address = addressOf(repository);
+  const whole = address === undefined ? undefined : parseImageReference(`${address}/${name}`.toLowerCase());
+  if (whole === undefined || image.tag === undefined || canonicalRepository(whole) !== image.repository) return false;
+  return plainVersion(image.tag) === plainVersion(version.replaceAll("+", "_"));
 }
 
 /** A digest names the bits, wherever they were pushed: where both sides have one it alone decides. Else name and tag do. */
@@ -88,6 +128,8 @@ export function artifactKey(artifact: Artifact): string {
       return JSON.stringify(["image", artifact.repository, artifact.tag, artifact.digest]);
     case "chart":
       return JSON.stringify(["chart", artifact.name, artifact.version, artifact.repository]);
+    case "value":
+      return JSON.stringify(["value", artifact.path, artifact.component, artifact.field, artifact.value]);
     case "content":
       return JSON.stringify(["content", artifact.revision, artifact.files.map(({ path, blob }) => [path, blob])]);
     case "commit":
@@ -95,7 +137,7 @@ export function artifactKey(artifact: Artifact): string {
   }
 }
 
-/** What people see and type: `ghcr.io/acme/api:1.8.0`, `redis@19.0.1`, `8d41c07`. */
+/** What people see and type: `ghcr.io/acme/api:1.8.0`, `redis@19.0.1`, `apps/api/values.yaml image.tag = 1.8.0`, `8d41c07`. */
 export function artifactText(artifact: Artifact): string {
   switch (artifact.kind) {
     case "image": {
@@ -108,9 +150,18 @@ export function artifactText(artifact: Artifact): string {
       const at = addressOf(repository) === undefined ? "" : `${repository}/`;
       return `${at}${name}@${version}`;
     }
+    case "value": {
+      const { path, component, field, value } = artifact;
+      return `${[path, ...(component === undefined ? [] : [component]), field].join(" ")} = ${value}`;
+    }
     case "content":
       return shortId(artifact.revision);
     case "commit":
       return shortId(artifact.commit);
   }
+}
+
+/** `apps/api/values.yaml:image.tag=1.8.0`: a value as one word of a command line. */
+export function valueWord({ path, component, field, value }: ValueArtifact): string {
+  return `${[path, ...(component === undefined ? [] : [component]), field].join(":")}=${value}`;
 }

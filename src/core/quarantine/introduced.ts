@@ -2,10 +2,10 @@
 import type { Place } from "../../errors.ts";
 import type { Manifest } from "../manifest/read-manifest.ts";
 import type { BlobId, CommitId, Revision } from "../model/git.ts";
-import { isSameArtifact } from "./artifact.ts";
+import { isMovedValue, isSameArtifact } from "./artifact.ts";
 import type { Artifact } from "./record.ts";
 import type { QuarantineEntry } from "./state.ts";
-import { type ArtifactUse, usesIn } from "./uses.ts";
+import { type ArtifactUse, usesIn, valuesIn } from "./uses.ts";
 
 /** A changed file, read on both sides. */
 export interface ChangedManifest {
@@ -26,36 +26,65 @@ export interface Finding {
   readonly text: string;
   /** The change brings it in; false: it was there before. */
   readonly introduced: boolean;
+  /** A value, in a namesake of the file that the record names: sure only within a target. */
+  readonly moved?: true;
 }
 
-/** Finds quarantined images and charts in what changed. Those that stood at the same place before are not introduced. */
-export function findUses(files: readonly ChangedManifest[], entries: readonly QuarantineEntry[]): readonly Finding[] {
-  const wanted = entries.filter(({ artifact: { kind } }) => kind === "image" || kind === "chart");
+/**
+ * Finds quarantined images, charts and values in what changed. Those that stood at the same place before are not introduced.
+ * `isGone`: is there no file any more at a path that a record names? Its value is then looked for in files of the same name.
+ */
+export function findUses(
+  files: readonly ChangedManifest[],
+  entries: readonly QuarantineEntry[],
+  isGone: (path: string) => boolean = () => false,
+): readonly Finding[] {
+  const wanted = entries.filter(({ artifact: { kind } }) => kind === "image" || kind === "chart" || kind === "value");
   if (wanted.length === 0) return [];
-  const isWanted = (artifact: Artifact): boolean => wanted.some((entry) => isSameArtifact(entry.artifact, artifact));
-  const usesOf = (manifest: Manifest | undefined): readonly ArtifactUse[] =>
-    manifest === undefined ? [] : usesIn(manifest, isWanted);
+  const isMoved = (bad: Artifact, used: Artifact): boolean =>
+    !isSameArtifact(bad, used) && bad.kind === "value" && isGone(bad.path) && isMovedValue(bad, used);
+  const isBad = (bad: Artifact, used: Artifact): boolean => isSameArtifact(bad, used) || isMoved(bad, used);
+  const usesOf = usesReader(wanted, isBad);
   // What only moves from one file to another is not brought in by that.
-  const gone = new Map(
-    files.filter(({ after }) => after === undefined).flatMap(({ before }) => usesOf(before).map(keyed)),
-  );
+  const gone = byKey(files.filter(({ after }) => after === undefined).flatMap(({ before }) => usesOf(before)));
   return files.flatMap(({ path, before, after }) => {
     const now = usesOf(after);
     if (now.length === 0) return [];
-    const was = new Map(usesOf(before).map(keyed));
+    const was = byKey(usesOf(before));
     return now.flatMap((use) => {
-      const found = wanted.filter((entry) => isSameArtifact(entry.artifact, use.artifact));
+      const found = wanted.filter((entry) => isBad(entry.artifact, use.artifact));
       return found.map((entry) => {
-        const stood = was.get(keyOf(use)) ?? gone.get(keyOf(use));
-        const introduced = stood === undefined || !isSameArtifact(entry.artifact, stood.artifact);
-        return findingOf(use, { path, entry, introduced });
+        const stood = was.get(keyOf(use)) ?? gone.get(keyOf(use)) ?? [];
+        const introduced = !stood.some(({ artifact }) => isBad(entry.artifact, artifact));
+        const moved = isMoved(entry.artifact, use.artifact);
+        return findingOf(use, { path, entry, introduced, ...(moved ? { moved } : {}) });
       });
     });
   });
 }
 
-function keyed(use: ArtifactUse): readonly [string, ArtifactUse] {
-  return [keyOf(use), use];
+/** Reads only what somebody looks for: a walk through every field is for values alone. */
+function usesReader(
+  wanted: readonly QuarantineEntry[],
+  isBad: (bad: Artifact, used: Artifact) => boolean,
+): (manifest: Manifest | undefined) => readonly ArtifactUse[] {
+  const isWanted = (artifact: Artifact): boolean => wanted.some((entry) => isBad(entry.artifact, artifact));
+  const hasValues = wanted.some(({ artifact: { kind } }) => kind === "value");
+  const hasOthers = wanted.some(({ artifact: { kind } }) => kind !== "value");
+  return (manifest) => {
+    if (manifest === undefined) return [];
+    return [...(hasOthers ? usesIn(manifest, isWanted) : []), ...(hasValues ? valuesIn(manifest, isWanted) : [])];
+  };
+}
+
+function byKey(uses: readonly ArtifactUse[]): ReadonlyMap<string, readonly ArtifactUse[]> {
+  const groups = new Map<string, ArtifactUse[]>();
+  for (const use of uses) {
+    const group = groups.get(keyOf(use));
+    if (group === undefined) groups.set(keyOf(use), [use]);
+    else group.push(use);
+  }
+  return groups;
 }
 
 function keyOf({ component, display, artifact }: ArtifactUse): string {
@@ -65,10 +94,10 @@ function keyOf({ component, display, artifact }: ArtifactUse): string {
 
 function findingOf(
   { display, component, text, place }: ArtifactUse,
-  { path, entry, introduced }: { readonly path: string; readonly entry: QuarantineEntry; readonly introduced: boolean },
+  { path, ...rest }: { readonly path: string } & Pick<Finding, "entry" | "introduced" | "moved">,
 ): Finding {
   const named = component === undefined ? {} : { component };
-  return { entry, place: { ...place(), file: path }, display, ...named, text, introduced };
+  return { place: { ...place(), file: path }, display, ...named, text, ...rest };
 }
 
 /** The blob at a path; undefined when there is no file. */

@@ -3,7 +3,7 @@ import { isList, isObject, type JsonObject, type JsonValue } from "../model/json
 import { isId, isName, isText, isTime } from "../model/record-field.ts";
 
 /** What must not come back. */
-export type Artifact = ImageArtifact | ChartArtifact | ContentArtifact | CommitArtifact;
+export type Artifact = ImageArtifact | ChartArtifact | ValueArtifact | ContentArtifact | CommitArtifact;
 
 /** An image, by tag, by digest, or by both. At least one of them is there. */
 export interface ImageArtifact {
@@ -21,6 +21,19 @@ export interface ChartArtifact {
   readonly version: string;
   /** As the manifest names it: an address, or the name of a Flux source. */
   readonly repository?: string;
+}
+
+/** A version in a field that names no image: `tag: 1.8.0` in Helm values, whose repository is the chart's default. */
+export interface ValueArtifact {
+  readonly kind: "value";
+  /** `apps/api/values.yaml`, as it was called when the value was bad. */
+  readonly path: string;
+  /** `HelmRelease/api`; missing in a file that is no Kubernetes object, and where a person did not say. */
+  readonly component?: string;
+  /** `image.tag`: items of lists by their names, not by their positions. */
+  readonly field: string;
+  /** `1.8.0`, as text, whatever its type. */
+  readonly value: string;
 }
 
 /** What a target held when it was bad: the files that were taken back, as they were. */
@@ -97,6 +110,7 @@ function artifactOf(value: JsonValue | undefined): Artifact | undefined {
   const { kind, commit } = value;
   if (kind === "image") return imageOf(value);
   if (kind === "chart") return chartOf(value);
+  if (kind === "value") return valueOf(value);
   if (kind === "content") return contentOf(value);
   return kind === "commit" && isCommit(commit) ? { kind, commit } : undefined;
 }
@@ -111,6 +125,11 @@ function imageOf({ repository, tag, digest }: JsonObject): ImageArtifact | undef
 function chartOf({ name, version, repository }: JsonObject): ChartArtifact | undefined {
   if (!isName(name) || !isName(version) || !isOptionalName(repository)) return undefined;
   return { kind: "chart", name, version, ...(repository === undefined ? {} : { repository }) };
+}
+
+function valueOf({ path, component, field, value }: JsonObject): ValueArtifact | undefined {
+  if (!isName(path) || !isOptionalName(component) || !isName(field) || !isName(value)) return undefined;
+  return { kind: "value", path, ...(component === undefined ? {} : { component }), field, value };
 }
 
 function contentOf({ revision, content, files }: JsonObject): ContentArtifact | undefined {

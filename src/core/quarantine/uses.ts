@@ -2,12 +2,14 @@
 import { isAlias, isMap, isScalar, isSeq, type Document } from "yaml";
 import { formatPlace, type Place } from "../../errors.ts";
 import { parseImageReference } from "../manifest/image-reference.ts";
-import { imagesOf, type ImageUse } from "../manifest/images.ts";
+import type { ImageUse } from "../manifest/image-use.ts";
+import { imagesOf } from "../manifest/images.ts";
 import type { ParsedStream } from "../manifest/parse.ts";
 import type { Manifest } from "../manifest/read-manifest.ts";
 import { type Component, componentName } from "../model/component.ts";
 import { imageArtifact, artifactOfUse, artifactText } from "./artifact.ts";
 import type { Artifact } from "./record.ts";
+import { valueFieldsOf } from "./value-fields.ts";
 
 /** A place where a file names an artifact. */
 export interface ArtifactUse {
@@ -16,7 +18,7 @@ export interface ArtifactUse {
   readonly text: string;
   /** `containers[api].image`; for what is only spelled out, the line. */
   readonly display: string;
-  /** `Deployment/api`, where it stands in an object. */
+  /** `Deployment/api`, where it stands in an object; of a value, with the namespace where it is stated. */
   readonly component?: string;
   /** Found as a word, not as a field. */
   readonly spelledOut?: true;
@@ -43,6 +45,17 @@ export function usesIn(manifest: Manifest, isWanted: (artifact: Artifact) => boo
   if (spelled.length === 0) return structured;
   const lines = new Set(structured.map(({ place }) => lineOf(place())));
   return [...structured, ...spelled.filter(({ place }) => !lines.has(lineOf(place())))];
+}
+
+/** The versions of a file that name no image, and are wanted. */
+export function valuesIn(manifest: Manifest, isWanted: (artifact: Artifact) => boolean): readonly ArtifactUse[] {
+  return valueFieldsOf(manifest).flatMap((field): readonly ArtifactUse[] => {
+    const { artifact, component } = field;
+    if (!isWanted(artifact)) return [];
+    const named = artifact.component === undefined ? {} : { component: artifact.component };
+    const place = (): Place => placeOf(manifest, component, field);
+    return [{ artifact, text: artifact.value, display: artifact.field, ...named, place }];
+  });
 }
 
 function lineOf({ file, line = 0 }: Place): string {
@@ -76,7 +89,7 @@ function wordOf(line: string): string {
 }
 
 /** The line of a use; of an image in several fields, that of its tag. The file's first line when the tree cannot tell. */
-function placeOf({ path, stream }: Manifest, component: Component, use: ImageUse): Place {
+function placeOf({ path, stream }: Manifest, component: Component, use: Pick<ImageUse, "document" | "pointer">): Place {
   const start = component.kind === "object" ? component.place : { file: path, line: 1, column: 1 };
   const parsed = stream?.documents[use.document];
   if (stream === undefined || parsed === undefined) return start;

@@ -129,6 +129,11 @@ export function buildProgram({ calledAs, version, run }: ProgramParts): Program 
       .description("artifacts that must not come back: list, add or release them; NAME is a target")
       .option("--image <image>", "ghcr.io/acme/api:1.8.0, or by @sha256:…; repeatable", collect)
       .option("--chart <chart>", "redis@19.0.1, with its repository before it or not; repeatable", collect)
+      .option(
+        "--value <value>",
+        "FILE:FIELD=VALUE, of a version that names no image: apps/api/values.yaml:image.tag=1.8.0; repeatable",
+        collect,
+      )
       .option("--commit <sha>", "a commit, and what it wrote; repeatable", collect)
       .option("--target <target>", "only there; repeatable (default: every target)", collect)
       .option("--until <when>", "14d, a date, or released (default: policies.*.quarantine.for, 7d)")

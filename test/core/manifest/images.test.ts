@@ -87,6 +87,58 @@ describe("imagesOf an object", () => {
   });
 });
 
+describe("imagesOf what an engine is told", () => {
+  const parameters = (list: string): string =>
+    object("argoproj.io/v1alpha1 Application", `spec: {source: {helm: {parameters: [${list}]}}}`);
+  const at = "/spec/source/helm/parameters";
+
+  it.each([
+    ["{name: image, value: 'ghcr.io/a/b:1'}", [`${at}/0/value source.helm.parameters[image] ghcr.io/a/b:1`]],
+    [
+      "{name: web.image.repository, value: ghcr.io/a/b}, {name: web.image.tag, value: '1'}",
+      [`${at}/1/value source.helm.parameters[web.image.tag] ghcr.io/a/b:1`],
+    ],
+    ["{name: image.tag, value: '1'}", []],
+    ["{name: web.repository, value: ghcr.io/a/b}, {name: api.tag, value: '1'}", []],
+    ["{name: image, value: api}, {value: x}, 7", []],
+  ])("Argo CD's parameters %s", (list, expected) => {
+    expect(uses("a.yaml", parameters(list))).toEqual(expected);
+  });
+
+  it("Argo CD's images for kustomize", () => {
+    const images = "spec: {source: {kustomize: {images: ['api=ghcr.io/a/b:1', 'c/d:2', 'e/f']}}}";
+    expect(uses("a.yaml", object("argoproj.io/v1alpha1 Application", images))).toEqual([
+      "/spec/source/kustomize/images/0 source.kustomize.images[api] ghcr.io/a/b:1",
+      "/spec/source/kustomize/images/1 source.kustomize.images[c/d] c/d:2",
+    ]);
+  });
+
+  it.each([
+    ["{tag: '1'}", ["/spec/ref ref.tag ghcr.io/a/b:1"]],
+    ["{tag: '1', digest: 'sha256:x'}", ["/spec/ref ref.digest ghcr.io/a/b:1@sha256:x"]],
+    ["{tag: '1', semver: '>=1'}", []],
+  ])("Flux' OCIRepository at %s", (ref, expected) => {
+    const spec = `spec: {url: 'oci://ghcr.io/a/b', ref: ${ref}}`;
+    expect(uses("a.yaml", object("source.toolkit.fluxcd.io/v1 OCIRepository", spec))).toEqual(expected);
+  });
+
+  it("Flux' Kustomization", () => {
+    const spec = "spec: {images: [{name: ghcr.io/a/b, newTag: '1'}]}";
+    expect(uses("a.yaml", object("kustomize.toolkit.fluxcd.io/v1 Kustomization", spec))).toEqual([
+      "/spec/images/0 images[ghcr.io/a/b] ghcr.io/a/b:1",
+    ]);
+  });
+
+  it("a kustomization's charts", () => {
+    const text =
+      "helmCharts: [{name: redis, repo: https://c.example, version: 1.0.0, valuesInline: {image: {repository: r, tag: '7'}}}]\n";
+    expect(uses("kustomization.yaml", text)).toEqual([
+      "/helmCharts/0/version helmCharts[redis].version redis@1.0.0",
+      "/helmCharts/0/valuesInline/image helmCharts[redis].image r:7",
+    ]);
+  });
+});
+
 describe("imagesOf a file", () => {
   it("kustomization: what replaces what", () => {
     const text =

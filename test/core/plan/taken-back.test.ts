@@ -61,6 +61,27 @@ describe("artifactsOf", () => {
     expect(texts([file("templates/api.yaml", template("1.8"), template("1.7"))])).toEqual(["acme/api:1.8"]);
   });
 
+  it("names a version that stands alone by its file and field", () => {
+    const values = (tag: string) => `replicaCount: 2\nimage: { ${tag} }\nsidecar: { image: { tag: "3" } }\n`;
+    const path = "apps/api/values.yaml";
+    const named = [`${path} image.tag = 1.8.0`];
+    expect(texts([file(path, values("tag: 1.8.0"), values("tag: 1.7.4"))])).toEqual(named);
+    expect(texts([file(path, values("tag: 1.8.0"), values("pullPolicy: Always"))])).toEqual(named);
+    expect(texts([file(path, values("pullPolicy: Always"), values("tag: 1.7.4"))])).toEqual([]);
+    expect(texts([file(path, values("tag: 1.8.0"), undefined)])).toEqual([]);
+    const whole = (tag: string) => values(`repository: acme/api, tag: ${tag}`);
+    expect(texts([file(path, whole("1.8.0"), whole("1.7.4"))])).toEqual(["acme/api:1.8.0"]);
+  });
+
+  it("names no version of an object that leaves", () => {
+    const release = (name: string, tag: string) =>
+      `apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: { name: ${name} }\nspec: { values: { image: { tag: ${tag} } } }\n`;
+    const before = `${release("api", "1.8.0")}---\n${release("web", "1.8.0")}`;
+    expect(texts([file("a.yaml", before, release("api", "1.7.4"))])).toEqual([
+      "a.yaml HelmRelease/api spec.values.image.tag = 1.8.0",
+    ]);
+  });
+
   it("names the content by the files that go back, as they were", () => {
     const files = [file("a.yaml", "a: 2\n", "a: 1\n"), file("gone.yaml", undefined, "b: 1\n")];
     const blob = blobId("b".repeat(40));

@@ -5,9 +5,12 @@ import {
   artifactText,
   isSameArtifact,
   readChart,
+  isMovedValue,
   readImage,
+  readValue,
+  valueWord,
 } from "../../../src/core/quarantine/artifact.ts";
-import type { Artifact } from "../../../src/core/quarantine/record.ts";
+import type { Artifact, ValueArtifact } from "../../../src/core/quarantine/record.ts";
 
 const DIGEST = `sha256:${"a".repeat(64)}`;
 const OTHER = `sha256:${"b".repeat(64)}`;
@@ -21,6 +24,12 @@ function image(text: string): Artifact {
 function chart(text: string): Artifact {
   const found = readChart(text);
   if (found === undefined) throw new Error(`${text} is no chart`);
+  return found;
+}
+
+function value(text: string): ValueArtifact {
+  const found = readValue(text);
+  if (found === undefined) throw new Error(`${text} is no value`);
   return found;
 }
 
@@ -84,5 +93,67 @@ describe("artifactText", () => {
 
   it.each(["redis", "https://charts.example/redis", "", "redis@"])("refuses %s as a chart: no version", (text) => {
     expect(readChart(text)).toBeUndefined();
+  });
+});
+
+describe("values", () => {
+  const TAG = "apps/api/values.yaml:image.tag=1.8.0";
+
+  it.each([
+    [TAG, true],
+    ["./apps/api/values.yaml:image.tag=1.8.0", true],
+    ["apps/api/values.yaml:image.tag=1.8.1", false],
+    ["apps/api/values.yaml:sidecar.image.tag=1.8.0", false],
+    ["apps/web/values.yaml:image.tag=1.8.0", false],
+    ["values.yaml:image.tag=1.8.0", false],
+  ])("knows %s as another's value or as its own", (text, same) => {
+    expect(isSameArtifact(value(TAG), value(text))).toBe(same);
+  });
+
+  it("tells the objects of a file apart, but for somebody who named none", () => {
+    const api = value("a.yaml:HelmRelease/api:spec.values.image.tag=1.8.0");
+    const web = value("a.yaml:HelmRelease/web:spec.values.image.tag=1.8.0");
+    expect(isSameArtifact(api, web)).toBe(false);
+    expect(isSameArtifact(value("a.yaml:spec.values.image.tag=1.8.0"), web)).toBe(true);
+  });
+
+  it("knows a file that moved by its name, and never by its value alone", () => {
+    expect(isMovedValue(value(TAG), value("services/api/values.yaml:image.tag=1.8.0"))).toBe(true);
+    expect(isMovedValue(value(TAG), value("services/api/values-prod.yaml:image.tag=1.8.0"))).toBe(false);
+    expect(isMovedValue(value(TAG), value("services/api/values.yaml:web.image.tag=1.8.0"))).toBe(false);
+  });
+
+  it.each([
+    TAG,
+    "a.yaml:HelmRelease/apps/api:spec.values.image.tag=1.8.0",
+    "a.yaml:OCIRepository/api:spec.ref.semver=>=1.8.0 <2.0.0",
+    `app.yaml:Application/api:spec.sources[https://git.example/acme].helm.parameters[image.tag]=v1`,
+  ])("are read back from a command line, and from a list: %s", (text) => {
+    expect(valueWord(value(text))).toBe(text);
+    expect(value(artifactText(value(text)))).toEqual(value(text));
+  });
+
+  it("are shown with their place", () => {
+    expect(artifactText(value(TAG))).toBe("apps/api/values.yaml image.tag = 1.8.0");
+  });
+
+  it.each(["", "1.8.0", "image.tag=1.8.0", "a.yaml:image.tag", "a.yaml:image.tag=", "a.yaml:=1", ":image.tag=1"])(
+    "are not read from %j",
+    (text) => {
+      expect(readValue(text)).toBeUndefined();
+    },
+  );
+});
+
+describe("a chart in a registry", () => {
+  it.each([
+    ["oci://ghcr.io/acme/charts/api:1.8.0", "ghcr.io/acme/charts/api:1.8.0", true],
+    ["oci://ghcr.io/acme/charts/api:1.8.0+b1", "ghcr.io/acme/charts/api:1.8.0_b1", true],
+    ["oci://ghcr.io/acme/charts/api:1.8.0", "ghcr.io/acme/api:1.8.0", false],
+    ["oci://ghcr.io/acme/charts/api:1.8.0", "ghcr.io/acme/charts/api:1.8.1", false],
+    ["api@1.8.0", "api:1.8.0", false],
+  ])("%s is the image %s: %s", (one, other, same) => {
+    expect(isSameArtifact(chart(one), image(other))).toBe(same);
+    expect(isSameArtifact(image(other), chart(one))).toBe(same);
   });
 });

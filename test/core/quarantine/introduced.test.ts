@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { readManifest, type Manifest } from "../../../src/core/manifest/read-manifest.ts";
 import { blobId, commitId, type Revision } from "../../../src/core/model/git.ts";
-import { readChart, readImage } from "../../../src/core/quarantine/artifact.ts";
+import { readChart, readImage, readValue } from "../../../src/core/quarantine/artifact.ts";
 import {
   type ChangedManifest,
   findCommits,
@@ -182,6 +182,55 @@ spec:
       "apiVersion: v2\nname: shop\nversion: 1.0.0\ndependencies:\n  - name: redis\n    version: 19.0.1\n    repository: https://charts.example/\n";
     const findings = findUses([changed("chart/Chart.yaml", undefined, text)], [CHART]);
     expect(told(findings)).toEqual(["chart/Chart.yaml:6:14 dependencies[redis].version"]);
+  });
+});
+
+describe("findUses of values", () => {
+  const TAG = held(readValue("apps/api/values.yaml:image.tag=1.8.0"));
+  const PATH = "apps/api/values.yaml";
+  const values = (tag: string): string => `replicaCount: 2\nimage:\n  tag: ${tag}\n`;
+
+  it("finds the value that comes back to its field, with its line and column", () => {
+    expect(told(findUses([changed(PATH, values("1.7.4"), values('"1.8.0"'))], [TAG]))).toEqual([
+      `${PATH}:3:8 image.tag`,
+    ]);
+    expect(told(findUses([changed(PATH, "replicaCount: 2\n", values("1.8.0"))], [TAG]))).toEqual([
+      `${PATH}:3:8 image.tag`,
+    ]);
+  });
+
+  it("only names what stood there before", () => {
+    const after = values("1.8.0").replace("2", "3");
+    expect(told(findUses([changed(PATH, values("1.8.0"), after)], [TAG]))).toEqual([`= ${PATH}:3:8 image.tag`]);
+  });
+
+  it.each([
+    ["the next tag", PATH, values("1.8.1")],
+    ["a tag that begins alike", PATH, values("1.8.0-2")],
+    ["another field", PATH, "replicaCount: 2\nimage: { tag: 1.8.1 }\nsidecar:\n  image: { tag: 1.8.0 }\n"],
+    ["another file of the same name", "apps/web/values.yaml", values("1.8.0")],
+    ["another file beside it", "apps/api/values-prod.yaml", values("1.8.0")],
+    ["a comment", PATH, "image:\n  # tag: 1.8.0\n  tag: 1.8.1\n"],
+    ["a text", PATH, "notes: |\n  image:\n    tag: 1.8.0\n"],
+  ])("is not misled by %s", (_, path, text) => {
+    expect(findUses([changed(path, values("1.7.4"), text)], [TAG])).toEqual([]);
+  });
+
+  it("follows a file that moved, where the old one is no more", () => {
+    const [old, now] = [changed(PATH, values("1.7.4"), undefined), "services/api/values.yaml"];
+    const back = [old, changed(now, undefined, values("1.8.0"))];
+    expect(findUses(back, [TAG])).toEqual([]);
+    expect(findUses(back, [TAG], (path) => path === PATH)).toMatchObject([
+      { place: { file: now, line: 3 }, introduced: true, moved: true },
+    ]);
+    const moved = [changed(PATH, values("1.8.0"), undefined), changed(now, undefined, values("1.8.0"))];
+    expect(findUses(moved, [TAG], (path) => path === PATH)).toMatchObject([{ introduced: false }]);
+  });
+
+  it("keeps two deleted files apart when it asks what only moved", () => {
+    const other = changed("apps/web/values.yaml", values("1.8.0"), undefined);
+    const files = [other, changed(PATH, undefined, values("1.8.0"))];
+    expect(findUses(files, [TAG])).toMatchObject([{ introduced: true }]);
   });
 });
 

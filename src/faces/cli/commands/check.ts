@@ -3,6 +3,8 @@ import { checkChange } from "../../../app/check-change.ts";
 import { readQuarantine } from "../../../app/quarantine-artifacts.ts";
 import { type CommitId, shortId } from "../../../core/model/git.ts";
 import type { Target } from "../../../core/model/target.ts";
+import { artifactText } from "../../../core/quarantine/artifact.ts";
+import type { Finding } from "../../../core/quarantine/introduced.ts";
 import { EXIT, type ExitCode, LastgoodError } from "../../../errors.ts";
 import { escapeText } from "../../../core/model/escape.ts";
 import type { Command, CommandContext, CommonOptions } from "../context.ts";
@@ -42,7 +44,7 @@ export const runCheck: Command<CheckOptions> = async (options, context): Promise
     });
     const isDocument = context.format === "json" || context.format === "yaml";
     if (isDocument) context.document(checkDocument(result, range));
-    else if (context.format === "name") context.print(result.introduced.map(({ text }) => escapeText(text)));
+    else if (context.format === "name") context.print(result.introduced.map(nameOf));
     else if (result.introduced.length > 0) context.print(checkText(result, context.style).map(withoutCommands));
     if (options.annotate === true) {
       const lines = annotations(result);
@@ -60,6 +62,11 @@ export const runCheck: Command<CheckOptions> = async (options, context): Promise
     await opened.world.close();
   }
 };
+
+/** What is brought in, by its name: of a value, its place and field too. */
+function nameOf({ entry: { artifact }, text }: Finding): string {
+  return escapeText(artifact.kind === "value" ? artifactText(artifact) : text);
+}
 
 const WHOLE_HISTORY =
   "In GitHub Actions: actions/checkout with fetch-depth: 0. Elsewhere: git fetch --unshallow origin.";

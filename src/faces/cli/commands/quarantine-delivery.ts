@@ -25,7 +25,7 @@ export async function quarantineDelivery(
     const { name } = await whoAmI(surroundings);
     const forMs = policy?.quarantine.forMs ?? DEFAULT_MS;
     const records = await quarantineReverted(delivery, { forMs, by: name, reason }, world);
-    const named = records.filter(({ artifact: { kind } }) => kind === "image" || kind === "chart");
+    const named = records.filter(({ artifact: { kind } }) => kind !== "content" && kind !== "commit");
     const [first] = records;
     if (first?.until === undefined) return;
     const what = entryTexts(named.length === 0 ? records : named).join(", ");

@@ -6,7 +6,7 @@ import {
 } from "../../../app/quarantine-artifacts.ts";
 import { parseDuration } from "../../../config/duration.ts";
 import { fromIso, toIso } from "../../../core/model/time.ts";
-import { readChart, readImage } from "../../../core/quarantine/artifact.ts";
+import { readChart, readImage, readValue } from "../../../core/quarantine/artifact.ts";
 import type { Artifact, QuarantineRecord } from "../../../core/quarantine/record.ts";
 import type { QuarantineEntry, QuarantineQuery } from "../../../core/quarantine/state.ts";
 import { EXIT, type ExitCode, LastgoodError } from "../../../errors.ts";
@@ -21,6 +21,7 @@ export interface QuarantineOptions extends CommonOptions {
   readonly name?: string;
   readonly image?: readonly string[];
   readonly chart?: readonly string[];
+  readonly value?: readonly string[];
   readonly commit?: readonly string[];
   readonly target?: readonly string[];
   readonly until?: string;
@@ -70,7 +71,7 @@ async function add(options: QuarantineOptions, parts: Parts): Promise<ExitCode> 
   const artifacts = await artifactsOf(options, opened);
   if (artifacts.length === 0) {
     throw new LastgoodError("UsageMissing", "what must not come back?", {
-      hint: "Name it with --image REPOSITORY:TAG, --chart NAME@VERSION or --commit SHA.",
+      hint: "Name it with --image REPOSITORY:TAG, --chart NAME@VERSION, --value FILE:FIELD=VALUE or --commit SHA.",
     });
   }
   const targets = await targetsOf(options, opened);
@@ -99,7 +100,7 @@ async function release(options: QuarantineOptions, parts: Parts): Promise<ExitCo
   const reason = requireReason(options);
   if (queryCount(options) === 0) {
     throw new LastgoodError("UsageMissing", "what is fixed?", {
-      hint: "Name a target for all that is held for it, or --image, --chart or --commit; lastgood quarantine list shows them.",
+      hint: "Name a target for all that is held for it, or --image, --chart, --value or --commit; lastgood quarantine list shows them.",
     });
   }
   const entries = await findAll(options, parts);
@@ -140,19 +141,27 @@ function declined(context: CommandContext): ExitCode {
 }
 
 async function artifactsOf(
-  { image = [], chart = [], commit = [] }: QuarantineOptions,
+  { image = [], chart = [], value = [], commit = [] }: QuarantineOptions,
   opened: OpenedLedger,
 ): Promise<readonly Artifact[]> {
   const images = image.map((text) => readImage(text) ?? unreadable("--image", text, "ghcr.io/acme/api:1.8.0"));
   const charts = chart.map((text) => readChart(text) ?? unreadable("--chart", text, "redis@19.0.1"));
+  const values = value.map(
+    (text) => readValue(text) ?? unreadable("--value", text, "apps/api/values.yaml:image.tag=1.8.0"),
+  );
   const commits = commit.map(async (text): Promise<Artifact> => {
     return { kind: "commit", commit: await requireRevision(text, "--commit", opened) };
   });
-  return [...images, ...charts, ...(await Promise.all(commits))];
+  return [...images, ...charts, ...values, ...(await Promise.all(commits))];
 }
 
+const UNREADABLE: Readonly<Record<string, string>> = {
+  "--image": "is no image reference",
+  "--value": "is not FILE:FIELD=VALUE",
+};
+
 function unreadable(flag: string, text: string, example: string): never {
-  const what = flag === "--image" ? "is no image reference" : "names no version";
+  const what = UNREADABLE[flag] ?? "names no version";
   throw new LastgoodError("UsageArgument", `${flag} ${text} ${what}`, { hint: `For example ${flag} ${example}.` });
 }
 
@@ -167,8 +176,8 @@ async function targetsOf(options: QuarantineOptions, opened: OpenedLedger): Prom
 }
 
 function queryCount(options: QuarantineOptions): number {
-  const { image = [], chart = [], commit = [] } = options;
-  return namesOf(options).length + image.length + chart.length + commit.length;
+  const { image = [], chart = [], value = [], commit = [] } = options;
+  return namesOf(options).length + [image, chart, value, commit].flat().length;
 }
 
 /** What the flags mean: each artifact for each target; a target that is gone is still known by its name. */

@@ -2,7 +2,8 @@
 import type { CheckResult } from "../../../app/check-change.ts";
 import { escapeText } from "../../../core/model/escape.ts";
 import { shellLine } from "../../../core/model/shell.ts";
-import { artifactText } from "../../../core/quarantine/artifact.ts";
+import { artifactText, valueWord } from "../../../core/quarantine/artifact.ts";
+import type { Artifact } from "../../../core/quarantine/record.ts";
 import type { Finding } from "../../../core/quarantine/introduced.ts";
 import type { QuarantineEntry } from "../../../core/quarantine/state.ts";
 import { formatPlace } from "../../../errors.ts";
@@ -20,9 +21,12 @@ export function checkText({ introduced }: CheckResult, style: Style): readonly s
 
 function findingLines(finding: Finding, style: Style): readonly string[] {
   const { entry, component } = finding;
-  const where = component === undefined ? finding.display : `${component} ${finding.display}`;
+  // A value says its field itself.
+  const field = entry.artifact.kind === "value" ? [] : [finding.display];
+  const where = [...(component === undefined ? [] : [component]), ...field].join(" ");
+  const parts = [style.cyan(placeText(finding)), escapeText(where), style.bold(escapeText(textOf(finding)))];
   return [
-    `  ${style.cyan(placeText(finding))}   ${escapeText(where)}   ${style.bold(escapeText(textOf(finding)))}`,
+    `  ${parts.filter((part) => part !== "").join("   ")}`,
     `    ${escapeText(heldText(entry))}`,
     `    Fixed? ${escapeText(releaseCommand(entry))}`,
   ];
@@ -34,8 +38,9 @@ export function placeText({ place }: Finding): string {
   return /^[:#]/.test(text) ? `./${text}` : text;
 }
 
-/** What stands there; for bytes and commits, what they are. */
-export function textOf({ entry: { artifact }, text }: Finding): string {
+/** What stands there; a value with its field; for bytes and commits, what they are. */
+export function textOf({ entry: { artifact }, display, text }: Finding): string {
+  if (artifact.kind === "value") return `${display} = ${text}`;
   if (artifact.kind === "content") return `exactly what ${artifactText(artifact)} held`;
   return artifact.kind === "commit" ? `${text.slice(0, 7)} brings ${artifactText(artifact)}` : text;
 }
@@ -60,9 +65,22 @@ function dayText(time: string, beside: string): string {
 /** The command that takes it out of quarantine, ready to be pasted. */
 export function releaseCommand({ artifact, target }: QuarantineEntry): string {
   const flag = artifact.kind === "content" ? "commit" : artifact.kind;
-  const id = artifact.kind === "content" ? artifact.revision : artifact.kind === "commit" ? artifact.commit : undefined;
-  const words = [...(target === undefined ? [] : [target]), `--${flag}`, id?.slice(0, 12) ?? artifactText(artifact)];
+  const words = [...(target === undefined ? [] : [target]), `--${flag}`, wordOf(artifact)];
   return `${shellLine(["lastgood", "quarantine", "release", ...words])} --reason "..."`;
+}
+
+function wordOf(artifact: Artifact): string {
+  switch (artifact.kind) {
+    case "content":
+      return artifact.revision.slice(0, 12);
+    case "commit":
+      return artifact.commit.slice(0, 12);
+    case "value":
+      return valueWord(artifact);
+    case "image":
+    case "chart":
+      return artifactText(artifact);
+  }
 }
 
 /** What is held and stood there before: nobody's fault now, but good to know. */
