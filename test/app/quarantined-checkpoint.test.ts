@@ -43,6 +43,23 @@ describe("a quarantined checkpoint", () => {
     expect(plan).toMatchObject({ goal: { checkpoint: { revision: { revision: { id: origin.id("older") } } } } });
   });
 
+  it("is known by a version that stands alone, in its own file and field", async () => {
+    const path = "apps/api/values.yaml";
+    const values = (tag: string): Readonly<Record<string, string>> => ({
+      [API]: deployment("api:1.6"),
+      [path]: `image: { tag: ${tag} }\nweb: { image: { tag: 1.7.0 } }\n`,
+    });
+    const { origin, world } = await serveOne(["1.6.0", "1.7.0", "1.8.0"].map((tag) => ({ files: values(tag) })));
+    await hold({ kind: "value", path, field: "image.tag", value: "1.7.0" }, world);
+    await hold({ kind: "value", path: "apps/web/values.yaml", field: "image.tag", value: "1.6.0" }, world);
+    const { revisions } = await readHistory({ ...wish(), base: commitId(origin.head) }, world);
+    expect(revisions.map(({ quarantined }) => quarantined)).toEqual([
+      undefined,
+      expect.stringContaining(`${path} image.tag = 1.7.0 is quarantined`),
+      undefined,
+    ]);
+  });
+
   it("is held when there is no other, with what it is held for", async () => {
     const { world } = await serveOne(HISTORY);
     await hold(image("docker.io/acme/api:1.7"), world);

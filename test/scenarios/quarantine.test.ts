@@ -15,12 +15,12 @@ const HISTORY = [
 ] as const;
 
 /** Everybody's image bots write to a branch of their own. */
-async function bump(story: Story, branch: string, text: string): Promise<void> {
+async function bump(story: Story, branch: string, files: Parameters<Story["push"]>[0]): Promise<void> {
   const { git } = story.github.octokit("mina");
   const at = { owner: "acme", repo: "gitops" };
   const tip = (await git.getRef({ ...at, ref: "heads/main" })).data.object.sha;
   await git.createRef({ ...at, ref: `refs/heads/${branch}`, sha: tip });
-  await story.push({ [API]: text }, "chore: bump", branch);
+  await story.push(files, "chore: bump", branch);
 }
 
 describe("a reverted image", () => {
@@ -42,8 +42,8 @@ describe("a reverted image", () => {
     expect(listed.stdout).toMatch(/ #1\t5xx 12% since 1\.8\.0\n/);
 
     // A bot bumps it again, beside a change of its own: the image is told. Then byte for byte: told once, not twice.
-    await bump(story, "bot", deployment("api:1.8.0", { replicas: 3 }));
-    await bump(story, "again", BAD);
+    await bump(story, "bot", { [API]: deployment("api:1.8.0", { replicas: 3 }) });
+    await bump(story, "again", { [API]: BAD });
     for (const branch of ["bot", "again"]) {
       const stopped = await lastgood(`check --base main --head ${branch}`);
       expect(stopped.exit).toBe(5);
@@ -51,7 +51,7 @@ describe("a reverted image", () => {
       expect(stopped.stdout).toContain("containers[api].image");
       expect(stopped.stdout).toMatch(/quarantined \d+ \w{3} by job \w+ \(#1\): 5xx 12% since 1\.8\.0\. Until /);
     }
-    await bump(story, "fix", deployment("api:1.8.1"));
+    await bump(story, "fix", { [API]: deployment("api:1.8.1") });
     expect(await lastgood("check --base main --head fix")).toMatchObject({ exit: 0, stdout: "" });
 
     // The hint is a command that works.
@@ -59,6 +59,50 @@ describe("a reverted image", () => {
     const hint = /Fixed\? lastgood (.*) --reason/.exec(stopped.stdout)?.[1] ?? "";
     expect(await lastgood(`${hint} --reason 'it was the cache' -y`)).toMatchObject({ exit: 0 });
     expect(await lastgood("check --base main --head again")).toMatchObject({ exit: 0, stdout: "" });
+    expect(await lastgood("quarantine list")).toMatchObject({ exit: 0, stdout: "" });
+  });
+
+  it("cannot come back by its tag alone, where the chart knows the repository", async () => {
+    const values = (tag: string, replicas = 2): string =>
+      `replicaCount: ${replicas}\nimage:\n  tag: ${tag} # {"$imagepolicy": "flux-system:api:tag"}\n`;
+    const path = "apps/payments/api/values.yaml";
+    const story = await begin([
+      { files: { [path]: values("1.7.4") }, message: "Add api (#470)" },
+      { files: { [path]: values("1.8.0") }, message: "chore(deps): update api to 1.8.0 (#482)" },
+    ]);
+    const lastgood = async (line: string) => story.person().run(`lastgood ${line} --repo ${story.url}`);
+    expect(await lastgood(`mark good ${TARGET} #470 --reason quiet`)).toMatchObject({ exit: 0 });
+    const merged = await lastgood(`revert ${TARGET} -y --merge --reason '5xx 12% since 1.8.0'`);
+    expect(merged.exit).toBe(0);
+    expect(merged.stderr).toContain(`: ${path} image.tag = 1.8.0 (lastgood quarantine list)`);
+    expect((await lastgood("quarantine list -o name")).stdout).toMatch(
+      new RegExp(`^${path} image\\.tag = 1\\.8\\.0\ncontent [0-9a-f]{7}\n$`),
+    );
+
+    await bump(story, "renovate/api-1.x", { [path]: values("1.8.0", 3) });
+    const stopped = await lastgood("check --base main --head renovate/api-1.x");
+    expect(stopped.exit).toBe(5);
+    const [head, what, why, fixed] = stopped.stdout.split("\n");
+    expect(head).toContain("1 quarantined artifact would come back");
+    expect(what).toBe(`  ${path}:3:8   image.tag = 1.8.0`);
+    expect(why).toMatch(/quarantined .* \(#1\): 5xx 12% since 1\.8\.0\. Until /);
+    expect(fixed).toBe(
+      `    Fixed? lastgood quarantine release apps/payments/api --value ${path}:image.tag=1.8.0 --reason "..."`,
+    );
+    const pullRequest = await lastgood("check --base main --head renovate/api-1.x --annotate");
+    expect(pullRequest.stdout).toContain(`::error file=${path},line=3,col=8,title=In quarantine::image.tag = 1.8.0 is`);
+
+    await bump(story, "renovate/api-1.8.1", { [path]: values("1.8.1", 3) });
+    expect(await lastgood("check --base main --head renovate/api-1.8.1")).toMatchObject({ exit: 0, stdout: "" });
+    await bump(story, "web", { "apps/web/values.yaml": values("1.8.0") });
+    expect(await lastgood("check --base main --head web")).toMatchObject({ exit: 0, stdout: "" });
+    const moved = "apps/payments/api/eu/values.yaml";
+    await bump(story, "moved", { [path]: null, [moved]: values("1.8.0", 3) });
+    expect((await lastgood("check --base main --head moved")).stdout).toContain(`  ${moved}:3:8   image.tag = 1.8.0`);
+
+    const release = /Fixed\? lastgood (.*) --reason/.exec(stopped.stdout)?.[1] ?? "";
+    expect(await lastgood(`${release} --reason 'it was the cache' -y`)).toMatchObject({ exit: 0 });
+    expect(await lastgood("check --base main --head renovate/api-1.x")).toMatchObject({ exit: 0, stdout: "" });
     expect(await lastgood("quarantine list")).toMatchObject({ exit: 0, stdout: "" });
   });
 

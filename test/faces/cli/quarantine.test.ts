@@ -29,6 +29,23 @@ describe("quarantine", () => {
     expect((await lastgood(repo, ["quarantine", "list"])).stdout).toBe("");
   });
 
+  it("adds, lists and releases a version in a field, as typed and as shown", async () => {
+    const repo = payments();
+    const release = "apps/payments/api/release.yaml:HelmRelease/api:spec.values.image.tag=1.8.0";
+    const add = ["quarantine", "add", TARGET, "--reason", "leaks", "--value", release];
+    expect(await lastgood(repo, [...add, "--value", "./apps/values.yaml:imageTag=1.8.0"])).toMatchObject({ exit: 0 });
+    const names = (await lastgood(repo, ["quarantine", "list", "-o", "name"])).stdout.trimEnd().split("\n");
+    expect(names).toEqual([
+      "apps/payments/api/release.yaml HelmRelease/api spec.values.image.tag = 1.8.0",
+      "apps/values.yaml imageTag = 1.8.0",
+    ]);
+    for (const value of [release, names[1] ?? ""]) {
+      const args = ["quarantine", "release", "--value", value, "--reason", "fixed"];
+      expect(await lastgood(repo, args)).toMatchObject({ exit: 0 });
+    }
+    expect((await lastgood(repo, ["quarantine", "list"])).stdout).toBe("");
+  });
+
   it("is a QuarantineList for programs, with the name of the target that plans use", async () => {
     const repo = payments();
     await lastgood(repo, [...ADD, "--until", "36h"]);
@@ -76,6 +93,7 @@ describe("quarantine", () => {
     ["nothing to add", ["quarantine", "add", TARGET, "--reason", "x"], "UsageMissing"],
     ["nothing to release", ["quarantine", "release", "--reason", "x"], "UsageMissing"],
     ["no image", ["quarantine", "add", "--image", "Not An Image", "--reason", "x"], "UsageArgument"],
+    ["a value without a file", ["quarantine", "add", "--value", "image.tag=1.8.0", "--reason", "x"], "UsageArgument"],
     ["a chart without a version", ["quarantine", "add", "--chart", "redis", "--reason", "x"], "UsageArgument"],
     ["a commit that is not there", ["quarantine", "add", "--commit", "abcdef1", "--reason", "x"], "UsageRevision"],
     ["a target that is not there", ["quarantine", "add", "nowhere", "--image", IMAGE, "--reason", "x"], "UsageTarget"],
