@@ -5,6 +5,7 @@ import type { Manifest } from "../manifest/read-manifest.ts";
 import type { Component, ObjectId } from "../model/component.ts";
 import type { Segment } from "../model/field.ts";
 import { isList, isObject, type JsonValue, property, stringAt } from "../model/json.ts";
+import { isName } from "../model/record-field.ts";
 import { formatPath } from "../patch/display.ts";
 import { below, parsePointer } from "../patch/pointer.ts";
 import { artifactKey, readValue, valueWord } from "./artifact.ts";
@@ -32,7 +33,8 @@ export function valueFieldsOf({ path, components }: Manifest): readonly ValueFie
       if (isCovered(pointer)) return [];
       const named = component.kind === "object" ? { component: qualifiedName(component.id) } : {};
       const artifact = { kind: "value" as const, path, ...named, field: formatPath(segments), value };
-      const read = readValue(valueWord(artifact));
+      const word = valueWord(artifact);
+      const read = isName(word) ? readValue(word) : undefined;
       if (read === undefined || artifactKey(read) !== artifactKey(artifact)) return [];
       return [{ artifact, component, document: component.kind === "object" ? component.document : 0, pointer }];
     });
@@ -85,10 +87,12 @@ function walk(value: JsonValue, pointer: string, segments: readonly Segment[]): 
 
 function walkList(items: readonly JsonValue[], pointer: string, segments: readonly Segment[]): readonly Scalar[] {
   const ids = items.map(idOf);
+  const seen = new Set<string>();
+  const twice = new Set(ids.filter((id) => id !== undefined && (seen.has(id) || !seen.add(id))));
   const isParameters = /\/(?:parameters|set)$/.test(pointer);
   return items.flatMap((item, index): readonly Scalar[] => {
     const id = ids[index];
-    if (id === undefined || ids.indexOf(id) !== index || ids.lastIndexOf(id) !== index) return [];
+    if (id === undefined || twice.has(id)) return [];
     const [to, see] = [below(pointer, index), [...segments, { id, item }]];
     // Helm's `--set` as a list: `{name: image.tag, value: 1.8.0}`.
     const text = isParameters && isVersionKey(id) ? versionText(property(item, "value") ?? null) : undefined;

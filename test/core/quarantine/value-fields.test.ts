@@ -81,6 +81,11 @@ describe("valueFieldsOf", () => {
     expect(fields("a.yaml", object(type, rest))).toEqual(expected);
   });
 
+  it("reads a long list in one pass", () => {
+    const items = Array.from({ length: 20_000 }, (_, index) => ({ name: `n${index}`, tag: index }));
+    expect(fields("values.json", JSON.stringify({ items }))).toHaveLength(20_000);
+  });
+
   it("tells objects of two namespaces apart", () => {
     const release = (namespace: string) =>
       `apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: { name: api, namespace: ${namespace} }\nspec: { values: { tag: "1" } }\n`;
@@ -102,6 +107,7 @@ describe("valueFieldsOf", () => {
   it("reads nothing that could not be typed, and nothing of what is no manifest", () => {
     expect(fields("my values.yaml", "image: { tag: 1.8.0 }\n")).toEqual([]);
     expect(fields("values.yaml", '"a=b": { tag: 1.8.0 }\n"a b": { tag: 1.8.0 }\n')).toEqual([]);
+    expect(fields("values.yaml", `${"k".repeat(600)}: { tag: 1.8.0 }\n`)).toEqual([]);
     expect(fields("chart/templates/a.yaml", "image: { tag: {{ .Values.tag }} }\n")).toEqual([]);
   });
 });

@@ -46,6 +46,18 @@ describe("quarantine", () => {
     expect((await lastgood(repo, ["quarantine", "list"])).stdout).toBe("");
   });
 
+  it("warns of a field that is not there, and names those that are", async () => {
+    const values = "image: { repository: ghcr.io/acme/api, tag: 1.8.0 }\nworker: { imageTag: 1.7.4 }\n";
+    const repo = gitdir([{ files: { "values.yaml": values } }]);
+    const add = async (value: string): Promise<string> =>
+      (await lastgood(repo, ["quarantine", "add", "--reason", "leaks", "--value", value])).stderr;
+    expect(await add("values.yaml:worker.imageTag=1.8.0")).not.toContain("warning");
+    expect(await add("values.yaml:image.tag=1.8.0")).toContain(
+      "warning: image.tag is no version that stands alone here: values.yaml has worker.imageTag\n",
+    );
+    expect(await add("gone.yaml:tag=1")).toContain("there is no file gone.yaml\n");
+  });
+
   it("is a QuarantineList for programs, with the name of the target that plans use", async () => {
     const repo = payments();
     await lastgood(repo, [...ADD, "--until", "36h"]);

@@ -4,7 +4,9 @@ import {
   readQuarantine,
   releaseEntries,
 } from "../../../app/quarantine-artifacts.ts";
+import { whyNoField } from "../../../app/find-value-field.ts";
 import { parseDuration } from "../../../config/duration.ts";
+import { escapeText } from "../../../core/model/escape.ts";
 import { fromIso, toIso } from "../../../core/model/time.ts";
 import { readChart, readImage, readValue } from "../../../core/quarantine/artifact.ts";
 import type { Artifact, QuarantineRecord } from "../../../core/quarantine/record.ts";
@@ -74,6 +76,7 @@ async function add(options: QuarantineOptions, parts: Parts): Promise<ExitCode> 
       hint: "Name it with --image REPOSITORY:TAG, --chart NAME@VERSION, --value FILE:FIELD=VALUE or --commit SHA.",
     });
   }
+  await warnOfFields(artifacts, parts);
   const targets = await targetsOf(options, opened);
   const untilMs = untilOf(options.until, { opened, target: targets[0] });
   const until = untilMs === undefined ? "until it is released" : `until ${toIso(untilMs)}`;
@@ -93,6 +96,16 @@ async function add(options: QuarantineOptions, parts: Parts): Promise<ExitCode> 
   told(records, context);
   for (const text of entryTexts(records)) context.log.done(`quarantined ${text} for ${where}, ${until}`);
   return EXIT.done;
+}
+
+/** A value is found by its exact field: one that is not there now may come, but is misspelt more often. */
+async function warnOfFields(artifacts: readonly Artifact[], { opened: { world }, context }: Parts): Promise<void> {
+  for (const artifact of artifacts) {
+    if (artifact.kind !== "value") continue;
+    const why = await whyNoField(artifact, world.base, world.repository);
+    if (why !== undefined)
+      context.log.warn(`${artifact.field} is no version that stands alone here: ${escapeText(why)}`);
+  }
 }
 
 async function release(options: QuarantineOptions, parts: Parts): Promise<ExitCode> {
