@@ -92,6 +92,10 @@ export function ledgerContract(name: string, makeWorld: () => LedgerWorld): void
         "an image without tag and digest",
         { artifact: { kind: "image", repository: "docker.io/library/nginx" } as const },
       ],
+      [
+        "a value without a field",
+        { artifact: { kind: "value", path: "values.yaml", value: "1.8.0", field: "" } as const },
+      ],
       ["a commit that is none", { artifact: { kind: "commit", commit: "8d41c07" as never } as const }],
       ["an end that is no time", { until: "tomorrow" }],
       ["a target with a newline", { targets: ["payments\napi"] }],
