@@ -1,16 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import type { SeenRequest } from "../support/faulty-proxy.ts";
-import { type Case, pairs, type Played, playCase, singles } from "./enumerate-faults.ts";
+import { type Case, type Played, playCase, singles } from "./enumerate-faults.ts";
 import { type FaultHost, openFaultHost, type Way } from "./fault-world.ts";
 import { reportFaults, sentenceOf } from "./report-faults.ts";
 
-/** Pairs take the better part of an hour: `npm run test:faults` plays them, the whole suite does not. */
-const withPairs = process.env["LASTGOOD_TEST_FAULTS"] === "pairs";
+const HOUR_MS = 3_600_000;
 
-const HOURS_MS = 4 * 3_600_000;
-
-/** Declares the enumeration of a way: everything that can go wrong, once, and in pairs. `warm`: the repository was cloned before. */
+/** Declares the enumeration of a way: everything that can go wrong, once (`npm run test:faults`: in pairs, too). `warm`: the repository was cloned before. */
 export function describeFaults(way: Way, { warm }: { readonly warm: boolean }): void {
   const name = `${way.mode}, commit by ${way.via}`;
   describe(`revert --mode ${name}, whatever happens on the way`, () => {
@@ -20,29 +16,11 @@ export function describeFaults(way: Way, { warm }: { readonly warm: boolean }): 
     });
     afterAll(async () => host.close());
 
-    it("has one effect, and loses nothing of anybody's: one mishap", { timeout: HOURS_MS }, async () => {
+    it("has one effect, and loses nothing of anybody's: one mishap", { timeout: HOUR_MS }, async () => {
       const played = await playSingles(host, { ...way, warm });
       reportFaults(`${name}: one mishap`, [...played.values()]);
       expect(broken([...played.values()])).toEqual([]);
     });
-
-    it.runIf(withPairs)(
-      "has one effect, and loses nothing of anybody's: two mishaps",
-      { timeout: HOURS_MS },
-      async () => {
-        const traces = new Map<Case, readonly SeenRequest[]>();
-        for (const [single, { requests }] of await playSingles(host, { ...way, warm: true }))
-          traces.set(single, requests);
-        const played: Played[] = [];
-        for (const each of pairs(traces)) {
-          const result = await playCase(host, each);
-          played.push(result);
-          if (result.violations.length > 0) process.stderr.write(`${sentenceOf(result)}\n`);
-        }
-        reportFaults(`${name}: two mishaps`, played);
-        expect(broken(played)).toEqual([]);
-      },
-    );
   });
 }
 

@@ -1,7 +1,10 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { Octokit } from "@octokit/rest";
+
+import { mirrorPath } from "../../src/adapters/repository/git/mirror.ts";
 import type { Mode, RevertRequest } from "../../src/app/delivery.ts";
 import { runRevert } from "../../src/app/run-revert.ts";
 import { NO_PATTERNS } from "../../src/core/model/evidence.ts";
@@ -13,7 +16,6 @@ import { fixedClock } from "../support/fixed-clock.ts";
 import { type FaultyProxy, startFaultyProxy } from "../support/faulty-proxy.ts";
 import { executeGraphQL } from "../support/github-graphql.ts";
 import { gitdir, gitTestEnv } from "../support/gitdir.ts";
-import { octokitFor } from "../support/github-tools.ts";
 import { deployment } from "../support/manifests.ts";
 import { silentLog } from "../support/silent-log.ts";
 
@@ -96,6 +98,7 @@ export async function openFaultHost(): Promise<FaultHost> {
     { files: { [API]: BAD }, message: "Bump api to 1.8 (#102)" },
   ]);
   let made = 0;
+  const clones = { first: undefined };
   return {
     github,
     proxy,
@@ -104,7 +107,7 @@ export async function openFaultHost(): Promise<FaultHost> {
       const name = `gitops-${made}`;
       await github.control.createRepository("acme", name, { from: source.path });
       const cache = join(root, `cache-${made}`);
-      return repositoryAt({ github, proxy, name, cache });
+      return repositoryAt({ github, proxy, name, cache, clones });
     },
     close: async () => {
       await proxy.close();
@@ -119,12 +122,14 @@ interface Place {
   readonly proxy: FaultyProxy;
   readonly name: string;
   readonly cache: string;
+  /** The first clone, once it is made. */
+  readonly clones: { first: string | undefined };
 }
 
 function repositoryAt(place: Place): FaultRepository {
   const { github, name } = place;
   const at = { owner: "acme", repo: name };
-  const octokit = octokitFor(github.url, PERSON);
+  const octokit = new Octokit({ baseUrl: github.url, auth: PERSON });
   const write = async (branch: string, path: string, change: (text: string) => string): Promise<boolean> => {
     const { data } = await octokit.repos.getContent({ ...at, path, ref: branch });
     const [sha, before] =
@@ -145,7 +150,7 @@ function repositoryAt(place: Place): FaultRepository {
     return data.find(({ head }) => head.ref.startsWith("lastgood/"));
   };
   return {
-    warm: async () => (await openPlace(place)).close(),
+    warm: async () => warm(place),
     attempt: async (way) => attempt(place, way),
     people: {
       fixes: async () => write("main", API, () => FIX),
@@ -175,7 +180,7 @@ function repositoryAt(place: Place): FaultRepository {
 
 type At = { readonly owner: string; readonly repo: string };
 
-async function stateOf(octokit: ReturnType<typeof octokitFor>, at: At): Promise<RepositoryState> {
+async function stateOf(octokit: Octokit, at: At): Promise<RepositoryState> {
   const text = async (path: string, ref: string): Promise<string> => {
     const { data } = await octokit.repos.getContent({ ...at, path, ref });
     return "content" in data ? Buffer.from(data.content, "base64").toString("utf8") : "";
@@ -225,8 +230,27 @@ async function attempt(place: Place, way: Way): Promise<Attempt> {
   }
 }
 
-async function openPlace({ proxy, name, cache }: Place): Promise<OpenedWorld> {
-  const url = `${proxy.url}/acme/${name}.git`;
+/** One clone serves for all: the repositories begin alike. */
+async function warm(place: Place): Promise<void> {
+  const mirrors = join(place.cache, "lastgood", "mirrors");
+  const own = mirrorPath(mirrors, urlOf(place));
+  if (place.clones.first === undefined) {
+    await (await openPlace(place)).close();
+    place.clones.first = `${place.cache}-first`;
+    await cp(own, place.clones.first, { recursive: true });
+    return;
+  }
+  await mkdir(mirrors, { recursive: true, mode: 0o700 });
+  await cp(place.clones.first, own, { recursive: true });
+}
+
+function urlOf({ proxy, name }: Place): string {
+  return `${proxy.url}/acme/${name}.git`;
+}
+
+async function openPlace(place: Place): Promise<OpenedWorld> {
+  const { cache } = place;
+  const url = urlOf(place);
   const env = { ...gitTestEnv(), GH_TOKEN: BOT, XDG_CACHE_HOME: cache };
   const parts = { clock: fixedClock(Date.now()), log: silentLog(), branch: "main" };
   return openWorld(

@@ -3,8 +3,6 @@ import { mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { afterAll } from "vitest";
-
 import { commitId, isFullId, type BlobId, type CommitId, type FileMode } from "../../src/core/model/git.ts";
 
 /** What is written at a path: text, bytes, or something that is no regular file (`text` is a symlink's target, a gitlink's commit id). */
@@ -70,9 +68,13 @@ export function temporaryFolder(prefix = "t"): string {
   return mkdtempSync(join(root, `${prefix}-`));
 }
 
-afterAll(() => {
+function removeRoot(): void {
   if (root !== undefined) rmSync(root, { recursive: true, force: true });
-});
+}
+
+// Scripts use it as well, such as the enumeration of faults.
+if (process.env["VITEST"] === undefined) process.once("exit", removeRoot);
+else (await import("vitest")).afterAll(removeRoot);
 
 /** The environment in which tests run git: no configuration of this machine, fixed identity. */
 export function gitTestEnv(): NodeJS.ProcessEnv {
