@@ -84,6 +84,18 @@ export function objectChecks(check: Declare): void {
     expect(data.parents.map((each) => each.sha)).toEqual([parent]);
   });
 
+  check("an App's commit without an author is Verified, one in somebody's name is not", async (tools) => {
+    const { octokit, at, branch, tip } = tools;
+    const parent = await tip(await branch("signed"));
+    const tree = (await octokit.git.getCommit({ ...at, commit_sha: parent })).data.tree.sha;
+    const commit = { ...at, message: tools.fresh("commit"), tree, parents: [parent] };
+    const author = { name: "Mina Kim", email: "mina@example.com" };
+    const verified = async (request: typeof commit & { author?: typeof author }): Promise<boolean> =>
+      (await octokit.git.createCommit(request)).data.verification.verified;
+    expect(await verified(commit)).toBe(true);
+    expect(await verified({ ...commit, author })).toBe(false);
+  });
+
   check("a nested file is read at a branch", async ({ branch, text }) => {
     const name = await branch("nested-file", { files: { "deploy/prod/api.yaml": "a: 3\n" } });
     expect(await text("deploy/prod/api.yaml", name)).toBe("a: 3\n");

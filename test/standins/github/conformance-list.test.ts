@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 
 import { CHECK_GROUPS } from "../../support/github-conformance.ts";
@@ -126,5 +128,64 @@ describe("the conformance list", () => {
   it("names no check twice", () => {
     const all = CHECK_GROUPS.flatMap(({ group, checks }) => checks.map(({ title }) => `${group}: ${title}`));
     expect(new Set(all).size).toBe(all.length);
+  });
+});
+
+/** What is asked of the stand-in alone, because it needs its control plane, its faults, or its webhooks: file → tests. */
+const STORIES: Readonly<Record<string, readonly string[]>> = {
+  "scenarios.test.ts": [
+    "a push webhook arrives with the right HMAC",
+    "by clone and push, pull request, protection, approval and check: auto-merge fires, the content is back",
+    "is a push to a protected branch",
+    "is arming a clean pull request",
+    "is a misspelt field",
+    'by revertPullRequest is opened as Revert "…"',
+    "is createCommitOnBranch with an old head: STALE_DATA",
+    "obeys retry-after of a secondary limit",
+    "waits for the reset of the primary limit",
+    "a dropped socket on a read",
+    "502 on a read",
+    "is any write of a token that may only read: 403",
+    "two at once is 200 or `Base branch was modified` for each, and nothing is lost",
+    "by rebase is linear",
+  ],
+};
+
+const REALISM: Readonly<Record<string, readonly string[]>> = {
+  "git-push.test.ts": [
+    "is refused by a protection with GH006 and the reason",
+    "passes for an administrator, who is told",
+  ],
+  "rulesets.test.ts": [
+    "%s is refused with GH013",
+    "passes for whom the ruleset names, who is told",
+    "refuse merges in their own words, all at once",
+    "wait for the code owners of what changes, whom GitHub asks",
+    "wait for conversations to be resolved, and for an approval after the last push",
+    "let a squash pass where commits must be signed: GitHub signs it",
+  ],
+  "apps.test.ts": [
+    "is for the repositories and permissions that were asked for, and lasts an hour",
+    "has 40 characters, or since April 2026 about 520 with dots",
+  ],
+  "auto-merge.test.ts": ["merges exactly the commit that it tested, and ours stays as it was"],
+  "pull-requests.test.ts": [
+    "lose approvals that are stale where the rules say so",
+    "are closed when their branch is deleted, and keep refs/pull/N/head",
+  ],
+  "objects.test.ts": ["keep the mode of a file that is edited through contents"],
+};
+
+const sourceOf = (file: string): string => readFileSync(fileURLToPath(new URL(file, import.meta.url)), "utf8");
+
+describe("the stand-in's own list", () => {
+  it.each(Object.entries({ ...STORIES, ...REALISM }))("has all its tests in %s", (file, titles) => {
+    const source = sourceOf(file);
+    const isThere = (title: string): boolean => [`"${title}"`, `'${title}'`].some((quoted) => source.includes(quoted));
+    expect(titles.filter((title) => !isThere(title))).toEqual([]);
+  });
+
+  it("is 14 stories", () => {
+    expect(Object.values(STORIES).flat()).toHaveLength(14);
   });
 });
