@@ -32,6 +32,7 @@ const STATIONS = [
   "manifest",
   "patch",
   "edit",
+  "kstatus",
   "moves",
   "undo",
   "quarantine",
