@@ -3,7 +3,7 @@ import { mergePull } from "./merging.ts";
 import { advanceQueues, enqueue, queueMethod } from "./merge-queue.ts";
 import { queueEntryOf } from "./merge-queue-entry.ts";
 import { computedState, listPulls, syncPulls } from "./pull-requests.ts";
-import { Refusal } from "./reply.ts";
+import { Refusal, refusal } from "./reply.ts";
 import { rulesOfType } from "./rules/rule.ts";
 import { codeOwners } from "./rules/unmet.ts";
 import type { PullIssue, Repository, User, World } from "./state.ts";
@@ -71,7 +71,11 @@ async function fire(world: World, repository: Repository, issue: PullIssue): Pro
     return;
   }
   try {
-    const merger = { world, repository, token: undefined, pause: async () => undefined };
+    // It may be disarmed while we look: then it does not merge any more.
+    const pause = async (): Promise<void> => {
+      if (issue.pull.autoMerge !== autoMerge) throw refusal(405, "Auto-merge was disabled");
+    };
+    const merger = { world, repository, token: undefined, pause };
     await mergePull(merger, issue, { method, sha: undefined, title, message, by });
   } catch (error) {
     if (!(error instanceof Refusal)) throw error; // it stays armed
