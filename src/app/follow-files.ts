@@ -37,7 +37,10 @@ export async function followFiles(request: FollowRequest): Promise<readonly Foll
   const lost = here.filter(({ bad, now }) => bad !== undefined && now === undefined);
   const homeless = here.filter(({ good, bad, now }) => good !== undefined && bad === undefined && now === undefined);
   const moves = lost.length + homeless.length === 0 ? NO_MOVES : await laterMoves(lost, request);
-  const found = here.map((file) => moved(file, moves, request));
+  const found = joinPutBack(
+    here,
+    here.map((file) => moved(file, moves, request)),
+  );
   const rehomed = await Promise.all(found.map(async (file) => inMovedFolder(file, moves, request)));
   return joinRenames(rehomed, request.reader);
 }
@@ -134,6 +137,26 @@ function moved(file: FollowedFile, moves: Moves, { later, tree }: FollowRequest)
   const state = tree.at(path, later.find((change) => change.path === path)?.after);
   if (state === undefined) return file;
   return { ...(good === undefined ? {} : { good: { ...good, path } }), bad: { ...bad, path }, now: { path, ...state } };
+}
+
+/** A file that the change renamed, and that later work has renamed back: one file, not an addition that lies there now. */
+function joinPutBack(here: readonly FollowedFile[], files: readonly FollowedFile[]): readonly FollowedFile[] {
+  const origins = new Map(
+    files.flatMap((file) =>
+      file.good !== undefined && file.bad === undefined && file.now !== undefined
+        ? [[file.now.path, file] as const]
+        : [],
+    ),
+  );
+  const joined = new Set<FollowedFile>();
+  const found = files.map((file, at) => {
+    const origin = file.good === undefined && file.now !== undefined ? origins.get(file.now.path) : undefined;
+    if (origin?.good === undefined) return file;
+    joined.add(origin);
+    const bad = here[at]?.bad ?? file.bad;
+    return { ...file, good: origin.good, ...(bad === undefined ? {} : { bad }) };
+  });
+  return found.filter((file) => !joined.has(file));
 }
 
 /** A file that the change removed comes back where its folder is now, when later work has moved the folder as a whole. */

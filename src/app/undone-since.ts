@@ -176,13 +176,22 @@ function stateAt({ good, bad, now }: Versions): (place: UndonePlace) => PlaceSta
       return fields.length === 0 ? [{ ...place, display: "." }] : fields.map(({ display }) => ({ ...place, display }));
     }),
   );
+  // An object that has another name now, or is gone: that is no undoing of a field in it.
+  const present = objectsOf(now);
+  const gone = new Set([...objectsOf(good)].filter((name) => !present.has(name)));
   return (place) => {
     if (isWhole(place)) return conflicts.length > 0 ? "other" : "bad";
     if (other.meets(place)) return "other";
     if (back.holds(place)) return "back";
+    if (gone.has(place.component ?? "")) return "other";
     // Beside many conflicts nothing is worked out: then it may be anything.
     return files.length > 0 && components.length > 0 && !open.meets(place) ? "back" : "bad";
   };
+}
+
+function objectsOf(version: UndoVersion | undefined): ReadonlySet<string> {
+  const components = version?.manifest.components ?? [];
+  return new Set(components.flatMap((one) => (one.kind === "object" ? [componentName(one)] : [])));
 }
 
 interface PlaceIndex {

@@ -210,3 +210,52 @@ describe("an undo that finds nothing", () => {
     return story().id("bad");
   }
 });
+
+describe("a change whose files or objects have other names now", () => {
+  const plan = async (git: GitDir) => {
+    const { exit, stdout } = await runCli(["plan", "--repo", git.path, "--commit", git.id("bad"), "-o", "json"]);
+    return { exit, document: JSON.parse(stdout) };
+  };
+  const map = (name: string, value: string): string =>
+    `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: ${name} }\ndata: { version: "${value}" }\n`;
+
+  it("was reverted where the renaming was reverted: nothing is taken away again", async () => {
+    const files = { "main/a.yaml": map("a", "1"), "main/b.yaml": map("b", "1") };
+    const shared = { "shared/a.yaml": map("a", "1"), "shared/b.yaml": map("b", "1") };
+    const git = gitdir([
+      { files, message: "Start" },
+      { files: shared, remove: Object.keys(files), message: "Move to shared", as: "bad" },
+      { files, remove: Object.keys(shared), message: "Back to main" },
+    ]);
+    const { exit, document } = await plan(git);
+    expect({ exit, kind: document.kind, reason: document.status.reason }).toEqual({
+      exit: 0,
+      kind: "Hold",
+      reason: "AlreadyReverted",
+    });
+    expect(document.status.revertedBy).toMatchObject([{ commit: git.head }]);
+  });
+
+  it("was not reverted by renaming its object", async () => {
+    const git = gitdir([
+      { files: { "a.yaml": map("cluster", "1.11") }, message: "Start" },
+      { files: { "a.yaml": map("cluster", "1.12") }, message: "Bump", as: "bad" },
+      { files: { "a.yaml": map("controllers", "1.11") }, message: "Rename" },
+      { files: { "a.yaml": map("controllers", "1.12") }, message: "Bump the controllers" },
+    ]);
+    const { document } = await plan(git);
+    expect(document.status.reason).not.toBe("AlreadyReverted");
+  });
+
+  it("is named as reverted in texts and templates, too", async () => {
+    const template = (tag: string): string =>
+      `image: {{ .Values.image }}:${tag}\n{{- if .Values.on }}\non: yes\n{{- end }}\n`;
+    const git = gitdir([
+      { files: { "chart/templates/a.yaml": template("1") }, message: "Start" },
+      { files: { "chart/templates/a.yaml": template("2") }, message: "Bump", as: "bad" },
+      { files: { "chart/templates/a.yaml": template("1") }, message: "Back" },
+    ]);
+    const { document } = await plan(git);
+    expect(document.status).toMatchObject({ reason: "AlreadyReverted", revertedBy: [{ commit: git.head }] });
+  });
+});

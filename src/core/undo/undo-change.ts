@@ -163,9 +163,14 @@ function undoContent(sides: Sides<UndoVersion>, { path, target, mode }: Place, o
   const manifests = { good: good.manifest, bad: bad.manifest, now: now.manifest };
   if (!isText(manifests.good) || !isText(manifests.bad) || !isText(manifests.now))
     return wholeConflict(sides, path, options);
+  let decided = false;
   const rules: DocumentRules = {
     path,
-    resolve: (conflict) => options.resolve?.(conflict),
+    resolve: (conflict) => {
+      const decision = options.resolve?.(conflict);
+      decided ||= decision !== undefined;
+      return decision;
+    },
     chartVersion: options.chartVersion ?? "restore",
   };
   const { text, manifest, method, conflicts, already } = undoText(
@@ -176,9 +181,10 @@ function undoContent(sides: Sides<UndoVersion>, { path, target, mode }: Place, o
   const known = manifest?.path === target ? manifest : undefined;
   const version =
     after === undefined ? { mode, manifest: known ?? readText(target, text) } : moved(after, target, mode);
+  const nothing = sameVersion(version, now) && !decided && conflicts.length === 0 && already.length === 0;
   return {
     conflicts,
-    already,
+    already: nothing ? [{ path }] : already,
     ...(sameVersion(version, now) ? {} : { file: write(version, after === good ? "blob" : method) }),
   };
 }
