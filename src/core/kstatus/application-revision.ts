@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from "../model/json.ts";
-import { jsonEqual, listAt, stringAt, valueAt } from "../model/json.ts";
+import { isObject, jsonEqual, listAt, stringAt, valueAt } from "../model/json.ts";
 import { flagAt, objectsAt, wordAt } from "./fields.ts";
 
 /** What an Application reports to be at: `revision` of one source, or `revisions` of several, in the order of the sources. */
@@ -13,10 +13,17 @@ export function comparedRevision(object: JsonObject): Bound | undefined {
   return boundAt(object, "status", "sync");
 }
 
-/** What the last operation synced, or tried to. A dry run synced nothing. */
+/**
+ * What the last operation synced, or tried to. A dry run synced nothing. A sync of chosen resources (a self-heal is one) left the others as they
+ * were: it counts only if the history says that the whole of this revision was synced before.
+ */
 export function syncedRevision(object: JsonObject): Bound | undefined {
-  if (flagAt(object, "status", "operationState", "operation", "sync", "dryRun")) return undefined;
-  return boundAt(object, "status", "operationState", "syncResult");
+  const sync = valueAt(object, "status", "operationState", "operation", "sync");
+  if (flagAt(sync, "dryRun")) return undefined;
+  const tried = boundAt(object, "status", "operationState", "syncResult");
+  if (listAt(sync, "resources").length === 0) return tried;
+  const last = objectsAt(object, "status", "history").at(-1);
+  return last !== undefined && sameRevision(tried, boundIn(object, last)) ? tried : undefined;
 }
 
 /** The same revision of every source? */
@@ -31,7 +38,7 @@ export function sameRevision(a: Bound | undefined, b: Bound | undefined): boolea
  * the pair is known only for its last run. A chart may be reported as its constraint; then the history knows the version.
  */
 export function toWritten(object: JsonObject, bound: Bound): Bound {
-  if (valueAt(object, "spec", "sourceHydrator") !== undefined) {
+  if (isHydrated(object)) {
     const done = valueAt(object, "status", "sourceHydrator", "lastSuccessfulOperation");
     const dry = stringAt(done, "hydratedSHA") === bound.revision ? wordAt(done, "drySHA") : undefined;
     return dry === undefined ? {} : { revision: dry };
@@ -42,7 +49,7 @@ export function toWritten(object: JsonObject, bound: Bound): Bound {
   return version === undefined ? {} : { revision: version };
 }
 
-/** For people: `4e5f…` shortened by nobody, several joined by a comma. */
+/** For people; several are joined by a comma. */
 export function showBound(bound: Bound | undefined): string {
   return bound?.revision ?? bound?.revisions?.join(", ") ?? "no revision";
 }
@@ -67,15 +74,21 @@ export function findRollback(object: JsonObject): { readonly from: string; reado
 }
 
 function boundAt(object: JsonObject, ...path: readonly string[]): Bound | undefined {
-  const holder = valueAt(object, ...path);
-  const hydrated = valueAt(object, "spec", "sourceHydrator") !== undefined;
-  const sources = hydrated ? [] : listAt(object, "spec", "sources");
+  return boundIn(object, valueAt(object, ...path));
+}
+
+function boundIn(object: JsonObject, holder: JsonValue | undefined): Bound | undefined {
+  const sources = isHydrated(object) ? [] : listAt(object, "spec", "sources");
   if (sources.length === 0) {
     const revision = wordAt(holder, "revision");
     return revision === undefined ? undefined : { revision };
   }
   const revisions = listAt(holder, "revisions").filter(isWord);
   return revisions.length === sources.length ? { revisions } : undefined;
+}
+
+function isHydrated(object: JsonObject): boolean {
+  return isObject(valueAt(object, "spec", "sourceHydrator"));
 }
 
 function isWord(value: JsonValue): value is string {

@@ -1,7 +1,7 @@
 import type { JsonObject } from "../model/json.ts";
 import type { KindRule } from "./rule.ts";
 import type { ObjectStatus, Status } from "./status.ts";
-import { stringAt, valueAt } from "../model/json.ts";
+import { isObject, stringAt, valueAt } from "../model/json.ts";
 import {
   comparedRevision,
   findRollback,
@@ -22,6 +22,8 @@ export const APPLICATION: KindRule = {
   shape: {
     "spec.sources": "list",
     operation: "map",
+    "status.operationState.operation": "map",
+    "status.operationState.operation.sync": "map",
     "status.health": "map",
     "status.health.status": "text",
     "status.health.message": "text",
@@ -63,7 +65,7 @@ function computeFrozen(object: JsonObject): ObjectStatus | undefined {
   if (annotationOf(object, "argocd.argoproj.io/skip-reconcile") === "true") {
     return statusOf("Unknown", "Suspended", "its status is frozen by the annotation skip-reconcile");
   }
-  if (valueAt(object, "status", "health") === undefined || valueAt(object, "status", "sync") === undefined) {
+  if (!isObject(valueAt(object, "status", "health")) || !isObject(valueAt(object, "status", "sync"))) {
     return statusOf("Unknown", "NoStatus", "Argo CD has not judged the Application yet");
   }
   return undefined;
@@ -88,7 +90,7 @@ function computeOperation(object: JsonObject): ObjectStatus | undefined {
         )
       : statusOf("Unknown", "OperationRunning", `a sync of ${tried} is under way: ${said}`, { sinceMs });
   }
-  if (valueAt(object, "operation") !== undefined) {
+  if (isObject(valueAt(object, "operation"))) {
     return statusOf("Unknown", "OperationPending", "a sync is asked for and has not begun");
   }
   return undefined;
@@ -129,7 +131,8 @@ function computeSync(object: JsonObject): ObjectStatus {
   const broken = phase === "Failed" || phase === "Error";
   if (broken && sameRevision(compared, tried)) return computeFailedSync(object);
   if (sync === "Synced") return computeHealth(object);
-  if (tried === undefined) return statusOf("Unknown", "NeverSynced", "it is out of sync, and no sync is on record");
+  if (tried === undefined)
+    return statusOf("Unknown", "NeverSynced", "it is out of sync, and no whole sync is on record");
   if (broken) {
     return statusOf(
       "Unknown",

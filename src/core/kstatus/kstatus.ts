@@ -8,6 +8,7 @@
  * | running Job | Current | Progressing | InProgress |
  * | suspended Job | Current | Suspended | Current, unproven; InProgress until its pods are gone |
  * | Pod, phase Failed | Current | Degraded | Failed |
+ * | Pod ended by its node (evicted, drained, preempted) | Current | Degraded | Unknown: nothing is said about the revision |
  * | Pod, phase Unknown | error | Unknown | Unknown |
  * | waiting with an error (image, config, back-off) | CrashLoopBackOff of a Running Pod only | Degraded if restartPolicy is Always | Failed, in any phase and policy, init containers too |
  * | running Pod, not ready, was restarted | InProgress | Degraded | InProgress; Failed while a container lies ended with an error |
@@ -54,7 +55,6 @@ import { HELM_RELEASE } from "./helm-release.ts";
 import { HORIZONTAL_POD_AUTOSCALER } from "./horizontal-pod-autoscaler.ts";
 import { INGRESS } from "./ingress.ts";
 import { JOB } from "./job.ts";
-import { NAMESPACE } from "./namespace.ts";
 import { PERSISTENT_VOLUME_CLAIM } from "./persistent-volume-claim.ts";
 import { POD_DISRUPTION_BUDGET } from "./pod-disruption-budget.ts";
 import { POD } from "./pod.ts";
@@ -70,7 +70,6 @@ const BY_CONDITIONS: KindRule = { shape: {}, generic: true, compute: computeByRe
 
 /** `group/Kind` → how it is judged. A new kind is a file and a row. */
 const RULES: ReadonlyMap<string, KindRule> = new Map([
-  ["/Namespace", NAMESPACE],
   ["/PersistentVolumeClaim", PERSISTENT_VOLUME_CLAIM],
   ["/Pod", POD],
   ["/Service", SERVICE],

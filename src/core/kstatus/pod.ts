@@ -43,10 +43,23 @@ function computePod(object: JsonObject, nowMs: number): ObjectStatus {
   }
 }
 
+/**
+ * Words with which a kubelet or the scheduler ends a pod for the node's sake (kubernetes `pkg/kubelet/eviction`, `nodeshutdown`, `preemption`,
+ * `lifecycle/predicate.go`). Its controller makes another: nothing is said about the revision.
+ */
+const DISRUPTED =
+  /^(?:Evicted|NodeShutdown|Shutdown|Terminated|NodeLost|NodeAffinity|Preempting|Preempted|UnexpectedAdmissionError|OutOf[a-z]+)$/;
+
 /** The pod's own reason (`Evicted`, `DeadlineExceeded`, …), else that of the container that brought it down. */
 function computeFailed(object: JsonObject): ObjectStatus {
+  const disrupted = conditionIs(object, "DisruptionTarget", "True");
+  const said = stringAt(object, "status", "reason") ?? "";
+  if (disrupted !== undefined || DISRUPTED.test(said)) {
+    const message = stringAt(object, "status", "message") ?? disrupted?.message ?? "the node ended the pod";
+    return statusOf("Unknown", said === "" ? "Disrupted" : said, message, { sinceMs: disrupted?.sinceMs });
+  }
   const container = findFailedContainer(object);
-  const reason = stringAt(object, "status", "reason") ?? container?.reason ?? "PodFailed";
+  const reason = said === "" ? (container?.reason ?? "PodFailed") : said;
   const message = stringAt(object, "status", "message") ?? container?.message ?? "the pod has failed";
   return statusOf("Failed", reason, message, { sinceMs: container?.sinceMs });
 }

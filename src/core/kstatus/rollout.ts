@@ -1,7 +1,7 @@
 import type { JsonObject } from "../model/json.ts";
 import type { KindRule } from "./rule.ts";
 import type { ObjectStatus } from "./status.ts";
-import { stringAt, valueAt } from "../model/json.ts";
+import { isObject, stringAt, valueAt } from "../model/json.ts";
 import {
   annotationOf,
   findCondition,
@@ -68,7 +68,7 @@ function computeBehind(object: JsonObject): ObjectStatus | undefined {
       `generation is ${asked ?? "unknown"}, observed is ${observed ?? "none"}`,
     );
   }
-  if (valueAt(object, "spec", "workloadRef") === undefined) return undefined;
+  if (!isObject(valueAt(object, "spec", "workloadRef"))) return undefined;
   const wanted = annotationOf(object, "rollout.argoproj.io/workload-generation");
   const seen = toGeneration(valueAt(object, "status", "workloadObservedGeneration"));
   if (wanted === undefined || toGeneration(wanted) === seen) return undefined;

@@ -109,7 +109,7 @@ describe("computeCustomStatus", () => {
     const twice = compileHealth({ healthy: "status.list.all(a, status.list.all(b, a == b))" });
     const list = (length: number): JsonObject => cluster({ list: Array.from({ length }, () => 1) });
     expect(computeCustomStatus(twice, list(100)).status).toBe("Current");
-    expect(computeCustomStatus(twice, list(1000)).reason).toBe("TooCostly");
+    expect(computeCustomStatus(twice, list(3000)).reason).toBe("TooCostly");
     expect(computeCustomStatus(compileHealth({ healthy: "true" }), list(60_000)).reason).toBe("TooLarge");
     const deep = Array.from({ length: 500 }).reduce<JsonValue>((inner) => [inner], 1);
     expect(computeCustomStatus(compileHealth({ healthy: "true" }), cluster({ deep })).reason).toBe("TooLarge");

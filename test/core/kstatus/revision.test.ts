@@ -19,6 +19,8 @@ describe("the revision that a status belongs to", () => {
     ["application-current-healthy.hydrated", OLDER],
     ["application-current-healthy.hydrated-elsewhere", undefined],
     ["application-current-healthy.chart", "1.4.2"],
+    ["application-current-out-of-sync.self-healed", SYNCED],
+    ["application-unknown-never-synced.partial", undefined],
     ["application-unknown-operation-running", undefined],
     // Flux: both ways of writing it; applied where it is good, attempted where it is not.
     ["kustomization-current-reconciliation-succeeded", SYNCED],
@@ -64,6 +66,7 @@ describe("an in-cluster rollback", () => {
 
   it.each([
     "rollout-failed-progress-deadline-exceeded",
+    "rollout-failed-rollout-aborted.first",
     "rollout-current-promoted",
     "canary-current-succeeded",
     "helmrelease-failed-upgrade-failed",
