@@ -305,7 +305,7 @@ describe("a pull request with something missing", () => {
     expect(await world.merge(true)).toEqual({
       kind: "waiting",
       reason:
-        "1 check has failed: ci; mina requested changes; 1 approving review missing; 1 conversation is not resolved",
+        "1 check has failed: ci; mina requested changes; 1 approving review missing: ask @acme/payments; 1 conversation is not resolved",
     });
   });
 
