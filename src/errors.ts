@@ -109,6 +109,17 @@ export const CODES = {
   ForgeUnavailable: passing,
   ForgeAnswer: passing,
   ForgeUnsupported: failed,
+  // The cluster and its engines.
+  EngineConfig: usage,
+  EngineUnreachable: passing,
+  EngineAuth: denied,
+  EngineForbidden: denied,
+  EngineKind: failed,
+  EngineNotFound: failed,
+  EngineConflict: failed,
+  EngineValidation: failed,
+  EngineRateLimit: passing,
+  EngineAnswer: passing,
   // The ledger.
   LedgerFormat: failed,
   LedgerWrite: passing,
