@@ -14,7 +14,8 @@
  * | running Pod, not ready, was restarted | InProgress | Degraded | InProgress; Failed while a container lies ended with an error |
  * | unschedulable | Failed 15 s after the creation | Progressing | Failed 15 s after the scheduler said so |
  * | Deployment paused | InProgress | Suspended | Unknown |
- * | Deployment, ReplicaSet, StatefulSet, PDB without `observedGeneration` | counts decide | Progressing (StatefulSet) | InProgress |
+ * | Deployment, ReplicaSet, StatefulSet, PDB without `observedGeneration` | counts decide | Progressing (PDB: Healthy) | InProgress |
+ * | StatefulSet, partition 0 (the default) | enough are updated | all are ready | all are ready, and of one revision |
  * | ReplicaSet, Deployment with ReplicaFailure | InProgress | Degraded (ReplicaSet) | InProgress |
  * | StatefulSet OnDelete | Current | Healthy when ready | Current when ready, unproven while an older template runs |
  * | DaemonSet OnDelete | counts decide | Healthy | Current when available, unproven while an older template runs |
