@@ -65,6 +65,7 @@ describe("computeStatus", () => {
       "daemonset-current-on-delete",
       "deployment-current-scaled-to-zero",
       "helmrelease-current-wait-disabled",
+      "helmrepository-current-static",
       "horizontalpodautoscaler-current-scaling-disabled",
       "ingress-current-address-assigned",
       "ingress-current-no-address",
