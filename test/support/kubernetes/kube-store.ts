@@ -35,7 +35,7 @@ export function createKubeStore(): KubeStore {
   let history: Happening[] = [];
   // A real one does not begin at 1 either; two digits more or less matter to those who compare versions as text.
   let version = 97;
-  let compactedAt = 0;
+  let compactedAt = version;
   const listeners = new Set<(happening: Happening) => void>();
 
   function keyOf(kind: ServedKind, namespace: string, name: string): string {

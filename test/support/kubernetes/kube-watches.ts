@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { apiVersionOf, resourceOf, type ServedKind } from "./kube-kinds.ts";
 import type { Matcher } from "./kube-selectors.ts";
-import { expired } from "./kube-status.ts";
+import { badRequest, expired } from "./kube-status.ts";
 import { tellThrough, type Happening, type KubeStore } from "./kube-store.ts";
 
 /** One watch that is open, for tests to do things to. */
@@ -37,6 +37,7 @@ export function createKubeWatches(store: KubeStore): {
   function start(response: ServerResponse, { kind, namespace, matches, query, deaf }: WatchStart): void {
     const resource = resourceOf(kind);
     const from = query.get("resourceVersion") ?? "";
+    if (!/^\d*$/.test(from)) throw badRequest(`invalid resource version: ${from}`);
     let mute = deaf;
     response.writeHead(200, { "content-type": "application/json", "transfer-encoding": "chunked" }).flushHeaders();
 

@@ -1,4 +1,4 @@
-import { isObject, property, stringAt, type JsonObject } from "../../../core/model/json.ts";
+import { isObject, listAt, property, stringAt, type JsonObject } from "../../../core/model/json.ts";
 import { LastgoodError, type ErrorCode } from "../../../errors.ts";
 import { clusterText } from "./cluster-text.ts";
 import type { RawAnswer } from "./kube-transport.ts";
@@ -11,6 +11,8 @@ export type KubeAnswer =
       readonly status: number;
       /** Kubernetes' word: `NotFound`, `AlreadyExists`, `Conflict`, `Expired`; empty when it gives none. */
       readonly reason: string;
+      /** The fields that are wrong: `metadata.uid`. */
+      readonly fields: readonly string[];
       /** When it wants to be asked again. */
       readonly retryAfterMs: number | undefined;
       readonly error: LastgoodError;
@@ -24,7 +26,7 @@ export function judgeAnswer(raw: RawAnswer, what: string): KubeAnswer {
     const error = new LastgoodError("EngineAnswer", `cannot ${what}: the answer is no JSON object`, {
       hint: PROXY_HINT,
     });
-    return { kind: "refused", status: raw.status, reason: "", retryAfterMs: undefined, error };
+    return { kind: "refused", status: raw.status, reason: "", fields: [], retryAfterMs: undefined, error };
   }
   return refusedBy(value, { status: raw.status, what, retryAfter: raw.headers["retry-after"] });
 }
@@ -48,6 +50,7 @@ export function refusedBy(
     kind: "refused",
     status,
     reason,
+    fields: listAt(value, "details", "causes").flatMap((cause) => stringAt(cause, "field") ?? []),
     retryAfterMs: seconds > 0 ? Math.min(seconds * 1000, LONGEST_WAIT_MS) : undefined,
     error: new LastgoodError(code, text, hint === undefined ? {} : { hint }),
   };

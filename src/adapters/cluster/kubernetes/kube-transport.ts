@@ -8,7 +8,7 @@ import type { KubeConnection } from "./kube-connection.ts";
 import { startWatchdog, type Watchdog } from "./pace.ts";
 
 export interface KubeRequest {
-  readonly method: "GET" | "POST" | "PATCH" | "PUT";
+  readonly method: "GET" | "POST" | "PATCH";
   /** From the server's root, encoded: `/apis/apps/v1/deployments`. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
@@ -66,7 +66,10 @@ export function createKubeTransport(connection: KubeConnection, clock: Clock): K
     if (options.agent === undefined) agents.set(url.protocol, agent as Agent);
     return await new Promise((resolve, reject) => {
       const headers: Record<string, string> = { accept: "application/json", "user-agent": "lastgood" };
-      if (request.body !== undefined) headers["content-type"] = request.contentType ?? "application/json";
+      if (request.body !== undefined) {
+        headers["content-type"] = request.contentType ?? "application/json";
+        headers["content-length"] = String(Buffer.byteLength(request.body));
+      }
       const all: RequestOptions = { ...options, agent, method: request.method, signal: watchdog.signal };
       const call = http.request(url, { ...all, headers: { ...headers, ...(options.headers as object) } }, resolve);
       call.once("error", reject);

@@ -90,7 +90,12 @@ export function createKubernetesCluster(connection: KubeConnection, tools: Clust
       const body = JSON.stringify(lookPatch(id, uid, request));
       const path = await pathOf(id);
       const what = `ask ${request.engine === "argocd" ? "Argo CD" : "Flux"} to look at ${describe(id)}`;
-      valueOf(await ask({ method: "PATCH", path, contentType: "application/merge-patch+json", body }, what));
+      const answer = await ask({ method: "PATCH", path, contentType: "application/merge-patch+json", body }, what);
+      // A uid cannot be changed: a patch that says another one is refused as invalid (k8s.io/apimachinery, ValidateObjectMetaAccessorUpdate).
+      if (answer.kind === "refused" && answer.fields.includes("metadata.uid")) {
+        throw new LastgoodError("EngineConflict", `cannot ${what}: it is another object of the same name by now`);
+      }
+      valueOf(answer);
     },
 
     async recordEvent(event) {
