@@ -115,6 +115,12 @@ describe("computeCustomStatus", () => {
     expect(computeCustomStatus(compileHealth({ healthy: "true" }), cluster({ deep })).reason).toBe("TooLarge");
   });
 
+  it("does not look at managedFields", () => {
+    const managedFields = Array.from({ length: 60_000 }, () => ({ manager: "x" }));
+    const object = cluster({ phase: "Ready", ready: 3 }, { metadata: { name: "main", managedFields } });
+    expect(computeCustomStatus(BY_PHASE, object).status).toBe("Current");
+  });
+
   it("answers for any JSON", () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 4 }), fc.jsonValue({ maxDepth: 3 }), (status, spec) => {
