@@ -30,6 +30,7 @@ export interface RevertRequest extends Omit<GoalQuery, "base"> {
   readonly draft: boolean;
   readonly labels: readonly string[];
   readonly reviewers: readonly string[];
+  readonly assignees?: readonly string[];
   /** False: author and merger of what is reverted are not asked for a review. */
   readonly askSuspects?: boolean;
   /** The only pull request that may be changed: another one, or none, and nothing is written. */

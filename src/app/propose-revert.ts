@@ -159,11 +159,11 @@ async function openPullRequest(
   text: { readonly title: string; readonly body: string },
   { job, world, hosting, attempt: { branch } }: Context,
 ): Promise<PullRequest | undefined> {
-  const { draft } = job.request;
+  const { draft, assignees = [] } = job.request;
   const labels = [...LABELS, ...job.request.labels];
   try {
     const reviewers = await reviewersOf(job, world);
-    const request = { ...text, branch, base: job.plan.branch, draft, labels, reviewers };
+    const request = { ...text, branch, base: job.plan.branch, draft, labels, reviewers, assignees };
     const { pullRequest, warnings } = await hosting.forge.openPullRequest(request);
     for (const warning of warnings) world.log.warn(warning);
     world.log.done(`opened #${pullRequest.number}`);

@@ -52,6 +52,7 @@ export interface ForgeConfig {
     readonly draft: boolean;
     readonly labels: readonly string[];
     readonly reviewers: { readonly suspectAuthor: boolean; readonly teams: readonly string[] };
+    readonly assignees: readonly string[];
   };
 }
 

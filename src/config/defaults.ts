@@ -4,7 +4,7 @@ export const DEFAULTS = {
     type: "github",
     host: "github.com",
     commit: { style: "git", signoff: false, via: "auto" },
-    pullRequest: { draft: false, labels: [], reviewers: { suspectAuthor: true, teams: [] } },
+    pullRequest: { draft: false, labels: [], reviewers: { suspectAuthor: true, teams: [] }, assignees: [] },
   },
   policy: {
     mode: "propose",

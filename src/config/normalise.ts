@@ -80,6 +80,7 @@ function normaliseForge(written: WrittenForge, resolveFile: (file: string) => st
         suspectAuthor: pullRequest?.reviewers?.suspectAuthor ?? defaults.pullRequest.reviewers.suspectAuthor,
         teams: pullRequest?.reviewers?.teams ?? defaults.pullRequest.reviewers.teams,
       },
+      assignees: pullRequest?.assignees ?? defaults.pullRequest.assignees,
     },
   };
 }

@@ -117,6 +117,11 @@ const forge = z.strictObject({
         }),
         "Who is asked for a review, besides the code owners.",
       ),
+      assignees: optional(
+        z.array(text(anyText)),
+        "Logins to whom it is assigned.",
+        DEFAULTS.forge.pullRequest.assignees,
+      ),
     }),
     "The revert pull request.",
   ),

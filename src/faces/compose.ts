@@ -153,6 +153,7 @@ async function openRemoteWorld(
     token,
     allowLocal: true,
     progress: ({ stage, percent }) => log.progress(stage, percent),
+    warn: (message) => log.warn(message),
     ...(seed === undefined ? {} : { seed }),
   });
   const ledgerRef = request.ledgerRef ?? LEDGER_REF;

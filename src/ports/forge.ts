@@ -37,6 +37,8 @@ export interface OpenPullRequest extends PullRequestText {
   readonly labels: readonly string[];
   /** Users and `team:slug`s. One that cannot be asked is a warning, not a failure. */
   readonly reviewers: readonly string[];
+  /** Users, as reviewers. */
+  readonly assignees?: readonly string[];
 }
 
 export interface MergeRequest {

@@ -119,4 +119,31 @@ describe("the life of a pull request", () => {
     expect(refused).toMatchObject({ exit: 2, stdout: "" });
     expect(refused.stderr).toContain(words);
   });
+
+  it("is assigned to those whom the config names; who cannot be is a warning", async () => {
+    const { story } = await badChange();
+    const person = story.person("app");
+    person.save(
+      "lastgood.yaml",
+      `apiVersion: lastgood.dev/v1alpha1
+kind: Config
+forge: { pullRequest: { assignees: [mina, nobody-here] } }
+targets: [{ name: api, paths: [apps/payments/api] }]
+`,
+    );
+    const { exit, stderr } = await person.run(`lastgood revert api --to release-1 -y --repo ${story.url}`);
+    expect(exit).toBe(0);
+    expect(stderr).toContain("nobody-here cannot be assigned");
+    const { data } = await story.github.octokit("mina").issues.get({ ...AT, issue_number: 2 });
+    expect(data.assignees?.map(({ login }) => login)).toEqual(["mina"]);
+  });
+
+  it("is never needed by a token that may push past the rules: that it did is told", async () => {
+    const { story } = await badChange();
+    await story.github.control.protect(`${AT.owner}/${AT.repo}`, "main", { requiredApprovals: 1 });
+    const run = `lastgood revert ./apps/payments/api --to release-1 -y --mode push --commit-via push --repo ${story.url}`;
+    const { exit, stderr } = await story.person("admin").run(run);
+    expect(exit).toBe(0);
+    expect(stderr).toContain("let this token bypass the rules of refs/heads/main");
+  });
 });

@@ -17,7 +17,7 @@ export interface Opened {
   readonly warnings: readonly string[];
 }
 
-/** Opens the pull request, or adopts the open one of that branch. Labels and reviewers are only set on one that we opened. */
+/** Opens the pull request, or adopts the open one of that branch. Labels, reviewers and assignees are only set on one that we opened. */
 export async function openPullRequest(api: GitHubApi, request: OpenPullRequest): Promise<Opened> {
   demandLimits(request);
   const { branch, base, title, body, draft } = request;
@@ -92,7 +92,7 @@ function refusedOpen(
   return new LastgoodError("ForgeNotFound", `GitHub: there is no branch ${name}`, { cause: error });
 }
 
-/** Labels, then reviewers: calls of their own, whose failure costs a warning. */
+/** Labels, reviewers, assignees: calls of their own, whose failure costs a warning. */
 async function decorate(api: GitHubApi, pullRequest: PullRequest, request: OpenPullRequest): Promise<Opened> {
   const path = await api.at();
   const warnings: string[] = [];
@@ -106,7 +106,24 @@ async function decorate(api: GitHubApi, pullRequest: PullRequest, request: OpenP
   // Nobody is asked to review their own (422 for all of them).
   const others = request.reviewers.filter((name) => name.toLowerCase() !== pullRequest.author.toLowerCase());
   warnings.push(...(await askReviewers(api, { path, number: pullRequest.number }, others)));
+  warnings.push(...(await assign(api, { path, number: pullRequest.number }, request.assignees ?? [])));
   return { pullRequest: { ...pullRequest, labels }, warnings };
+}
+
+/** Those who may not be assigned are passed over in silence (docs.github.com/rest/issues/assignees). */
+async function assign(
+  api: GitHubApi,
+  { path, number }: PullPath,
+  logins: readonly string[],
+): Promise<readonly string[]> {
+  if (logins.length === 0) return [];
+  const body = { ...path, issue_number: number, assignees: [...logins] };
+  const answer = await api.client.write("assign it", 201, async (rest) => rest.issues.addAssignees(body));
+  if (answer.kind !== "ok") return [answer.error.message];
+  const assigned = new Set(listAt(answer.data, "assignees").map((each) => stringAt(each, "login")?.toLowerCase()));
+  return logins
+    .filter((login) => !assigned.has(login.toLowerCase()))
+    .map((login) => `${safeText(login)} cannot be assigned`);
 }
 
 interface PullPath {

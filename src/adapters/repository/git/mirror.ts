@@ -23,6 +23,8 @@ export interface MirrorOptions extends OpenOptions {
   /** Local paths and http on this machine are remotes too (tests, demos). */
   readonly allowLocal?: boolean;
   readonly progress?: Progress;
+  /** As in `TransportOptions`. */
+  readonly warn?: (message: string) => void;
   /** For the first clone; default 15 min. */
   readonly cloneTimeoutMs?: number;
 }

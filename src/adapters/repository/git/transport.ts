@@ -28,6 +28,8 @@ export interface TransportOptions {
   readonly signal?: AbortSignal;
   /** For fetch and push, default 120 s. */
   readonly timeoutMs?: number;
+  /** Told of what a server lets pass although its rules forbid it. */
+  readonly warn?: (message: string) => void;
 }
 
 export interface Transport {
@@ -58,8 +60,8 @@ const TIMEOUT_MS = 120_000;
 
 export function openTransport(options: TransportOptions): Transport {
   const { url } = options.remote;
-  const run = async (args: readonly string[], progress?: Progress): Promise<string> =>
-    await runTransport(options, { args, cwd: options.gitDir, ...(progress === undefined ? {} : { progress }) });
+  const run = async (args: readonly string[], more: Pick<TransportCommand, "progress" | "onStderr"> = {}) =>
+    await runTransport(options, { args, cwd: options.gitDir, ...more });
 
   const list: Transport["list"] = async (refs) => {
     const patterns = refs.map((ref) => (ref === "HEAD" ? ref : fullRef(ref)));
@@ -68,7 +70,8 @@ export function openTransport(options: TransportOptions): Transport {
   return {
     list,
     async fetch(refspecs, { prune = false, progress } = {}) {
-      await run(["fetch", ...FETCH, ...(prune ? ["--prune"] : []), url, ...refspecs], progress);
+      const more = progress === undefined ? {} : { progress };
+      await run(["fetch", ...FETCH, ...(prune ? ["--prune"] : []), url, ...refspecs], more);
     },
     async fetchRef(ref, into = ref) {
       fullRef(into);
@@ -83,7 +86,8 @@ export function openTransport(options: TransportOptions): Transport {
       await checkFastForward(options, request);
       const lease = `--force-with-lease=${request.ref}:${request.expected ?? ""}`;
       try {
-        await run(["push", ...PUSH, lease, url, `${request.commit}:${request.ref}`]);
+        const onStderr = (text: string): void => warnOfBypass(text, request.ref, options);
+        await run(["push", ...PUSH, lease, url, `${request.commit}:${request.ref}`], { onStderr });
       } catch (error) {
         // The answer may have been lost after the write took effect: look before judging.
         if (!(error instanceof LastgoodError) || !error.transient || options.signal?.aborted === true) throw error;
@@ -92,6 +96,12 @@ export function openTransport(options: TransportOptions): Transport {
       }
     },
   };
+}
+
+/** GitHub says so, and nothing else, when a token may push past the rules of a branch (safety.md, I5). */
+function warnOfBypass(text: string, ref: string, { warn }: TransportOptions): void {
+  if (!/^remote: Bypassed rule violations/m.test(text)) return;
+  warn?.(`the server let this token bypass the rules of ${printable(ref)}: give lastgood one that may not`);
 }
 
 const FETCH = ["--no-auto-maintenance", "--no-recurse-submodules", "--no-tags", "--no-write-fetch-head"] as const;
@@ -126,6 +136,8 @@ export interface TransportCommand {
   readonly args: readonly string[];
   readonly cwd: string;
   readonly progress?: Progress;
+  /** What git said beside its answer, when the command has ended well. */
+  readonly onStderr?: (text: string) => void;
   readonly timeoutMs?: number;
 }
 
@@ -150,7 +162,7 @@ export async function runTransport(
 async function runWith(
   token: string | undefined,
   options: Omit<TransportOptions, "gitDir">,
-  { args, cwd, progress, timeoutMs = options.timeoutMs ?? TIMEOUT_MS }: TransportCommand,
+  { args, cwd, progress, onStderr, timeoutMs = options.timeoutMs ?? TIMEOUT_MS }: TransportCommand,
 ): Promise<string> {
   const askpass = token === undefined ? undefined : await writeAskpass();
   const timeout = AbortSignal.timeout(timeoutMs);
@@ -172,8 +184,13 @@ async function runWith(
   }).env(
     transportEnvironment(options, askpass === undefined ? undefined : { askpass: askpass.script, token: token ?? "" }),
   );
+  const said: Buffer[] = [];
+  if (onStderr !== undefined)
+    git.outputHandler((_, __, stderr) => stderr.on("data", (part: Buffer) => said.push(part)));
   try {
-    return await git.raw([...args]);
+    const answer = await git.raw([...args]);
+    onStderr?.(Buffer.concat(said).toString("utf8"));
+    return answer;
   } catch (error) {
     if (options.signal?.aborted === true) throw options.signal.reason;
     if (timeout.aborted) throw tookTooLong(args[0] ?? "git", timeoutMs, options.remote.url);

@@ -142,6 +142,7 @@ async function requestOf(
     draft: request?.draft ?? false,
     labels: request?.labels ?? [],
     reviewers: request?.reviewers.teams.map((team) => `team:${team}`) ?? [],
+    assignees: request?.assignees ?? [],
     askSuspects: request?.reviewers.suspectAuthor ?? true,
     ...(options.branch === undefined ? {} : { branchName: options.branch }),
     ...(options.wait === "merged" ? { waitMergedMs: timeoutMs(options) } : {}),

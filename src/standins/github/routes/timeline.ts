@@ -7,7 +7,6 @@ import type { Route } from "../router.ts";
 import { roleOf } from "../roles.ts";
 import { issueShape } from "../shapes/issue-shape.ts";
 import { timelineShape } from "../shapes/timeline-shape.ts";
-import { userShape } from "../shapes/user-shape.ts";
 import type { Issue, User } from "../state.ts";
 import { assigneesOf, observeRepository } from "../timeline.ts";
 
@@ -25,8 +24,7 @@ function changeAssignees(call: RepositoryCall, change: (assignees: Set<User>, us
     const user = call.world.users.get(login.toLowerCase());
     if (user !== undefined && roleOf(call.world, call.repository, user) !== "none") change(assignees, user);
   }
-  const shown = [...assignees].map((user) => userShape(call.site, user));
-  return { ...issueShape(call, issue), assignees: shown, assignee: shown[0] ?? null };
+  return issueShape(call, issue);
 }
 
 export const TIMELINE_ROUTES: readonly Route[] = [

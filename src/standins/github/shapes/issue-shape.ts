@@ -1,6 +1,7 @@
 import type { RepositoryCall, Site } from "../call.ts";
 import { iso } from "../state.ts";
 import type { Comment, Issue, Label, LineComment, PullIssue, Repository, Review } from "../state.ts";
+import { assigneesOf } from "../timeline.ts";
 import { apiOf, webOf } from "./repository-shape.ts";
 import { nodeId, userShape } from "./user-shape.ts";
 import type { Schemas } from "./user-shape.ts";
@@ -21,7 +22,8 @@ export function labelsOf(repository: Repository, issue: Issue): readonly Label[]
   return [...issue.labels].flatMap((name) => repository.labels.get(name) ?? []);
 }
 
-export function issueShape({ site, repository }: RepositoryCall, issue: Issue): Schemas["issue"] {
+export function issueShape({ site, repository, world }: RepositoryCall, issue: Issue): Schemas["issue"] {
+  const assignees = [...assigneesOf(world, issue)].map((user) => userShape(site, user));
   const api = apiOf(site, repository);
   const url = `${api}/issues/${issue.number}`;
   const pullWeb = `${webOf(site, repository)}/pull/${issue.number}`;
@@ -40,8 +42,8 @@ export function issueShape({ site, repository }: RepositoryCall, issue: Issue): 
     body: issue.body,
     user: userShape(site, issue.user),
     labels: labelsOf(repository, issue).map((label) => labelShape(site, repository, label)),
-    assignee: null,
-    assignees: [],
+    assignee: assignees[0] ?? null,
+    assignees,
     milestone: null,
     locked: false,
     comments: issue.comments.length,
