@@ -4,18 +4,22 @@ import { createKubeTransport } from "../../src/adapters/cluster/kubernetes/kube-
 import { createSystemClock } from "../../src/faces/system-clock.ts";
 import type { ClusterWorld } from "./cluster-tools.ts";
 
-/** The world of the suite on a server that a kubeconfig names: real time, and a namespace of its own. */
-export async function reachCluster(
-  kubeconfig: string,
-  { bookmarkSeconds }: { readonly bookmarkSeconds: number },
-): Promise<ClusterWorld> {
+export interface Reach {
+  readonly bookmarkSeconds: number;
+  /** One that is there; undefined: a new one is made. */
+  readonly namespace?: string;
+}
+
+/** The world of the suite on a server that a kubeconfig names, in real time. */
+export async function reachCluster(kubeconfig: string, { bookmarkSeconds, namespace }: Reach): Promise<ClusterWorld> {
   const clock = createSystemClock();
   const connection = await openKubeConnection({ kubeconfig, env: {} });
   const transport = createKubeTransport(connection, clock);
-  const namespace = `lastgood-${clock.newId().toLowerCase()}`;
-  const body = JSON.stringify({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
+  const cluster = createKubernetesCluster(connection, { clock, pace: { pageSize: 2 } });
+  if (namespace !== undefined) return { cluster, transport, namespace, bookmarkSeconds };
+  const name = `lastgood-${clock.newId().toLowerCase()}`;
+  const body = JSON.stringify({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
   const { status, text } = await transport.send({ method: "POST", path: "/api/v1/namespaces", body });
   if (status !== 201) throw new Error(text);
-  const cluster = createKubernetesCluster(connection, { clock, pace: { pageSize: 2 } });
-  return { cluster, transport, namespace, bookmarkSeconds };
+  return { cluster, transport, namespace: name, bookmarkSeconds };
 }

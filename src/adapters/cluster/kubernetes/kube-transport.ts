@@ -1,6 +1,7 @@
 /** HTTP to one API server, as Kubernetes needs it: whole answers, and answers that come line by line for minutes. */
 import type { Agent, IncomingHttpHeaders, IncomingMessage } from "node:http";
 import type { RequestOptions } from "node:https";
+import { MASK } from "../../../core/model/secret.ts";
 import { LastgoodError } from "../../../errors.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import { clusterText } from "./cluster-text.ts";
@@ -56,8 +57,12 @@ const LONGEST_LINE = 32 * 1024 * 1024;
 export function createKubeTransport(connection: KubeConnection, clock: Clock): KubeTransport {
   const agents = new Map<string, Agent>();
 
+  /** What the last request showed the server: it may come back in what it says. */
+  let shown = "";
+
   async function open(request: KubeRequest, watchdog: Watchdog): Promise<IncomingMessage> {
     const { server, options } = await connection.connect();
+    shown = tokenOf(options.headers);
     watchdog.signal.throwIfAborted();
     const url = new URL(server.replace(/\/+$/, "") + request.path);
     for (const [key, value] of Object.entries(request.query ?? {})) url.searchParams.set(key, value);
@@ -77,6 +82,11 @@ export function createKubeTransport(connection: KubeConnection, clock: Clock): K
     });
   }
 
+  async function readSafely(response: IncomingMessage, watchdog: Watchdog): Promise<RawAnswer> {
+    const answer = await readWhole(response, watchdog);
+    return answer.status < 300 || shown === "" ? answer : { ...answer, text: answer.text.replaceAll(shown, MASK) };
+  }
+
   async function attempt<T>(request: KubeRequest, watchdog: Watchdog, run: () => Promise<T>): Promise<T> {
     try {
       return await run();
@@ -92,7 +102,7 @@ export function createKubeTransport(connection: KubeConnection, clock: Clock): K
   return {
     async send(request) {
       const watchdog = startWatchdog(clock, { idleMs: SILENT_MS, signal: request.signal });
-      return attempt(request, watchdog, async () => readWhole(await open(request, watchdog), watchdog));
+      return attempt(request, watchdog, async () => readSafely(await open(request, watchdog), watchdog));
     },
 
     async stream(request) {
@@ -110,7 +120,7 @@ export function createKubeTransport(connection: KubeConnection, clock: Clock): K
       return attempt(request, watchdog, async (): Promise<StreamEnd> => {
         try {
           const response = await open(request, watchdog);
-          if (response.statusCode !== 200) return { kind: "answered", answer: await readWhole(response, watchdog) };
+          if (response.statusCode !== 200) return { kind: "answered", answer: await readSafely(response, watchdog) };
           request.onOpen();
           await readLines(response, watchdog, take);
           return { kind: "closed" };
@@ -124,6 +134,11 @@ export function createKubeTransport(connection: KubeConnection, clock: Clock): K
       });
     },
   };
+}
+
+function tokenOf(headers: RequestOptions["headers"]): string {
+  const { Authorization: header } = (headers ?? {}) as { readonly Authorization?: unknown };
+  return typeof header === "string" ? header.replace(/^\w+ /, "") : "";
 }
 
 async function readWhole(response: IncomingMessage, watchdog: Watchdog): Promise<RawAnswer> {
