@@ -31,6 +31,7 @@ export interface Faults {
   readonly add: (fault: Fault) => void;
   /** Those that have not happened yet. */
   readonly unused: () => readonly Fault[];
+  readonly clear: () => void;
   readonly take: (method: string, path: string) => FaultAction | undefined;
 }
 
@@ -39,6 +40,9 @@ export function createFaults(): Faults {
   return {
     add: (fault) => void armed.push({ fault, left: fault.times ?? 1 }),
     unused: () => armed.map(({ fault }) => fault),
+    clear() {
+      armed = [];
+    },
     take(method, path) {
       const hit = armed.find(({ fault }) => (fault.method ?? method) === method && fault.path.test(path));
       if (hit === undefined) return undefined;

@@ -85,16 +85,21 @@ export function createKubeWatches(store: KubeStore): {
       end() {
         // A server tells where it stood shortly before it ends (k8s.io/apiserver, cacheWatcher.nextBookmarkTime).
         bookmark();
+        leave();
         response.end();
       },
-      destroy: () => void response.destroy(),
+      destroy() {
+        leave();
+        response.destroy();
+      },
     };
-    open.push(watch);
-    response.once("close", () => {
+    function leave(): void {
       clearTimeout(timer);
       unsubscribe();
-      open.splice(open.indexOf(watch), 1);
-    });
+      if (open.includes(watch)) open.splice(open.indexOf(watch), 1);
+    }
+    open.push(watch);
+    response.once("close", leave);
   }
 
   return { open, start };
