@@ -1,0 +1,77 @@
+/**
+ * Everything is red: so many targets with unrelated revisions began to fail at about the same time that it is not what was deployed.
+ * One commit that breaks many targets is one cause, and no storm.
+ */
+import type { BreakerPolicy } from "./policy.ts";
+import type { TargetSignal } from "./state.ts";
+
+export interface Storm {
+  readonly startMs: number;
+  /** When too few failed to call it one; missing while it goes on. */
+  readonly endMs?: number;
+  /** Names of the targets that failed in it. */
+  readonly targets: readonly string[];
+}
+
+interface Red {
+  readonly target: string;
+  readonly cause: string;
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+interface OpenStorm {
+  readonly startMs: number;
+  readonly targets: Set<string>;
+  members: Red[];
+}
+
+/** The storms that what is remembered of all targets tells of, oldest first. A target that is silent fails no longer. */
+export function findStorms(
+  signals: Iterable<TargetSignal>,
+  breaker: BreakerPolicy,
+  { nowMs, maxStaleMs }: { readonly nowMs: number; readonly maxStaleMs: number },
+): readonly Storm[] {
+  const reds = [...signals].flatMap((signal) => redsOf(signal, maxStaleMs));
+  const storms: Storm[] = [];
+  let failing: Red[] = [];
+  let open: OpenStorm | undefined;
+  for (const { atMs, red } of eventsOf(reds, nowMs)) {
+    const starts = red.startMs === atMs && !failing.includes(red);
+    failing = starts ? [...failing, red] : failing.filter((other) => other !== red);
+    if (open !== undefined) {
+      if (starts && atMs - open.startMs <= breaker.capturesMs) join(open, red);
+      if (!starts) open.members = open.members.filter((other) => other !== red);
+      if (causesOf(open.members) >= breaker.targets) continue;
+      storms.push({ startMs: open.startMs, endMs: atMs, targets: [...open.targets] });
+      open = undefined;
+      continue;
+    }
+    if (!starts) continue;
+    const together = failing.filter(({ startMs }) => atMs - startMs <= breaker.withinMs);
+    if (causesOf(together) < breaker.targets) continue;
+    open = { startMs: atMs, targets: new Set(together.map(({ target }) => target)), members: together };
+  }
+  return open === undefined ? storms : [...storms, { startMs: open.startMs, targets: [...open.targets] }];
+}
+
+function join(storm: OpenStorm, red: Red): void {
+  storm.members.push(red);
+  storm.targets.add(red.target);
+}
+
+function causesOf(reds: readonly Red[]): number {
+  return new Set(reds.map(({ cause }) => cause)).size;
+}
+
+function redsOf({ target, reds, sources }: TargetSignal, maxStaleMs: number): readonly Red[] {
+  const heardMs = Math.max(...Object.values(sources).map(({ bad }) => bad?.untilMs ?? -Infinity));
+  return reds.map(({ cause, startMs, endMs }) => ({ target, cause, startMs, endMs: endMs ?? heardMs + maxStaleMs }));
+}
+
+/** Beginnings and ends up to now, in the order of time; at the same time what ends comes first. */
+function eventsOf(reds: readonly Red[], nowMs: number): readonly { readonly atMs: number; readonly red: Red }[] {
+  const ends = reds.filter(({ endMs }) => endMs < nowMs).map((red) => ({ atMs: red.endMs, red, rank: 0 }));
+  const starts = reds.filter(({ startMs }) => startMs <= nowMs).map((red) => ({ atMs: red.startMs, red, rank: 1 }));
+  return [...starts, ...ends].sort((a, b) => a.atMs - b.atMs || a.rank - b.rank);
+}
