@@ -28,13 +28,18 @@ export async function writeComment(api: GitHubApi, request: CommentRequest): Pro
   await settle(answer, async () => (await findOwn(api, request)).some((own) => sameText(own.body, body)));
 }
 
+/** What was made is read: a network may bring a request twice, and two runs at once may both have made one. */
 async function makeComment(api: GitHubApi, request: CommentRequest, body: string): Promise<void> {
   const path = { ...(await api.at()), issue_number: request.number, body };
   const answer = await api.client.write("write a comment", 201, async (rest) => rest.issues.createComment(path));
-  await settle(answer, async () => (await findOwn(api, request)).length > 0);
+  if (answer.kind === "refused") throw answer.error;
+  const [made, ...copies] = await findOwn(api, request);
+  for (const { id } of copies) await deleteComment(api, id);
+  // Lists may lag behind: what GitHub has confirmed is there.
+  if (made === undefined && answer.kind === "unclear") throw answer.error;
 }
 
-/** Two runs at once may both have made one: the oldest stays. */
+/** The oldest stays. */
 async function deleteComment(api: GitHubApi, id: number): Promise<void> {
   const path = { ...(await api.at()), comment_id: id };
   await api.client.write("delete a comment", 204, async (rest) => rest.issues.deleteComment(path));
