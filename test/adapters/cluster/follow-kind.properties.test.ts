@@ -80,15 +80,15 @@ async function perform({ server, clock, apply, remove }: KubeWorld, one: Step): 
 /** What must hold of everything that is told: found before changed before gone, and gone only what the cluster has deleted. */
 function check(changes: readonly LiveChange[], there: Map<string, string>, isDeleted: (uid: string) => boolean): void {
   for (const change of changes) {
-    if (change.kind === "gone") {
-      expect(there.delete(change.before.uid)).toBe(true);
-      expect(isDeleted(change.before.uid)).toBe(true);
-      continue;
-    }
-    const { uid, resourceVersion } = change.object;
-    expect(there.has(uid)).toBe(change.kind === "changed");
-    expect(there.get(uid)).not.toBe(resourceVersion);
-    there.set(uid, resourceVersion);
+    const { uid, resourceVersion } = change.kind === "gone" ? change.before : change.object;
+    const was = there.get(uid);
+    const isTrue =
+      change.kind === "gone"
+        ? was !== undefined && isDeleted(uid)
+        : (was !== undefined) === (change.kind === "changed") && was !== resourceVersion;
+    if (!isTrue) throw new Error(`told ${change.kind} of ${uid} at ${resourceVersion}, which was ${was}`);
+    if (change.kind === "gone") there.delete(uid);
+    else there.set(uid, resourceVersion);
   }
 }
 

@@ -7,7 +7,7 @@ import { openKubeConnection, type KubeSettings } from "../../../src/adapters/clu
 import { openKubernetesCluster } from "../../../src/adapters/cluster/kubernetes/kubernetes-cluster.ts";
 import { makeCertificates } from "../../support/certificates.ts";
 import { ENGINE_CRDS } from "../../support/kubernetes/engine-crds.ts";
-import { kubeconfigFor } from "../../support/kubernetes/kube-world.ts";
+import { kubeconfigFor } from "../../support/kubernetes/kubeconfig.ts";
 import { startKubernetes, type LookAlike } from "../../support/kubernetes/start-kubernetes.ts";
 import { manualClock } from "../../support/manual-clock.ts";
 

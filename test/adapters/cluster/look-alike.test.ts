@@ -5,7 +5,7 @@ import { afterAll, describe } from "vitest";
 import { describeCluster } from "../../support/cluster-contract.ts";
 import { reachCluster } from "../../support/cluster-world.ts";
 import { ENGINE_CRDS } from "../../support/kubernetes/engine-crds.ts";
-import { kubeconfigFor } from "../../support/kubernetes/kube-world.ts";
+import { kubeconfigFor } from "../../support/kubernetes/kubeconfig.ts";
 import { startKubernetes } from "../../support/kubernetes/start-kubernetes.ts";
 import { WIDGET_CRD } from "../../support/kubernetes/widget-crd.ts";
 

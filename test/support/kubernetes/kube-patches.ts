@@ -1,4 +1,4 @@
-import { applyPatch, type Operation } from "fast-json-patch";
+import jsonPatch, { type Operation } from "fast-json-patch";
 import { parse } from "yaml";
 import { isObject, type JsonObject, type JsonValue } from "../../../src/core/model/json.ts";
 import { type ServedKind } from "./kube-kinds.ts";
@@ -24,7 +24,7 @@ export function patchObject(
   const patch = readBody(text);
   if (contentType !== JSON_PATCH) return merge(before, patch);
   try {
-    return applyPatch(structuredClone(before), patch as unknown as Operation[], true, false).newDocument;
+    return jsonPatch.applyPatch(structuredClone(before), patch as unknown as Operation[], true, false).newDocument;
   } catch (error) {
     throw invalid(kind.kind, "", [{ field: "patch", message: (error as Error).message.split("\n")[0] ?? "" }]);
   }

@@ -2,12 +2,12 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { stringify } from "yaml";
 import type { FollowPace } from "../../../src/adapters/cluster/kubernetes/follow-kind.ts";
 import { openKubernetesCluster } from "../../../src/adapters/cluster/kubernetes/kubernetes-cluster.ts";
 import type { Cluster } from "../../../src/ports/cluster.ts";
 import { manualClock, type ManualClock } from "../manual-clock.ts";
 import { ENGINE_CRDS } from "./engine-crds.ts";
+import { kubeconfigFor } from "./kubeconfig.ts";
 import { startKubernetes, type LookAlike, type LookAlikeOptions } from "./start-kubernetes.ts";
 
 /** A look-alike with the engines' kinds, and lastgood's adapter on it. Everything is gone after the test. */
@@ -60,18 +60,6 @@ export async function kubeWorld(pace: Partial<FollowPace> = {}, options: LookAli
 
 function authorization(token: string | undefined): Record<string, string> {
   return token === undefined ? {} : { authorization: `Bearer ${token}` };
-}
-
-/** A kubeconfig with one context, `test`, in the namespace `gitops`. */
-export function kubeconfigFor(server: string, user: object, cluster: object = {}): string {
-  return stringify({
-    apiVersion: "v1",
-    kind: "Config",
-    clusters: [{ name: "test", cluster: { server, ...cluster } }],
-    users: [{ name: "me", user }],
-    contexts: [{ name: "test", context: { cluster: "test", user: "me", namespace: "gitops" } }],
-    "current-context": "test",
-  });
 }
 
 /** The path of an object on a server that knows its kind by its usual plural. */

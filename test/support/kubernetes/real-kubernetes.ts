@@ -10,7 +10,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { openKubeConnection } from "../../../src/adapters/cluster/kubernetes/kube-connection.ts";
 import { createKubeTransport } from "../../../src/adapters/cluster/kubernetes/kube-transport.ts";
 import { createSystemClock } from "../../../src/faces/system-clock.ts";
-import { kubeconfigFor } from "./kube-world.ts";
+import { kubeconfigFor } from "./kubeconfig.ts";
 
 export interface RealKubernetes {
   /** Of somebody who may do anything. */

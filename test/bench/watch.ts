@@ -1,0 +1,178 @@
+/** `tsx test/bench/watch.ts [OBJECTS]`: what it costs to follow two thousand Applications. The API server is another process. */
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { openKubernetesCluster } from "../../src/adapters/cluster/kubernetes/kubernetes-cluster.ts";
+import type { JsonObject } from "../../src/core/model/json.ts";
+import type { Cluster, FollowOptions } from "../../src/ports/cluster.ts";
+import { createSystemClock } from "../../src/faces/system-clock.ts";
+import { ENGINE_CRDS } from "../support/kubernetes/engine-crds.ts";
+import { kindsOfCrd } from "../support/kubernetes/kube-kinds.ts";
+import { kubeconfigFor } from "../support/kubernetes/kubeconfig.ts";
+import { startKubernetes } from "../support/kubernetes/start-kubernetes.ts";
+
+const APPLICATIONS = { apiVersion: "argoproj.io/v1alpha1", kind: "Application" };
+
+/** About what Argo CD writes for an application of thirty objects with ten syncs behind it: 17 KB. */
+function application(index: number): JsonObject {
+  const name = `application-${index}`;
+  const revision = index.toString(16).padStart(40, "0");
+  const source = { repoURL: "https://git.example.com/acme/gitops.git", path: `apps/${name}`, targetRevision: "main" };
+  return {
+    ...APPLICATIONS,
+    metadata: {
+      name,
+      namespace: "argocd",
+      uid: `00000000-0000-4000-8000-${index.toString().padStart(12, "0")}`,
+      managedFields: [{ manager: "argocd-controller", fieldsV1: { "f:status": "x".repeat(4000) } }],
+    },
+    spec: { project: "default", source, destination: { namespace: name, server: "https://kubernetes.default.svc" } },
+    status: {
+      sync: { status: "Synced", revision, comparedTo: { source } },
+      health: { status: "Healthy" },
+      history: Array.from({ length: 10 }, (_, id) => ({ id, revision, source, deployedAt: "2026-01-01T00:00:00Z" })),
+      resources: Array.from({ length: 30 }, (_, at) => ({
+        group: "apps",
+        version: "v1",
+        kind: "Deployment",
+        namespace: name,
+        name: `${name}-${at}`,
+        status: "Synced",
+        health: { status: "Healthy" },
+      })),
+      operationState: { phase: "Succeeded", syncResult: { revision, source }, finishedAt: "2026-01-01T00:00:00Z" },
+    },
+  };
+}
+
+/** The other process: serves `count` Applications; at each message it changes all of them. */
+async function serve(count: number): Promise<void> {
+  const server = await startKubernetes();
+  for (const crd of ENGINE_CRDS) server.install(crd);
+  const [kind] = kindsOfCrd(ENGINE_CRDS[0]);
+  if (kind === undefined) throw new Error("no kind");
+  const store = (): void => {
+    for (let index = 0; index < count; index += 1) {
+      const object = application(index);
+      server.store.put(kind, { ...object, metadata: object["metadata"] as JsonObject });
+    }
+  };
+  store();
+  process.on("message", store);
+  process.on("disconnect", () => process.exit());
+  process.send?.(server.url);
+}
+
+/** What an engine adapter keeps of an Application. */
+function trim({ apiVersion, kind, metadata, spec, status }: JsonObject): JsonObject {
+  const { resources: _, ...kept } = status as JsonObject;
+  return { apiVersion, kind, metadata, spec, status: kept } as JsonObject;
+}
+
+interface Measured {
+  readonly ms: number;
+  readonly cpuMs: number;
+}
+
+async function measure(run: () => Promise<unknown>): Promise<Measured> {
+  const [startMs, startCpu] = [performance.now(), process.cpuUsage()];
+  await run();
+  const { user, system } = process.cpuUsage(startCpu);
+  return { ms: performance.now() - startMs, cpuMs: (user + system) / 1000 };
+}
+
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc") as () => void;
+
+function heapMiB(): number {
+  collect();
+  return process.memoryUsage().heapUsed / 2 ** 20;
+}
+
+function print(what: string, measured: Measured | undefined, memory = ""): void {
+  const cost =
+    measured === undefined
+      ? ""
+      : `${measured.ms.toFixed(0).padStart(7)} ms  ${measured.cpuMs.toFixed(0).padStart(6)} ms CPU`;
+  process.stdout.write(`${what.padEnd(44)} ${cost.padEnd(24)} ${memory}\n`);
+}
+
+interface Follow {
+  readonly name: string;
+  readonly count: number;
+  readonly cluster: Cluster;
+  readonly options: Pick<FollowOptions, "trim">;
+  /** The heap before anything is followed. */
+  readonly emptyMiB: number;
+  readonly change: () => void;
+}
+
+async function benchFollow({ name, count, cluster, options, emptyMiB, change }: Follow): Promise<void> {
+  const controller = new AbortController();
+  let left = count;
+  let done: () => void = () => undefined;
+  const told = async (): Promise<void> => {
+    left = count;
+    await new Promise<void>((resolve) => (done = resolve));
+  };
+  const followed = cluster.follow(APPLICATIONS, {
+    ...options,
+    signal: controller.signal,
+    onChange(changes) {
+      left -= changes.length;
+      if (left <= 0) done();
+    },
+  });
+  print(`${name}: first list`, await measure(told));
+  const changing = measure(told);
+  change();
+  const burst = await changing;
+  print(`${name}: all of them change`, burst, `${((1000 * burst.cpuMs) / count).toFixed(0)} µs CPU each`);
+  print(`${name}: two quiet seconds`, await measure(async () => wait(2000)));
+  const residentMiB = process.memoryUsage().rss / 2 ** 20;
+  print(
+    `${name}: kept`,
+    undefined,
+    `${(heapMiB() - emptyMiB).toFixed(0)} MiB heap; ${residentMiB.toFixed(0)} MiB resident`,
+  );
+  controller.abort();
+  await followed.done;
+}
+
+/** Prints what the list, the memory, a burst of changes and a poll of all of them cost. */
+async function benchWatch(count: number): Promise<void> {
+  const server = fork(fileURLToPath(import.meta.url), ["--serve", String(count)]);
+  const [url] = (await once(server, "message")) as [string];
+  const folder = mkdtempSync(join(tmpdir(), "lastgood-bench-"));
+  const kubeconfig = join(folder, "config");
+  writeFileSync(kubeconfig, kubeconfigFor(url, { token: "bench" }));
+  try {
+    const cluster = await openKubernetesCluster({ kubeconfig, env: {}, clock: createSystemClock() });
+    await cluster.list({ ...APPLICATIONS, namespace: "none" });
+    const sizeKiB = JSON.stringify(application(0)).length / 1024;
+    print(`${count} Applications of ${sizeKiB.toFixed(0)} KiB`, undefined);
+    print("one poll of all", await measure(async () => cluster.list(APPLICATIONS)));
+    const emptyMiB = heapMiB();
+    await benchFollow({
+      name: "trimmed",
+      count,
+      cluster,
+      options: { trim },
+      emptyMiB,
+      change: () => server.send("change"),
+    });
+    await benchFollow({ name: "whole", count, cluster, options: {}, emptyMiB, change: () => server.send("change") });
+  } finally {
+    server.disconnect();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const [first, second] = process.argv.slice(2);
+await (first === "--serve" ? serve(Number(second)) : benchWatch(Number(first ?? 2000)));
