@@ -239,6 +239,19 @@ describe("a watch that ends", () => {
     expect(server.seen.at(-1)?.path).toContain(`resourceVersion=${server.store.version()}`);
   });
 
+  it("comes back soon each time, when a proxy cuts each after a quiet minute", async () => {
+    const { server, clock } = await following();
+    const waits: number[] = [];
+    for (let cut = 0; cut < 8; cut += 1) {
+      clock.advance(60_000);
+      const cutAtMs = clock.nowMs();
+      server.watches[0]?.destroy();
+      await clock.passUntil(() => server.watches.length === 1);
+      waits.push(clock.nowMs() - cutAtMs);
+    }
+    expect(Math.max(...waits)).toBeLessThanOrEqual(1000);
+  });
+
   it("does not come back at once, again and again, when the server closes each as it opens", async () => {
     const { server, clock, asked } = await follow({
       before: ({ server }) =>

@@ -6,16 +6,16 @@
  * - Objects are told apart by uid, and versions by resourceVersion: nothing is told twice.
  */
 import { LastgoodError } from "../../../errors.ts";
-import type { FollowedKind, FollowOptions, KindQuery, LiveChange } from "../../../ports/cluster.ts";
 import type { Clock } from "../../../ports/clock.ts";
-import { createKindTable } from "./kind-table.ts";
+import type { FollowedKind, FollowOptions, KindQuery } from "../../../ports/cluster.ts";
+import { CallbackError, createFollowedState } from "./followed-state.ts";
 import type { KubeAnswer } from "./kube-answer.ts";
 import type { KubeKind, KubeKinds } from "./kube-kinds.ts";
 import type { KubeTransport } from "./kube-transport.ts";
-import { describeList, listKind, type WholeList } from "./list-kind.ts";
+import { describeList, listKind } from "./list-kind.ts";
 import { toLiveObject } from "./live-object.ts";
 import { createBackoff, withJitter } from "./pace.ts";
-import { watchKind, type WatchEvent } from "./watch-kind.ts";
+import { watchKind, type WatchEnd } from "./watch-kind.ts";
 
 export interface FollowPace {
   /** A new list comes at least this often (up to a tenth later). */
@@ -43,107 +43,119 @@ export interface FollowTools {
 type Refused = KubeAnswer & { readonly kind: "refused" };
 
 /** What to do next, and after what wait at least. */
-type Next = { readonly step: "list" | "watch"; readonly waitMs: number };
+interface Next {
+  readonly step: "list" | "watch";
+  readonly waitMs: number;
+}
 
-/** As many lists in a row may be older than what we know before we believe that the cluster was set back (a restored etcd). */
-const OLD_LISTS = 3;
-/** "A request with a timeout between 5 and 10 min by default" is what servers choose (--min-request-timeout); proxies cut sooner. */
+/** Servers choose 30 to 60 minutes (--min-request-timeout); proxies cut sooner, often after five. */
 const WATCH_SECONDS = 290;
-const PAUSE_MS = 1000;
+/** A watch that has lived so long was none of a row of failures, even if nothing has happened in it. */
+const LONG_LIFE_MS = 10_000;
 
 /** Follows a kind until the signal ends it. */
 export function followKind(tools: FollowTools, query: KindQuery, options: FollowOptions): FollowedKind {
+  const { signal } = options;
+  const state = createFollowedState(tools.clock, options);
+  const steps = createSteps(tools, query, { state, signal });
+
+  async function run(): Promise<void> {
+    let next: Next = { step: "list", waitMs: 0 };
+    while (!signal.aborted) {
+      next = await steps(next.step);
+      if (next.waitMs > 0) await tools.clock.sleep(next.waitMs, signal);
+    }
+  }
+
+  return {
+    state: state.read,
+    done: run().catch((error: unknown) => {
+      if (error instanceof CallbackError) throw error.cause;
+      if (!signal.aborted) throw error;
+    }),
+  };
+}
+
+interface Followed {
+  readonly state: ReturnType<typeof createFollowedState>;
+  readonly signal: AbortSignal;
+}
+
+/** One step at a time: a list, or a watch until it ends. */
+function createSteps(
+  tools: FollowTools,
+  query: KindQuery,
+  { state, signal }: Followed,
+): (step: Next["step"]) => Promise<Next> {
   const { clock, random, pace, transport, kinds } = tools;
-  const { signal, trim } = options;
-  const table = createKindTable();
   const backoff = createBackoff(random);
-  let failure: LastgoodError | undefined;
-  let listedAtMs: number | undefined;
-  let heardAtMs: number | undefined;
   let nextListAtMs = Number.NEGATIVE_INFINITY;
   let resyncAtMs = Number.NEGATIVE_INFINITY;
-  let version: string | undefined;
-  let oldLists = 0;
   let onePage = false;
 
-  function heard(): void {
-    heardAtMs = clock.nowMs();
-    if (failure === undefined) return;
-    failure = undefined;
-    callBack(() => options.onFailure?.(undefined));
+  /** How long to wait after it. */
+  function fail(error: LastgoodError): number {
+    state.fail(error);
+    return backoff.nextMs();
   }
 
-  function fail(error: LastgoodError, retryAfterMs = 0): number {
-    const isNews = failure?.message !== error.message;
-    failure = error;
-    if (isNews) callBack(() => options.onFailure?.(error));
-    return Math.max(backoff.nextMs(), retryAfterMs);
-  }
-
-  function tell(changes: readonly LiveChange[]): void {
-    if (changes.length > 0) callBack(() => options.onChange?.(changes));
+  function refused(kind: KubeKind, { status, error, retryAfterMs = 0 }: Refused): number {
+    if (status === 401) tools.onRefusedLogin();
+    if (status === 404) kinds.forget(kind);
+    return Math.max(fail(error), retryAfterMs);
   }
 
   async function list(kind: KubeKind): Promise<Next> {
-    await sleepUntil(nextListAtMs);
+    const waitMs = nextListAtMs - clock.nowMs();
+    if (waitMs > 0) await clock.sleep(waitMs, signal);
     const askedAtMs = clock.nowMs();
     nextListAtMs = askedAtMs + withJitter(pace.listSpacingMs, random);
     const pageSize = onePage ? 0 : pace.pageSize;
-    const result = await listKind(transport, { kind, query, trim: trimmed, signal, pageSize });
-    switch (result.kind) {
-      case "expired":
-        // As client-go's pager does: what expires between pages is asked for in one.
-        onePage = true;
-        return { step: "list", waitMs: 0 };
-      case "failed":
-        return { step: "list", waitMs: refused(kind, result.answer) };
-      case "whole":
-        onePage = false;
-        return take(kind, result.list, askedAtMs);
-    }
-  }
-
-  function take(kind: KubeKind, whole: WholeList, askedAtMs: number): Next {
-    if (isOlder(whole.resourceVersion, version) && oldLists < OLD_LISTS - 1) {
-      oldLists += 1;
+    const result = await listKind(transport, { kind, query, trim: state.trim, signal, pageSize });
+    if (result.kind === "failed") return { step: "list", waitMs: refused(kind, result.answer) };
+    // As client-go's pager does: what expires between pages is asked for in one.
+    onePage = result.kind === "expired";
+    if (result.kind === "expired") return { step: "list", waitMs: 0 };
+    if (!state.take(result.list, askedAtMs)) {
       const text = `cannot ${describeList(kind, query)}: the list is older than what was seen before`;
       return { step: "list", waitMs: fail(new LastgoodError("EngineAnswer", text)) };
     }
-    oldLists = 0;
-    version = whole.resourceVersion;
-    listedAtMs = askedAtMs;
     resyncAtMs = askedAtMs + withJitter(pace.resyncMs, random);
-    heard();
-    tell(table.replace(whole.objects));
     return { step: "watch", waitMs: 0 };
   }
 
   async function watch(kind: KubeKind, resourceVersion: string): Promise<Next> {
-    let lines = 0;
-    const end = await watchKind(transport, {
-      kind,
-      query,
-      resourceVersion,
-      timeoutSeconds: WATCH_SECONDS + Math.floor(random() * 60),
-      idleMs: pace.idleMs,
-      dueAtMs: resyncAtMs,
-      signal,
-      onHeard: heard,
-      onEvent(event, at) {
-        lines += 1;
-        apply(kind, event);
-        version = at;
-      },
-    });
-    if (lines > 0) backoff.reset();
+    const startMs = clock.nowMs();
+    try {
+      const end = await watchKind(transport, {
+        kind,
+        query,
+        resourceVersion,
+        timeoutSeconds: WATCH_SECONDS + Math.floor(random() * 60),
+        idleMs: pace.idleMs,
+        dueAtMs: resyncAtMs,
+        signal,
+        onHeard: state.heard,
+        onEvent(event, version) {
+          backoff.reset();
+          if (event.type === "BOOKMARK") return state.moveOn(version);
+          const live = toLiveObject(event.object, kind, state.trim);
+          state.moveOn(version, { live, isGone: event.type === "DELETED" });
+        },
+      });
+      return after(end, kind);
+    } finally {
+      if (clock.nowMs() - startMs >= LONG_LIFE_MS) backoff.reset();
+    }
+  }
+
+  function after(end: WatchEnd, kind: KubeKind): Next {
     switch (end.kind) {
       case "due":
-        backoff.reset();
-        return { step: "list", waitMs: 0 };
       case "lost":
         return { step: "list", waitMs: 0 };
       case "closed":
-        return { step: "watch", waitMs: lines > 0 ? withJitter(PAUSE_MS, random) : backoff.nextMs() };
+        return { step: "watch", waitMs: backoff.nextMs() };
       case "silent": {
         const text = `cannot ${describeList(kind, query, "watch")}: nothing was heard for ${pace.idleMs / 1000}s`;
         return { step: "watch", waitMs: fail(new LastgoodError("EngineUnreachable", text)) };
@@ -153,72 +165,17 @@ export function followKind(tools: FollowTools, query: KindQuery, options: Follow
     }
   }
 
-  function apply(kind: KubeKind, event: WatchEvent): void {
-    if (event.type === "BOOKMARK") return;
-    const object = toLiveObject(event.object, kind, trimmed);
-    tell(event.type === "DELETED" ? table.remove(object.uid) : table.put(object));
-  }
-
-  /** How long to wait after a refusal. */
-  function refused(kind: KubeKind, answer: Refused): number {
-    if (answer.status === 401) tools.onRefusedLogin();
-    if (answer.status === 404) kinds.forget(kind);
-    return fail(answer.error, answer.retryAfterMs);
-  }
-
-  const trimmed: typeof trim = trim && ((value) => callBack(() => trim(value)));
-
-  async function sleepUntil(atMs: number): Promise<void> {
-    const waitMs = atMs - clock.nowMs();
-    if (waitMs > 0) await clock.sleep(waitMs, signal);
-  }
-
-  async function round(step: Next["step"]): Promise<Next> {
+  return async (step) => {
     try {
       const kind = await kinds.find(query, signal);
-      if (step === "list" || version === undefined || clock.nowMs() >= resyncAtMs) return await list(kind);
-      return await watch(kind, version);
+      const version = state.version();
+      const isDue = version === undefined || clock.nowMs() >= resyncAtMs;
+      return step === "list" || isDue ? await list(kind) : await watch(kind, version);
     } catch (error) {
       if (!(error instanceof LastgoodError)) throw error;
       if (error.code === "EngineAuth") tools.onRefusedLogin();
       // What a watch has sent and could not be read is lost; a connection that broke is not: it goes on where it was.
       return { step: error.code === "EngineUnreachable" ? step : "list", waitMs: fail(error) };
     }
-  }
-
-  async function run(): Promise<void> {
-    let next: Next = { step: "list", waitMs: 0 };
-    while (!signal.aborted) {
-      next = await round(next.step);
-      if (next.waitMs > 0) await clock.sleep(next.waitMs, signal);
-    }
-  }
-
-  return {
-    state: () => ({ objects: table.objects, listedAtMs, heardAtMs, failure }),
-    done: run().catch((error: unknown) => {
-      if (error instanceof CallbackError) throw error.cause;
-      if (!signal.aborted) throw error;
-    }),
   };
-}
-
-/** What the caller's own code has thrown: no failure of the cluster. */
-class CallbackError extends Error {}
-
-function callBack<T>(run: () => T): T {
-  try {
-    return run();
-  } catch (cause) {
-    throw new CallbackError("a callback has failed", { cause });
-  }
-}
-
-/**
- * Is one version before the other? They are opaque in principle, but every server's are etcd's counter, and Kubernetes 1.35 says that
- * they may be compared (KEP-5504). Undefined or no numbers: no.
- */
-function isOlder(version: string, than: string | undefined): boolean {
-  if (than === undefined || !/^\d{1,20}$/.test(version) || !/^\d{1,20}$/.test(than)) return false;
-  return BigInt(version) < BigInt(than);
 }

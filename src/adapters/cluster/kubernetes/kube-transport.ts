@@ -77,7 +77,8 @@ export function createKubeTransport(connection: KubeConnection, clock: Clock): K
       }
       const all: RequestOptions = { ...options, agent, method: request.method, signal: watchdog.signal };
       const call = http.request(url, { ...all, headers: { ...headers, ...(options.headers as object) } }, resolve);
-      call.once("error", reject);
+      // Once there is an answer, this comes to nothing: who reads it is told. Unheard it would end the process.
+      call.on("error", reject);
       call.end(request.body);
     });
   }
