@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { listAt, stringAt } from "../../src/core/model/json.ts";
 import { describeCluster } from "../support/cluster-contract.ts";
 import { application, configMap, MERGE, toolsFor, type ApiTools } from "../support/cluster-tools.ts";
@@ -27,9 +27,9 @@ function askRealServer(folder: string): void {
   let server: RealKubernetes;
   beforeAll(async () => {
     server = await startRealKubernetes(folder);
-    await installKinds(server);
+    return server.stop;
   }, 120_000);
-  afterAll(async () => server.stop());
+  beforeAll(async () => installKinds(server), 60_000);
 
   describeCluster(async () => reachCluster(server.adminKubeconfig, { bookmarkSeconds: BOOKMARK_SECONDS }));
 

@@ -144,7 +144,7 @@ function describeWatches(api: () => ApiTools): void {
       const { transport, at } = api();
       const query = { watch: "true", resourceVersion: "nonsense", timeoutSeconds: "1" };
       const { status } = await transport.send({ method: "GET", path: at.configMaps, query });
-      expect(status).toBe(400);
+      expect(status).toBe(422);
     });
 
     it("end by themselves after timeoutSeconds, with a bookmark before for those who ask", async () => {

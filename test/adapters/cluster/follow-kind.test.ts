@@ -395,8 +395,7 @@ describe("a list that fails", () => {
     await apply(application("db"));
     await until(() => told.length === 3);
     setBack();
-    server.faults.add({ path: /watch=true/, does: { kind: "answer", status: 410 } });
-    server.watches[0]?.end();
+    server.watches[0]?.destroy();
     await clock.passUntil(() => told.length === 4);
     expect(told[3]).toBe("gone db");
     expect(names()).toEqual(["api", "web"]);

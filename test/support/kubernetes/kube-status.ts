@@ -67,6 +67,13 @@ export function unsupportedMediaType(supported: readonly string[]): KubeRefusal 
   return new KubeRefusal(415, "UnsupportedMediaType", message);
 }
 
+/** Of a watch that begins in what is the future here. */
+export function tooLargeVersion(from: string, now: number): KubeRefusal {
+  const causes = [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }];
+  const details = { causes, retryAfterSeconds: 1 };
+  return new KubeRefusal(504, "Timeout", `Timeout: Too large resource version: ${from}, current: ${now}`, { details });
+}
+
 export function expired(message: string, token?: string): KubeRefusal {
   return new KubeRefusal(410, "Expired", message, token === undefined ? {} : { metadata: { continue: token } });
 }

@@ -13,6 +13,8 @@ export type KubeAnswer =
       readonly reason: string;
       /** The fields that are wrong: `metadata.uid`. */
       readonly fields: readonly string[];
+      /** Kubernetes' words for the causes: `ResourceVersionTooLarge`. */
+      readonly causes: readonly string[];
       /** When it wants to be asked again. */
       readonly retryAfterMs: number | undefined;
       readonly error: LastgoodError;
@@ -26,7 +28,7 @@ export function judgeAnswer(raw: RawAnswer, what: string): KubeAnswer {
     const error = new LastgoodError("EngineAnswer", `cannot ${what}: the answer is no JSON object`, {
       hint: PROXY_HINT,
     });
-    return { kind: "refused", status: raw.status, reason: "", fields: [], retryAfterMs: undefined, error };
+    return { kind: "refused", status: raw.status, reason: "", fields: [], causes: [], retryAfterMs: undefined, error };
   }
   return refusedBy(value, { status: raw.status, what, retryAfter: raw.headers["retry-after"] });
 }
@@ -51,6 +53,7 @@ export function refusedBy(
     status,
     reason,
     fields: listAt(value, "details", "causes").flatMap((cause) => stringAt(cause, "field") ?? []),
+    causes: listAt(value, "details", "causes").flatMap((cause) => stringAt(cause, "reason") ?? []),
     retryAfterMs: seconds > 0 ? Math.min(seconds * 1000, LONGEST_WAIT_MS) : undefined,
     error: new LastgoodError(code, text, hint === undefined ? {} : { hint }),
   };

@@ -80,8 +80,9 @@ export async function watchKind(transport: KubeTransport, request: WatchRequest)
 
 function judgeEnd(answer: KubeAnswer, what: string): WatchEnd {
   if (answer.kind === "ok") return { kind: "lost", why: `cannot ${what}: the answer is no watch` };
-  // 400: the server does not understand the version.
-  if (answer.status === 410 || answer.status === 400) return { kind: "lost", why: answer.error.message };
+  // 422: the server does not understand the version. Too large: it was set back, as by a restored etcd (k8s.io/apiserver, storage/errors.go).
+  const isOtherTime = answer.status === 410 || answer.causes.includes("ResourceVersionTooLarge");
+  if (isOtherTime || answer.status === 400 || answer.status === 422) return { kind: "lost", why: answer.error.message };
   return { kind: "failed", answer };
 }
 
