@@ -1,5 +1,6 @@
 import type { Target } from "../core/model/target.ts";
 import { toIso } from "../core/model/time.ts";
+import { isReapply } from "../core/change/message.ts";
 import { artifactsOf } from "../core/plan/taken-back.ts";
 import type { Artifact, QuarantineRecord } from "../core/quarantine/record.ts";
 import { findEntries, quarantineAt, type QuarantineEntry, type QuarantineQuery } from "../core/quarantine/state.ts";
@@ -91,13 +92,16 @@ export async function findQuarantine(
   return findEntries(query, (await readQuarantine(world)).entries);
 }
 
-/** What a merged revert took back, put into quarantine for `forMs`: a part of the job, not an option of the person. */
+/**
+ * What a merged revert took back, put into quarantine for `forMs`: a part of the job, not an option of the person. Nothing where it
+ * brought back what a revert had taken: what that revert had restored was good.
+ */
 export async function quarantineReverted(
   { plan, job, pullRequest }: Delivery,
   { forMs, by, reason }: { readonly forMs: number; readonly by: string; readonly reason?: string | undefined },
   world: QuarantineWorld,
 ): Promise<readonly QuarantineRecord[]> {
-  const artifacts = artifactsOf(plan);
+  const artifacts = isReapply(plan) ? [] : artifactsOf(plan);
   if (artifacts.length === 0) return [];
   const request: QuarantineRequest = {
     artifacts,

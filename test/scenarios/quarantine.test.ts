@@ -62,6 +62,23 @@ describe("a reverted image", () => {
     expect(await lastgood("quarantine list")).toMatchObject({ exit: 0, stdout: "" });
   });
 
+  it("is brought back by undoing the revert, which puts nothing good into quarantine", async () => {
+    const story = await begin(HISTORY);
+    const mina = story.person();
+    const lastgood = async (line: string) => mina.run(`lastgood ${line} --repo ${story.url}`);
+    await lastgood(`mark good ${TARGET} #470 --reason 'quiet for a week'`);
+    expect(await lastgood("revert --pr 482 -y --merge")).toMatchObject({ exit: 0 });
+
+    const again = await lastgood("revert --pr 1 -y --merge");
+    expect(again.exit).toBe(0);
+    expect(again.stderr).not.toContain("quarantined");
+    expect(await story.text(API)).toContain("api:1.8.0");
+    expect((await lastgood("quarantine list")).stdout).not.toContain("1.7.4");
+
+    const plan = await lastgood(`plan ${TARGET}`);
+    expect(plan.stdout).toMatch(/containers\[api\]\.image   acme\/api:1\.8\.0 -> acme\/api:1\.7\.4/);
+  });
+
   it("cannot come back by its tag alone, where the chart knows the repository", async () => {
     const values = (tag: string, replicas = 2): string =>
       `replicaCount: ${replicas}\nimage:\n  tag: ${tag} # {"$imagepolicy": "flux-system:api:tag"}\n`;

@@ -2,6 +2,8 @@
  * What looks like a secret, wherever it stands. Masks for free text; values in manifests: core/redact.ts.
  * All patterns are linear: each starts at a fixed word and every repetition is bounded or cannot match twice.
  */
+import { CODES } from "../../errors.ts";
+import { HOLD_EXITS } from "./hold.ts";
 
 /** What stands for a secret in text. */
 export const MASK = "***";
@@ -35,7 +37,13 @@ const TOKENS: readonly RegExp[] = [
 const PEM =
   /-----BEGIN(?: |%20|\+)(?:[A-Z0-9 +]|%20){0,40}PRIVATE(?: |%20|\+)KEY(?:(?: |%20|\+)BLOCK)?-----[\s\S]*?(?:-----END(?:[A-Z0-9 +]|%20){0,40}-----|$)/g;
 
-const AUTHORIZATION = /\b(Bearer|Basic|token)([ \t]+)[A-Za-z0-9._~+/=-]{12,8192}/gi;
+/** A line of ours may end in "token" before its code: that is no header. */
+const OWN_WORDS = [...Object.keys(CODES), ...Object.keys(HOLD_EXITS)].join("|");
+
+const AUTHORIZATION = new RegExp(
+  String.raw`\b(Bearer|Basic|token)([ \t]+)(?!(?:${OWN_WORDS})(?![A-Za-z0-9._~+/=-]))[A-Za-z0-9._~+/=-]{12,8192}`,
+  "gi",
+);
 
 /** Whatever stands before the last `@` of an authority. */
 const URL_CREDENTIALS = /(\b[a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/?#"'<>]{1,1024}@/gi;

@@ -16,6 +16,7 @@ describe("maskSecrets", () => {
     ["a token of Slack", "xoxb-123456789012-abcdef", "***"],
     ["a Slack webhook", "https://hooks.slack.com/services/T0/B0/abcdef", "https://hooks.slack.com/***"],
     ["an AWS key id", "id=AKIAIOSFODNN7EXAMPLE;", "id=***;"],
+    ["a token that only begins like a word of ours", "token ForgePermissionX", "token ***"],
     ["a bearer", "Authorization: Bearer abcdef.123456-789", "Authorization: Bearer ***"],
     ["basic", `authorization: basic ${LONG}==`, "authorization: basic ***"],
     ["a JWT", "t eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl!", "t ***!"],
@@ -39,6 +40,8 @@ describe("maskSecrets", () => {
     "mail me at bob@example.com, see https://x.example",
     "-----BEGIN CERTIFICATE-----",
     "the token expired",
+    "not accessible by personal access token  ForgePermission",
+    "the token    UsageRepository",
   ])("leaves %j", (text) => {
     expect(maskSecrets(text)).toBe(text);
   });
