@@ -100,8 +100,50 @@ export interface TargetConfig {
 
 export type HealthConfig =
   | { readonly kind: "engine"; readonly name: string; readonly object: string }
-  | { readonly kind: "prometheus"; readonly url: string; readonly query: string; readonly below: number }
+  | HttpHealthConfig
+  | PrometheusHealthConfig
+  | SloHealthConfig
   | { readonly kind: "alerts"; readonly matchLabels: { readonly [label: string]: string } };
+
+/** What sources that are asked over HTTP have in common. Files are absolute or relative to the working directory. */
+interface AskedHealthConfig {
+  readonly url: string;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  readonly caFile?: string;
+  /** Lengthens the policy's `bad.for`. */
+  readonly forMs?: number;
+}
+
+export interface HttpHealthConfig extends AskedHealthConfig {
+  readonly kind: "http";
+  /** Lengthens the policy's `bad.samples`. */
+  readonly failureThreshold?: number;
+  /** `statuses` empty: 200 to 299. */
+  readonly expect: { readonly statuses: readonly number[]; readonly body?: string };
+  /** Addresses and CIDR ranges. */
+  readonly allowNetworks: readonly string[];
+  readonly showBody: boolean;
+}
+
+export interface PrometheusHealthConfig extends AskedHealthConfig {
+  readonly kind: "prometheus";
+  readonly query: string;
+  /** At least one of the two is there. */
+  readonly below?: number;
+  readonly above?: number;
+  readonly baseline?: { readonly factor: number; readonly noise: number };
+  readonly tokenFile?: string;
+}
+
+export interface SloHealthConfig extends AskedHealthConfig {
+  readonly kind: "slo";
+  /** Holds `{window}`. */
+  readonly query: string;
+  /** In percent. */
+  readonly objective: number;
+  readonly tokenFile?: string;
+}
 
 export interface Policy {
   readonly name: string;

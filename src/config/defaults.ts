@@ -6,6 +6,7 @@ export const DEFAULTS = {
     commit: { style: "git", signoff: false, via: "auto" },
     pullRequest: { draft: false, labels: [], reviewers: { suspectAuthor: true, teams: [] }, assignees: [] },
   },
+  health: { interval: "30s", timeout: "5s", noise: 0 },
   policy: {
     mode: "propose",
     good: { bakeTime: "10m", requireAll: true, evidence: {} },

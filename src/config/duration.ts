@@ -20,3 +20,21 @@ export function durationFault(text: string): string | undefined {
   if (ms === null || !(ms > 0)) return "is no time at all: a duration here is longer than zero";
   return ms > LONGEST_MS ? "is longer than a year" : undefined;
 }
+
+/** As `parseDuration`, of what the schema found sound. Throws a plain Error (a bug) for anything else. */
+export function requireDuration(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined) throw new Error(`the schema let "${text}" pass as a duration`);
+  return ms;
+}
+
+/** A sample counts for 60 s (safety.md, section 7): what is asked for less often would be stale half of the time. */
+const LONGEST_INTERVAL_MS = 50_000;
+
+/** As `durationFault`, for how often a health source is asked. */
+export function intervalFault(text: string): string | undefined {
+  const fault = durationFault(text);
+  if (fault !== undefined) return fault;
+  const ms = parseDuration(text) ?? 0;
+  return ms > LONGEST_INTERVAL_MS ? "is longer than 50s: a sample counts for 60s only" : undefined;
+}

@@ -77,7 +77,10 @@ function fillHealth(source: HealthConfig, fill: (text: string) => string): Healt
   switch (source.kind) {
     case "engine":
       return { ...source, object: fill(source.object) };
+    case "http":
+      return { ...source, url: fill(source.url) };
     case "prometheus":
+    case "slo":
       return { ...source, query: fill(source.query) };
     case "alerts": {
       const labels = Object.entries(source.matchLabels).map(([label, value]) => [label, fill(value)]);

@@ -1,18 +1,11 @@
 /** The configuration as written → as used. Takes only what the schema and the rules found sound. */
 import { EVENTS } from "../core/model/event.ts";
 import type { DeploymentPattern, EvidencePatterns } from "../core/model/evidence.ts";
-import type {
-  Config,
-  ForgeConfig,
-  HealthConfig,
-  NotificationConfig,
-  Policy,
-  ServerConfig,
-  TargetConfig,
-} from "./config.ts";
+import type { Config, ForgeConfig, NotificationConfig, Policy, ServerConfig, TargetConfig } from "./config.ts";
 import { DEFAULTS } from "./defaults.ts";
-import { parseDuration } from "./duration.ts";
+import { requireDuration } from "./duration.ts";
 import { fillEvidence } from "./expand-targets.ts";
+import { normaliseHealth } from "./normalise-health.ts";
 import { normalPath } from "./paths.ts";
 import { DEFAULT_POLICY, layOver, parentOf, resolvePolicy } from "./policies.ts";
 import type { WrittenConfig, WrittenEvidence, WrittenPolicy, WrittenTarget } from "./schema.ts";
@@ -31,7 +24,9 @@ export function normaliseConfig(
       type,
       ...given({ context, namespace, discover }),
     })),
-    targets: (written.targets ?? []).map((target) => normaliseTarget(target, written, policies)),
+    targets: (written.targets ?? []).map((target) =>
+      normaliseTarget(target, { config: written, policies, resolveFile }),
+    ),
     policies: new Map([...policies].map(([name, { policy }]) => [name, policy])),
     ledger: { ref: written.ledger?.ref ?? DEFAULTS.ledger.ref, ...given({ repository: written.ledger?.repository }) },
     notifications: (written.notifications ?? []).map((item) => normaliseNotification(item, resolveFile)),
@@ -108,46 +103,40 @@ function normalisePolicy(written: WrittenPolicy): Omit<Policy, "name" | "extends
   return {
     mode: written.mode ?? defaults.mode,
     good: {
-      bakeTimeMs: duration(good?.bakeTime ?? defaults.good.bakeTime),
+      bakeTimeMs: requireDuration(good?.bakeTime ?? defaults.good.bakeTime),
       requireAll: good?.requireAll ?? defaults.good.requireAll,
       evidence: normaliseEvidence(good?.evidence ?? {}),
     },
     bad: {
-      forMs: duration(bad?.for ?? defaults.bad.for),
+      forMs: requireDuration(bad?.for ?? defaults.bad.for),
       samples: bad?.samples ?? defaults.bad.samples,
       on: bad?.on ?? defaults.bad.on,
     },
     components: { only: components?.only ?? [], except: components?.except ?? [] },
     limits: {
-      suspectAgeMs: duration(limits?.suspectAge ?? defaults.limits.suspectAge),
-      checkpointAgeMs: duration(limits?.checkpointAge ?? defaults.limits.checkpointAge),
+      suspectAgeMs: requireDuration(limits?.suspectAge ?? defaults.limits.suspectAge),
+      checkpointAgeMs: requireDuration(limits?.checkpointAge ?? defaults.limits.checkpointAge),
       commits: limits?.commits ?? defaults.limits.commits,
-      cooldownMs: duration(limits?.cooldown ?? defaults.limits.cooldown),
+      cooldownMs: requireDuration(limits?.cooldown ?? defaults.limits.cooldown),
       perTarget: limits?.perTarget ?? defaults.limits.perTarget,
       perRepository: limits?.perRepository ?? defaults.limits.perRepository,
       total: limits?.total ?? defaults.limits.total,
     },
     never: { authors: never?.authors ?? [], paths: never?.paths ?? [] },
-    quarantine: { forMs: duration(written.quarantine?.for ?? defaults.quarantine.for) },
+    quarantine: { forMs: requireDuration(written.quarantine?.for ?? defaults.quarantine.for) },
     verify: {
-      forMs: duration(verify?.for ?? defaults.verify.for),
-      timeoutMs: duration(verify?.timeout ?? defaults.verify.timeout),
+      forMs: requireDuration(verify?.for ?? defaults.verify.for),
+      timeoutMs: requireDuration(verify?.timeout ?? defaults.verify.timeout),
     },
     requireReason: written.requireReason ?? defaults.requireReason,
     ...given({ chartVersion: written.chartVersion }),
     freeze: (freeze ?? []).map((window) => ({
       cron: window.cron,
-      forMs: duration(window.for),
+      forMs: requireDuration(window.for),
       timezone: window.timezone ?? DEFAULTS.freeze.timezone,
       mode: window.mode ?? DEFAULTS.freeze.mode,
     })),
   };
-}
-
-function duration(text: string): number {
-  const ms = parseDuration(text);
-  if (ms === undefined) throw new Error(`the schema let "${text}" pass as a duration`);
-  return ms;
 }
 
 function normaliseEvidence(written: WrittenEvidence): EvidencePatterns {
@@ -180,11 +169,13 @@ function listOf(value: string | readonly string[] | undefined): readonly string[
   return typeof value === "string" ? [value] : value;
 }
 
-function normaliseTarget(
-  written: WrittenTarget,
-  config: WrittenConfig,
-  policies: ReadonlyMap<string, NamedPolicy>,
-): TargetConfig {
+interface TargetContext {
+  readonly config: WrittenConfig;
+  readonly policies: ReadonlyMap<string, NamedPolicy>;
+  readonly resolveFile: (file: string) => string;
+}
+
+function normaliseTarget(written: WrittenTarget, { config, policies, resolveFile }: TargetContext): TargetConfig {
   const named = policies.get(written.policy ?? DEFAULT_POLICY);
   if (named === undefined) throw new Error(`the rules let policy "${written.policy ?? ""}" pass`);
   const only = config.repositories?.length === 1 ? config.repositories[0]?.name : undefined;
@@ -195,19 +186,10 @@ function normaliseTarget(
     wildcard,
     ...given({ environment: written.environment, repository: written.repository ?? only }),
     paths: written.paths.map(normalPath),
-    health: (written.health ?? []).flatMap(normaliseHealth),
+    health: (written.health ?? []).flatMap((source) => normaliseHealth(source, resolveFile)),
     policy: named.policy,
     evidence: wildcard ? evidence : fillEvidence(evidence, written.name),
   };
-}
-
-function normaliseHealth(written: NonNullable<WrittenTarget["health"]>[number]): readonly HealthConfig[] {
-  const { engine, prometheus, alerts } = written;
-  return [
-    ...(engine === undefined ? [] : [{ kind: "engine" as const, ...engine }]),
-    ...(prometheus === undefined ? [] : [{ kind: "prometheus" as const, ...prometheus }]),
-    ...(alerts === undefined ? [] : [{ kind: "alerts" as const, ...alerts }]),
-  ];
 }
 
 type WrittenNotification = NonNullable<WrittenConfig["notifications"]>[number];

@@ -89,7 +89,7 @@ const exactlyOne: Rule = ({ config, report }) => {
   for (const owner of choices) {
     const amount = Object.keys(owner).length;
     if (amount === 1) continue;
-    const kinds = owner === auth ? "app and tokenFile" : "engine, prometheus and alerts";
+    const kinds = owner === auth ? "app and tokenFile" : "engine, http, prometheus, slo and alerts";
     report({ owner, path: [], message: `needs exactly one of ${kinds}` });
   }
 };
@@ -111,10 +111,10 @@ const wildcards: Rule = ({ config, report }) => {
         report({ owner, path: ["paths", index], message: `holds ${NAME}, but the target's name has no *` });
       }
     }
-    for (const { engine } of owner.health ?? []) {
-      if (!wild && engine?.object.includes(NAME) === true) {
-        report({ owner: engine, path: ["object"], message: `holds ${NAME}, but the target's name has no *` });
-      }
+    for (const { engine, http } of owner.health ?? []) {
+      const message = `holds ${NAME}, but the target's name has no *`;
+      if (!wild && engine?.object.includes(NAME) === true) report({ owner: engine, path: ["object"], message });
+      if (!wild && http?.url.includes(NAME) === true) report({ owner: http, path: ["url"], message });
     }
   }
 };
@@ -158,6 +158,17 @@ const alertsHaveLabels: Rule = ({ config, report }) => {
   }
 };
 
+const figuresHaveLimits: Rule = ({ config, report }) => {
+  for (const { prometheus, slo } of (config.targets ?? []).flatMap(({ health }) => health ?? [])) {
+    if (prometheus !== undefined && prometheus.below === undefined && prometheus.above === undefined) {
+      report({ owner: prometheus, path: [], message: "needs below or above: what is healthy" });
+    }
+    if (slo !== undefined && !slo.query.includes("{window}")) {
+      report({ owner: slo, path: ["query"], message: "needs {window}: it is asked for several lengths of time" });
+    }
+  }
+};
+
 export const RULES: readonly Rule[] = [
   uniqueNames,
   knownRepositories,
@@ -171,4 +182,5 @@ export const RULES: readonly Rule[] = [
   ledgerOffBranch,
   knownFacets,
   alertsHaveLabels,
+  figuresHaveLimits,
 ];

@@ -1,5 +1,7 @@
 /** Checks of single values. Each answers what is wrong, as the end of a sentence that starts with the value; undefined when nothing is. */
 
+import { isIP } from "node:net";
+
 /** Control characters, spaces and what a shell or a terminal could take for more than a name. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 
@@ -34,6 +36,24 @@ export function webUrlFault(text: string): string | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^https?:\/\//i.test(text)) return "is neither an https:// nor an http:// URL";
   return url.username !== "" || url.password !== "" ? "holds credentials: secrets are read from files only" : undefined;
+}
+
+/** A URL that a probe asks: what stands for a target's name comes from the managed repository, so it never chooses the host. */
+export function probeUrlFault(text: string): string | undefined {
+  const host = /^https?:\/\/[^/?#]*/i.exec(text)?.[0] ?? "";
+  if (/[{}]/.test(host)) return "has braces in its host: {name} may only stand behind it";
+  return webUrlFault(text);
+}
+
+/** `10.0.0.0/8`, `fd00::/8`, `127.0.0.1` */
+export function networkFault(text: string): string | undefined {
+  const [address = "", bits, ...rest] = text.split("/");
+  const family = isIP(address);
+  const fault = "is neither an address nor a network such as 10.96.0.0/12";
+  if (family === 0 || rest.length > 0 || address.includes("%")) return fault;
+  if (bits === undefined) return undefined;
+  if (!/^\d{1,3}$/.test(bits) || Number(bits) > (family === 4 ? 32 : 128)) return fault;
+  return Number(bits) === 0 ? "allows every address there is" : undefined;
 }
 
 /** The rules of git-check-ref-format(1) for what stands after `refs/heads/` and the like. */

@@ -7,10 +7,9 @@ import { EVENTS } from "../core/model/event.ts";
 import { CHART_VERSIONS, COMMIT_VIAS, MODES } from "./config.ts";
 import { cronFault } from "./cron.ts";
 import { DEFAULTS } from "./defaults.ts";
-import { DURATION_PATTERN, durationFault } from "./duration.ts";
+import { health } from "./health-schema.ts";
 import {
   branchFault,
-  fileFault,
   fullRefFault,
   hostFault,
   listenFault,
@@ -23,36 +22,12 @@ import {
   trailerFault,
   webUrlFault,
 } from "./scalars.ts";
-import type { ConfigFaultCode } from "./faults.ts";
+import { anyText, duration, file, name, optional, positive, text } from "./schema-parts.ts";
 
-/** A string that `fault` finds nothing wrong with. */
-function text(fault: (value: string) => string | undefined, code: ConfigFaultCode = "ConfigInvalid"): z.ZodString {
-  return z.string().check((context) => {
-    const message = fault(context.value);
-    if (message !== undefined) {
-      context.issues.push({ code: "custom", message, input: context.value, params: { code } });
-    }
-  });
-}
-
-/** Optional, with its help and its default. */
-function optional<T extends z.ZodType>(schema: T, description: string, fallback?: unknown): z.ZodOptional<T> {
-  return schema.optional().meta({ description, ...(fallback === undefined ? {} : { default: fallback }) });
-}
-
-function anyText(value: string): string | undefined {
-  return value.trim() === "" ? "is empty" : undefined;
-}
-
-const name = text(nameFault);
-const file = text(fileFault);
 const mode = z.enum(MODES);
-// Editors also accept what still holds a variable.
-const duration = text(durationFault).meta({ pattern: `${DURATION_PATTERN.source}|\\$\\{` });
 const tagPattern = text((value) => patternFault(value, ["target"]));
 const trailer = text(trailerFault);
 const count = z.number().int().min(0).max(1_000_000);
-const positive = z.number().int().min(1).max(1_000_000);
 
 const forge = z.strictObject({
   type: optional(
@@ -192,30 +167,6 @@ const evidence = z.strictObject({
   checks: optional(
     z.union([tagPattern, z.array(tagPattern), checks]),
     "Commit statuses and check runs that mark good revisions, as patterns of their names. Weak.",
-  ),
-});
-
-const health = z.strictObject({
-  engine: optional(
-    z.strictObject({
-      name: name.meta({ description: "Name in engines." }),
-      object: text(anyText).meta({ description: "Name of the engine's object; {name} in a wildcard target." }),
-    }),
-    "What the engine says.",
-  ),
-  prometheus: optional(
-    z.strictObject({
-      url: text(webUrlFault, "ConfigUrl").meta({ description: "Address of Prometheus." }),
-      query: text(anyText).meta({ description: "PromQL that gives one number. No data is no verdict." }),
-      below: z.number().meta({ description: "Healthy while the number is below this." }),
-    }),
-    "What a metric says.",
-  ),
-  alerts: optional(
-    z.strictObject({
-      matchLabels: z.record(z.string(), z.string()).meta({ description: "Labels the alert has." }),
-    }),
-    "Alerts that Alertmanager sends to lastgood.",
   ),
 });
 

@@ -10,6 +10,8 @@ targets:
     health:
       - engine: { name: flux, object: "{name}" }
       - prometheus: { url: http://p, query: 'up{app="{name}"}', below: 1 }
+      - http: { url: "https://edge.example/{name}/healthz?x={name}" }
+      - slo: { url: http://p, query: 'errors{app="{name}"}[{window}]', objective: 99.9 }
       - alerts: { matchLabels: { app: "{name}" } }
     evidence: { tags: "{target}-*", trailers: "Ok: {target}", notes: { match: "{target}" } }
   - { name: edge/cdn, paths: [edge/app-cdn] }
@@ -36,6 +38,8 @@ describe("expandTargets", () => {
       health: [
         { kind: "engine", object: "dns" },
         { kind: "prometheus", query: 'up{app="dns"}' },
+        { kind: "http", url: "https://edge.example/dns/healthz?x=dns" },
+        { kind: "slo", query: 'errors{app="dns"}[{window}]' },
         { kind: "alerts", matchLabels: { app: "dns" } },
       ],
       evidence: { tags: ["edge/dns-*"], trailers: [{ key: "Ok", value: "edge/dns" }], notes: { match: "edge/dns" } },
@@ -70,8 +74,8 @@ describe("expandTargets", () => {
 
 describe("placeOf", () => {
   it("finds the line of a value, also where it is inherited", () => {
-    expect(placeOf(CONFIG, "careful", "requireReason")?.line).toBe(16);
-    expect(placeOf(CONFIG, "careful", "good.bakeTime")?.line).toBe(15);
+    expect(placeOf(CONFIG, "careful", "requireReason")?.line).toBe(18);
+    expect(placeOf(CONFIG, "careful", "good.bakeTime")?.line).toBe(17);
     expect(placeOf(CONFIG, "careful", "bad.for")).toBeUndefined();
   });
 });

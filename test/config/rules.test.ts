@@ -69,7 +69,52 @@ describe("rules about names", () => {
     ["ledger: { repository: gitops }", '"gitops" is not in repositories'],
     ["ledger: { ref: refs/heads/main }", '"refs/heads/main" may be a branch that is deployed'],
     ["ledger: { ref: 'refs/x/a..b' }", '"refs/x/a..b" holds .., @{ or //'],
-    ["targets: [{ name: a, paths: [a], health: [{}] }]", "needs exactly one of engine, prometheus and alerts"],
+    [
+      "targets: [{ name: a, paths: [a], health: [{}] }]",
+      "needs exactly one of engine, http, prometheus, slo and alerts",
+    ],
+    [
+      "targets: [{ name: a, paths: [a], health: [{ prometheus: { url: http://p, query: up } }] }]",
+      "needs below or above: what is healthy",
+    ],
+    [
+      "targets: [{ name: a, paths: [a], health: [{ slo: { url: http://p, query: up, objective: 99 } }] }]",
+      "needs {window}",
+    ],
+    [
+      "targets: [{ name: a, paths: [a], health: [{ slo: { url: http://p, query: 'x[{window}]', objective: 100 } }] }]",
+      "objective",
+    ],
+    [
+      "targets: [{ name: a, paths: [a], health: [{ http: { url: 'https://x/{name}' } }] }]",
+      "holds {name}, but the target's name has no *",
+    ],
+    [
+      "targets: [{ name: 'e/*', paths: ['e/{name}'], health: [{ http: { url: 'https://x.{name}/' } }] }]",
+      "has braces in its host",
+    ],
+    ["targets: [{ name: a, paths: [a], health: [{ http: { url: 'https://u:p@x/' } }] }]", "holds credentials"],
+    [
+      "targets: [{ name: a, paths: [a], health: [{ http: { url: 'file:///etc/passwd' } }] }]",
+      "is neither an https:// nor an http:// URL",
+    ],
+    [
+      "targets: [{ name: a, paths: [a], health: [{ http: { url: 'https://x', interval: 2m } }] }]",
+      '"2m" is longer than 50s: a sample counts for 60s only',
+    ],
+    [
+      "targets: [{ name: a, paths: [a], health: [{ http: { url: 'https://x', allowNetworks: [0.0.0.0/0] } }] }]",
+      "allows every address there is",
+    ],
+    [
+      "targets: [{ name: a, paths: [a], health: [{ http: { url: 'https://x', allowNetworks: [shop.svc] } }] }]",
+      '"shop.svc" is neither an address nor a network',
+    ],
+    ["targets: [{ name: a, paths: [a], health: [{ http: { url: 'https://x', expect: { status: 99 } } }] }]", "status"],
+    [
+      "targets: [{ name: a, paths: [a], health: [{ prometheus: { url: http://p, query: up, below: 1, baseline: { factor: 1 } } }] }]",
+      "factor",
+    ],
     [
       "targets: [{ name: a, paths: [a], health: [{ alerts: { matchLabels: {} } }] }]",
       "is empty: every alert would match",
