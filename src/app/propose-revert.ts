@@ -142,7 +142,10 @@ async function showPullRequest(held: Held, context: Context): Promise<PullReques
   const { known, number } = attempt;
   const { title, body } = changeOf(job, held.job, number);
   if (known === undefined) return openPullRequest({ title, body }, context);
-  if (!held.pushed && !(await isOutdated(known, held, context))) return known;
+  if (!held.pushed && !(await isOutdated(known, held, context))) {
+    world.log.done(`#${known.number} shows it already`);
+    return known;
+  }
   if (textState(known, sha256) !== "ours") return known;
   const updated = await hosting.forge.updatePullRequest(known.number, { title, body });
   world.log.done(`updated ${updated.url}`);

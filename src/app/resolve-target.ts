@@ -190,7 +190,9 @@ function ambiguous(query: string, candidates: readonly Candidate[]): LastgoodErr
 }
 
 function notFound(query: string, names: readonly string[], tree: FileTree): LastgoodError {
-  const near = closest(query, [...names.filter((name) => !name.includes("@")), ...nearPaths(query, tree)]);
+  const close = closest(query, [...names.filter((name) => !name.includes("@")), ...nearPaths(query, tree)], 6);
+  // `application/api` and `api` are the same one.
+  const near = close.filter((name) => !close.some((other) => name.endsWith(`/${other}`))).slice(0, 3);
   const list = "`lastgood history` without a target lists what is known.";
   const hint = near.length === 0 ? list : `Did you mean ${near.map(printable).join(", ")}? ${list}`;
   return new LastgoodError("UsageTarget", `no target ${printable(query)}: no name, object or path, now or in history`, {

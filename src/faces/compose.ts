@@ -55,6 +55,8 @@ export interface OpenedWorld extends DeliveryWorld {
   readonly urls: readonly string[];
   /** A clone of the person's own. */
   readonly root?: string;
+  /** What gets the ledger of `origin` into a clone that has none. */
+  readonly fetchLedger?: string;
   /** As whom lastgood commits when it acts as a GitHub App. */
   readonly bot?: () => Promise<{ readonly name: string; readonly email: string }>;
   close(): Promise<void>;
@@ -111,9 +113,20 @@ async function openCloneWorld(
   return {
     ...world,
     ...(origin === undefined ? {} : { records: async () => (await forgeOf(origin)).records }),
+    ...(origin === undefined || (await hasLedger(repository, request)) ? {} : { fetchLedger: fetchText(request) }),
     urls: origin === undefined ? [] : [origin],
     ...(clone.root === undefined ? {} : { root: clone.root }),
   };
+}
+
+async function hasLedger(repository: Repository, { ledgerRef }: Opening): Promise<boolean> {
+  return (await repository.resolve(ledgerRef ?? LEDGER_REF)) !== undefined;
+}
+
+/** By a pattern: git does not mind when nobody has written one yet. */
+function fetchText({ ledgerRef }: Opening): string {
+  const refs = (ledgerRef ?? LEDGER_REF).replace(/[^/]+$/, "*");
+  return `git fetch origin '${refs}:${refs}'    gets what others have recorded`;
 }
 
 /** With reach `ledger` that of `origin`, whether its ref was ever fetched or not; what a person marked here counts for them too. */

@@ -140,6 +140,7 @@ describe("resolveTarget", () => {
     ["plain", "./apps/paymnts", "Did you mean ./apps/payments"],
     ["plain", "apps/serch", "Did you mean apps/search"],
     ["argocd", "application/gestbook", "Did you mean application/guestbook"],
+    ["argocd", "gestbook", "Did you mean guestbook?"],
     ["plain", "../outside", "`lastgood history` without a target"],
     ["plain", "/etc/passwd", "`lastgood history` without a target"],
     ["plain", "", "`lastgood history` without a target"],

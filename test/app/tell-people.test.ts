@@ -45,7 +45,7 @@ describe("tellPeople", () => {
     const { forge, world: one } = await world();
     forge.answerMerge({ kind: "waiting", reason: 'check "ci" has not reported' });
     await runRevert(wish({ mode: "merge" }), one);
-    expect(forge.talk.comments[0]?.body).toContain('◎ waiting for check "ci" has not reported');
+    expect(forge.talk.comments[0]?.body).toContain('◎ waiting: check "ci" has not reported');
     expect((await forge.pullRequests())[0]?.labels).toContain("lastgood: awaiting review");
   });
 

@@ -35,6 +35,31 @@ describe("a local clone with an origin", () => {
     expect(story.github.control.requests()).toHaveLength(before);
   });
 
+  it("says how to get the ledger that was never fetched, before it says what else could be done", async () => {
+    const { story, folder, mina, git } = await inClone();
+    const fetching = "git fetch origin 'refs/lastgood/*:refs/lastgood/*'";
+    await git("fetch", "origin", "refs/lastgood/*:refs/lastgood/*"); // there is none yet: that is no fault
+    expect(await story.person().run(`lastgood mark good ./apps/api #1 --reason ok --repo ${story.url}`)).toMatchObject({
+      exit: 0,
+    });
+    mina.cd(folder);
+    const held = await mina.run("lastgood plan ./apps/api");
+    expect(held.exit).toBe(3);
+    expect(held.stderr).toContain(`  You can:\n    ${fetching}    gets what others have recorded\n`);
+    expect((await mina.run("lastgood history ./apps/api")).stderr).toContain(`Next: ${fetching}`);
+
+    await git("fetch", "origin", "refs/lastgood/*:refs/lastgood/*");
+    expect(await mina.run("lastgood plan ./apps/api")).toMatchObject({ exit: 0 });
+  });
+
+  it("is where a local branch belongs: at an address there is no place for one", async () => {
+    const { story, mina } = await inClone();
+    const refused = await mina.run(`lastgood revert ./apps/api --to #1 --mode branch -y --repo ${story.url}`);
+    expect(refused).toMatchObject({ exit: 2, stdout: "" });
+    expect(refused.stderr).toContain("--repo PATH");
+    expect(await story.branches()).toEqual({ main: expect.any(String) });
+  });
+
   it("gets a local branch, and nothing leaves the machine", async () => {
     const { story, folder, mina, git } = await inClone();
     const before = {

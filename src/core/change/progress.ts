@@ -50,7 +50,9 @@ function byText(login: string | undefined): string {
 }
 
 function waitingText(what: string): string {
-  return `◎ waiting for ${what === "" ? "a review, checks, or somebody to merge it" : inlineText(what, 300)}`;
+  return what === ""
+    ? "◎ waiting for a review, checks, or somebody to merge it"
+    : `◎ waiting: ${inlineText(what, 300)}`;
 }
 
 /** Minutes, UTC. */

@@ -3,10 +3,11 @@ import { CommanderError } from "commander";
 import { escapeText } from "../../core/model/escape.ts";
 import { EXIT, type ExitCode, LastgoodError } from "../../errors.ts";
 import type { OutputStream, Surroundings } from "../surroundings.ts";
-import { type CommandContext } from "./context.ts";
+import { type CommandContext, type CommonOptions } from "./context.ts";
+import { withPlace } from "./hint-place.ts";
 import { plainPunctuation } from "./output/glyphs.ts";
 import { createLog } from "./output/log.ts";
-import { renderHold, renderProblem } from "./output/problem.ts";
+import { renderHold, renderProblem, type Retype } from "./output/problem.ts";
 import { createRedactor } from "./output/redact.ts";
 import { renderTable } from "./output/table.ts";
 import { type Output, readTerminal, type Terminal } from "./output/terminal.ts";
@@ -33,7 +34,7 @@ export async function runCli(surroundings: Surroundings): Promise<ExitCode> {
   const redact = createRedactor(SECRET_VARIABLES.flatMap((name) => surroundings.env[name] ?? []));
   const out = createWriter(surroundings.stdout, { redact });
   const err = createWriter(surroundings.stderr, { redact });
-  const seen: { options: GlobalOptions } = { options: {} };
+  const seen: { options: GlobalOptions & CommonOptions } = { options: {} };
   const parts = { surroundings, out, err };
   let exit: ExitCode = EXIT.done;
   const program = buildProgram({
@@ -67,7 +68,8 @@ export async function runCli(surroundings: Surroundings): Promise<ExitCode> {
     const error = thrown instanceof CommanderError ? usageError(thrown, program, surroundings.args) : thrown;
     const terminal = terminalOf(surroundings, seen.options);
     const { version, platform } = surroundings;
-    err.write(renderProblem(error, terminal.err, { version, platform, newIssueUrl: NEW_ISSUE, redact }));
+    const retype: Retype = (line) => withPlace(line, seen.options);
+    err.write(renderProblem(error, terminal.err, { version, platform, newIssueUrl: NEW_ISSUE, redact, retype }));
     return error instanceof LastgoodError ? error.exit : EXIT.failed;
   }
 }
@@ -150,7 +152,10 @@ function shown(lines: readonly string[], { tty, unicode }: Output): string {
 
 type ContextParts = Parts & { readonly terminal: Terminal; readonly log: ReturnType<typeof createLog> };
 
-function contextOf(options: GlobalOptions, { surroundings, out, err, terminal, log }: ContextParts): CommandContext {
+function contextOf(
+  options: GlobalOptions & CommonOptions,
+  { surroundings, out, err, terminal, log }: ContextParts,
+): CommandContext {
   const format: OutputFormat = options.json === true ? "json" : (options.output ?? "table");
   const write = (text: string): void => {
     log.clear();
@@ -178,7 +183,7 @@ function contextOf(options: GlobalOptions, { surroundings, out, err, terminal, l
     next: (command) => say([`Next: ${escapeText(command)}`]),
     hold: (hold) => {
       log.clear();
-      err.write(renderHold(hold, terminal.err));
+      err.write(renderHold(hold, terminal.err, (line) => withPlace(line, options)));
     },
     confirm: async (question, flag) => {
       if (questions === undefined) {

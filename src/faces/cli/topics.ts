@@ -43,8 +43,9 @@ Repository
 
 Sign-in, first found; it is sent to no other host
   LASTGOOD_TOKEN_FILE              a file that holds a token
-  LASTGOOD_APP_ID, LASTGOOD_APP_PRIVATE_KEY_FILE, LASTGOOD_APP_INSTALLATION_ID (found when missing)
-                                   a GitHub App and the file with its key
+  LASTGOOD_APP_ID, LASTGOOD_APP_PRIVATE_KEY_FILE
+                                   a GitHub App and the file with its key (PEM, chmod 600)
+  LASTGOOD_APP_INSTALLATION_ID     the App's installation (found when missing)
   forge.auth in lastgood.yaml
   GH_TOKEN, GITHUB_TOKEN           github.com and GH_HOST
   GH_ENTERPRISE_TOKEN, GITHUB_ENTERPRISE_TOKEN    other hosts
@@ -56,6 +57,10 @@ CI (check)
 
 Output
   NO_COLOR, FORCE_COLOR, TERM=dumb · COLUMNS
+  LASTGOOD_NO_INPUT                as --no-input, when it is set
+
+Who asks (in commits, pull requests, the ledger)
+  GIT_AUTHOR_NAME, GIT_AUTHOR_EMAIL, else what git config says
 
 Network and files
   HTTPS_PROXY, NO_PROXY · NODE_EXTRA_CA_CERTS (forge.caFile is for git, too) · SSH_AUTH_SOCK · XDG_CACHE_HOME (clones, free to be deleted)`,

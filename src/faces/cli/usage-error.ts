@@ -13,7 +13,13 @@ export function usageError(
   const [what = "", ...suggestions] = message.replace(/^error: /, "").split("\n");
   const command = program.commands.find((known) => args[0] !== undefined && namesOf(known).includes(args[0]));
   const help = [program.name(), command?.name(), "--help"].filter((word) => word !== undefined).join(" ");
-  const hints = [...suggestions.map((text) => text.replace(/^\((.*)\)$/, "$1")), `${help}    shows what there is`];
+  const [first = ""] = args;
+  const isLater = command === undefined && code === "commander.unknownOption" && takenByAll(first, program);
+  const hints = [
+    ...(isLater ? [`Options stand after the command: ${program.name()} history ${first} ...`] : []),
+    ...suggestions.map((text) => text.replace(/^\((.*)\)$/, "$1")),
+    `${help}    shows what there is`,
+  ];
   const isMissing = code === "commander.missingArgument" || code === "commander.optionMissingArgument";
   return new LastgoodError(isMissing ? "UsageMissing" : "UsageArgument", shorten(what.replace(/\.$/, ""), 300), {
     hint: hints.join("\n"),
@@ -33,6 +39,12 @@ export function requireHelpTopic(program: Program, args: readonly string[]): voi
       `${program.name()} --help    shows what there is`,
     ].join("\n"),
   });
+}
+
+/** Is it an option of the commands, as `history` has it? */
+function takenByAll(word: string, program: Program): boolean {
+  const history = program.commands.find((command) => command.name() === "history");
+  return history?.options.some(({ short, long }) => word === short || word.split("=")[0] === long) ?? false;
 }
 
 function namesOf(command: Program): readonly string[] {

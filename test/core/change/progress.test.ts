@@ -9,7 +9,7 @@ const AT = Date.parse("2026-08-22T13:56:10Z");
 describe("progressText", () => {
   it.each<[string, Progress, string]>([
     ["opened", { waitingFor: "" }, "✔ opened → ◎ waiting for a review, checks, or somebody to merge it"],
-    ["blocked", { waitingFor: 'check "ci"' }, '✔ opened → ◎ waiting for check "ci"'],
+    ["blocked", { waitingFor: 'check "ci"' }, '✔ opened → ◎ waiting: check "ci"'],
     ["merged", { merged: { commit: "5e2d9a0f", by: "dlee" } }, "✔ opened → ✔ merged as 5e2d9a0 by dlee"],
     [
       "verified",

@@ -188,6 +188,25 @@ describe("plan", () => {
     expect(stderr).toContain("Next: lastgood revert ./apps/payments/api --only :image\n");
   });
 
+  it("is no wider than a terminal on which something can be left out", async () => {
+    const lines = async (columns: number): Promise<readonly string[]> => {
+      const { stdout } = await lastgood(repo, ["plan", TARGET, "--only", ":image"], { ...TERMINAL, columns });
+      return stdout.split("\n").filter((line) => line.includes("containers[api].image"));
+    };
+    const [wide = ""] = await lines(120);
+    expect(wide).toMatch(/ image {3}#482$/);
+    const [narrow = ""] = await lines(wide.length - 1);
+    expect(narrow).toMatch(/1\.7\.4 {3}#482$/);
+    expect(narrow.length).toBeLessThan(wide.length);
+  });
+
+  it("with nothing left of it by the selection does not claim that all is as it was", async () => {
+    const { stdout, exit } = await lastgood(repo, ["plan", TARGET, "--to", "#440", "--except", ":image,:replicas"]);
+    expect(exit).toBe(0);
+    expect(stdout).toContain("Nothing to do: all that differs from ");
+    expect(stdout).toContain("in apps/payments/api is kept at ");
+  });
+
   it("shows files, a patch and the pull request when asked", async () => {
     const diff = await lastgood(repo, ["plan", TARGET, "--show", "diff"]);
     expect(diff.stdout).toContain(`--- a/${API}\n+++ b/${API}\n`);

@@ -50,6 +50,12 @@ describe("help", () => {
       expect(stdout).toMatch(new RegExp(`^ +${exit} {2}${reason}$`, "m"));
   });
 
+  it("names what is read of the environment", async () => {
+    const { stdout } = await runCli(["help", "environment"], {});
+    for (const name of ["LASTGOOD_APP_ID", "LASTGOOD_APP_INSTALLATION_ID", "LASTGOOD_NO_INPUT", "GIT_AUTHOR_NAME"])
+      expect(stdout).toContain(name);
+  });
+
   it.each(["environment", "formatting"])("has a topic %s", async (topic) => {
     const { stdout, exit } = await runCli(["help", topic], {});
     expect(exit).toBe(0);
@@ -93,6 +99,7 @@ const WRONG: readonly (readonly [args: readonly string[], code: string, says: st
   [["revert", TARGET, "--plan", "nope.json"], "UsageArgument", "nope.json"],
   [["revert", TARGET, "--to", "main~3", "--mode", "branch"], "UsageMissing", "--yes"],
   [["revert", TARGET, "--to", "main~3", "--mode", "branch", "--no-input"], "UsageMissing", "--yes"],
+  [["-o", "json", "history"], "UsageArgument", "Options stand after the command: lastgood history -o ..."],
   [["mark"], "UsageMissing", "verdict"],
   [["mark", "fine", TARGET, "main"], "UsageArgument", "mark good"],
   [["mark", "good", TARGET, "main"], "UsageMissing", "--reason"],

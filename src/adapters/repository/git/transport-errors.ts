@@ -7,7 +7,11 @@ interface Meaning {
   readonly code: ErrorCode;
   readonly what: string;
   readonly hint?: string;
+  /** What git says of it is only about git's own prompt. */
+  readonly silent?: boolean;
 }
+
+const UNREACHABLE = "the remote cannot be reached";
 
 /** What git and the servers behind it say when they fail (LC_ALL=C), first match wins. */
 const MEANINGS: readonly Meaning[] = [
@@ -40,10 +44,17 @@ const MEANINGS: readonly Meaning[] = [
     hint: "The token or key needs permission to read and write the repository's contents.",
   },
   {
-    says: /Authentication failed|could not read (?:Username|Password)|terminal prompts disabled|requested URL returned error: 401|Permission denied \(|invalid credentials|Host key verification failed|HTTP Basic: Access denied/i,
+    says: /could not read (?:Username|Password)|terminal prompts disabled/i,
+    code: "ForgeAuth",
+    what: "the remote wants a sign-in, and no token was found for it",
+    hint: "Set GH_TOKEN (contents and pull requests: write), or log in with gh auth login.\nlastgood help environment    says where a token is looked for",
+    silent: true,
+  },
+  {
+    says: /Authentication failed|requested URL returned error: 401|Permission denied \(|invalid credentials|Host key verification failed|HTTP Basic: Access denied/i,
     code: "ForgeAuth",
     what: "the remote does not accept the credentials",
-    hint: "Check the token (or the ssh key and the known_hosts entry).",
+    hint: "Check the token (expired, of another host?), or the ssh key and the known_hosts entry.\nlastgood help environment    says where a token is looked for",
   },
   {
     says: /Repository not found|repository '.*' (?:not found|does not exist)|does not appear to be a git repository|requested URL returned error: 404/i,
@@ -62,6 +73,12 @@ const MEANINGS: readonly Meaning[] = [
     code: "RepositoryFormat",
     what: "the remote has another object format",
   },
+  {
+    says: /Could not resolve host|Failed to connect|Connection (?:refused|timed out|reset)|Operation timed out|No route to host|Network is unreachable/i,
+    code: "RepositoryTransport",
+    what: UNREACHABLE,
+    hint: "Is the network there, and the address right? Behind a proxy set HTTPS_PROXY.",
+  },
   { says: /transport '.*' not allowed/i, code: "ConfigUrl", what: "this kind of URL is not allowed" },
   {
     says: /ENOENT|spawn git/,
@@ -75,10 +92,12 @@ const MEANINGS: readonly Meaning[] = [
 export function transportError(output: string, url: string, details: ErrorDetails = {}): LastgoodError {
   const meaning = MEANINGS.find(({ says }) => says.test(output));
   const lines = serverLines(output);
-  const said = lines === "" ? firstLine(output) : lines;
+  // The address stands at the end.
+  const words = lines === "" ? firstLine(output).replace(/^unable to access '[^']*': /, "") : lines;
+  const said = meaning?.silent === true ? "" : `: ${words}`;
   return new LastgoodError(
     meaning?.code ?? "RepositoryTransport",
-    `${meaning?.what ?? "the remote cannot be reached"}: ${said} (${printable(url)})`,
+    `${meaning?.what ?? UNREACHABLE}${said} (${printable(url)})`,
     { ...(meaning?.hint === undefined ? {} : { hint: meaning.hint }), ...details },
   );
 }

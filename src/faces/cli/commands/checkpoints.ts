@@ -45,6 +45,7 @@ export const runCheckpoints: Command<CheckpointsOptions> = async (options, conte
     else if (context.format === "name") context.print(shown.map(({ revision }) => revision.id));
     else if (shown.length === 0) {
       context.say([escapeText(`No revision of ${target.name} is proven good; ${history.revisions.length} looked at.`)]);
+      if (world.fetchLedger !== undefined) context.next(world.fetchLedger);
       context.next(shellLine(["lastgood", "history", target.name, ...placeWords(options)]));
       const mark = shellLine(["lastgood", "mark", "good", target.name, "REV", ...placeWords(options)]);
       context.next(`${mark} --reason "..."`);

@@ -39,6 +39,8 @@ export const runHistory: Command<HistoryOptions> = async (options, context): Pro
       if (options.verbose === true) {
         context.say([...new Set(history.notes)].map((note) => `note: ${escapeText(note)}`));
       }
+      const { fetchLedger } = opened.world;
+      if (fetchLedger !== undefined && !history.revisions.some(isCheckpoint)) context.next(fetchLedger);
       const next = nextCommand(history, options);
       if (next !== undefined) context.next(next);
     }

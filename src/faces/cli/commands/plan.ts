@@ -1,6 +1,6 @@
 import { type Asked, askAgain } from "../../../app/asked.ts";
 import { planGoal } from "../../../app/plan-goal.ts";
-import { HOLD_EXITS } from "../../../core/model/hold.ts";
+import { type Hold, HOLD_EXITS } from "../../../core/model/hold.ts";
 import type { Plan } from "../../../core/plan/types.ts";
 import { parseSelectors, type Selection } from "../../../core/selection.ts";
 import { shownPatches } from "../../../core/plan/show.ts";
@@ -58,7 +58,7 @@ export const runPlan: Command<PlanOptions> = async (options, context): Promise<E
         const { showProposals } = await import("./resolve.ts");
         await showProposals(plan, { ...query, goal }, { world, context });
       }
-      context.hold(plan);
+      context.hold(withLedger(plan, world));
       return HOLD_EXITS[plan.reason];
     }
     if (plan.kind === "nothing-to-do") {
@@ -75,6 +75,12 @@ export const runPlan: Command<PlanOptions> = async (options, context): Promise<E
     await opened.world.close();
   }
 };
+
+/** In a clone that never fetched the ledger, what is missing may only be missing there. */
+export function withLedger(held: Hold, { fetchLedger }: Pick<OpenedTarget["world"], "fetchLedger">): Hold {
+  if (held.reason !== "NoCheckpoint" || fetchLedger === undefined) return held;
+  return { ...held, hints: [fetchLedger, ...held.hints] };
+}
 
 /** The target that was named, or for an undo without one all that its commits touched. */
 export async function targetOf(goal: RevertGoal, opened: OpenedTarget): Promise<Target> {

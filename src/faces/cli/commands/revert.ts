@@ -18,7 +18,7 @@ import { askedOf } from "./asked.ts";
 import type { Chosen } from "./choose.ts";
 import { readFollowed } from "./follow.ts";
 import { isUndo, readGoal } from "./goal.ts";
-import { runPlan, selectionOf, targetOf } from "./plan.ts";
+import { runPlan, selectionOf, targetOf, withLedger } from "./plan.ts";
 import { readPlanFile } from "./plan-file.ts";
 import type { RevertOptions } from "./revert-options.ts";
 import { quarantineDelivery } from "./quarantine-delivery.ts";
@@ -46,6 +46,7 @@ export const runRevertCommand: Command<RevertOptions> = async (options, context)
   const ask = { ...query, reach, baseIsBranch: mode !== "branch", anything: isUndo(wanted), notes: true } as const;
   const opened = await openTarget(ask, wanted, context);
   try {
+    if (mode === "branch") requireClone(opened);
     const refused = aboveConfig(mode, opened);
     if (refused !== undefined) return showHold(refused, opened, context);
     context.say([...new Set(opened.target.notes)].map((note) => `note: ${escapeText(note)}`));
@@ -93,6 +94,18 @@ function requireBranchName({ branch, wait }: RevertOptions, mode: Mode): void {
   throw new LastgoodError("UsageArgument", `--branch ${escapeText(branch) || '""'} ${fault}`, {
     hint: "Give a short name, such as revert-api.",
   });
+}
+
+/** A branch in a cache of lastgood's would be seen by nobody. */
+function requireClone({ world: { remote } }: OpenedTarget): void {
+  if (remote === undefined) return;
+  throw new LastgoodError(
+    "UsageArgument",
+    `--mode branch makes a branch in a clone of yours, and ${remote.url} is none`,
+    {
+      hint: "Go to a clone of it, or name one with --repo PATH.",
+    },
+  );
 }
 
 const RANK = { observe: 0, propose: 1, merge: 2, push: 3 } as const;
@@ -221,7 +234,7 @@ async function showOutcome(outcome: FollowOutcome, parts: OutcomeParts): Promise
   const isDocument = context.format === "json" || context.format === "yaml";
   switch (outcome.kind) {
     case "hold":
-      return showHold(outcome, opened, context);
+      return showHold(withLedger(outcome, opened.world), opened, context);
     case "same":
       context.say([`The boxes say what #${outcome.pullRequest.number} does already.`]);
       if (isDocument) context.document(sameDocument(outcome.pullRequest, opened.target.name));
@@ -238,7 +251,7 @@ async function showOutcome(outcome: FollowOutcome, parts: OutcomeParts): Promise
       await quarantineDelivery(outcome, opened, { reason: options.reason, context });
       if (isDocument) context.document(revertDocument(outcome));
       else context.print([resultOf(outcome, context)]);
-      return showEnd(outcome, context);
+      return showEnd(outcome, options, context);
     }
   }
 }
@@ -260,11 +273,13 @@ function resultOf({ pullRequest, commit, branch, mode }: Delivery, context: Comm
   return mode === "branch" ? `${commit} ${branch}` : commit;
 }
 
-function showEnd(delivery: Delivery, context: CommandContext): ExitCode {
+function showEnd(delivery: Delivery, { wait }: RevertOptions, context: CommandContext): ExitCode {
   const { pending, mode, pullRequest, landed, branch, plan } = delivery;
   if (pending !== undefined) {
     context.log.warn(`not merged yet: ${pending}`);
-    context.next("the same command with --wait=merged, or merge it on the page of the pull request");
+    const longer = wait === undefined ? "--wait merged" : "a longer --timeout";
+    if (pullRequest?.state !== "closed")
+      context.next(`the same command with ${longer}, or merge it on the page of the pull request`);
     return EXIT.pending;
   }
   if (mode === "branch") context.next(`git diff ${plan.base.slice(0, 7)} ${branch}`);

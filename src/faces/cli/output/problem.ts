@@ -17,7 +17,13 @@ export interface BugReport {
   readonly newIssueUrl: string;
   /** For what goes into the link: the writer's redaction comes after the text was URL-encoded. */
   readonly redact?: Redact | undefined;
+  /** Makes of a line of a hint what can be pasted here. */
+  readonly retype?: Retype | undefined;
 }
+
+export type Retype = (line: string) => string;
+
+const AS_IT_IS: Retype = (line) => line;
 
 /** A failure, as lines with a final line end. Anything but a LastgoodError is a bug. */
 export function renderProblem(error: unknown, output: Output, bug: BugReport): string {
@@ -26,17 +32,17 @@ export function renderProblem(error: unknown, output: Output, bug: BugReport): s
     headline({ sign: "failed", word: "error", text: error.message, code: error.code }, output),
     ...(error.place === undefined ? [] : [`  at ${escapeText(formatPlace(error.place))}`]),
     ...causesOf(error).map((cause) => `  because: ${cause}`),
-    ...hintLines(error.hint === undefined ? [] : error.hint.split("\n")),
+    ...hintLines(error.hint === undefined ? [] : error.hint.split("\n").map(bug.retype ?? AS_IT_IS)),
   ];
   return finish(lines, output);
 }
 
 /** A decision not to act. Some are no fault at all (`AlreadyOpen`): they end with 0 and look like it. */
-export function renderHold(hold: Hold, output: Output): string {
+export function renderHold(hold: Hold, output: Output, retype = AS_IT_IS): string {
   const isFine = HOLD_EXITS[hold.reason] === EXIT.done;
   const sign = isFine ? "ok" : "failed";
   const head = headline({ sign, word: isFine ? "ok" : "held", text: hold.message, code: hold.reason }, output);
-  const hints = hold.hints.flatMap((hint) => hint.split("\n")).map((hint) => `    ${escapeText(hint)}`);
+  const hints = hold.hints.flatMap((hint) => hint.split("\n")).map((hint) => `    ${escapeText(retype(hint))}`);
   // The ways out stand above what may be many places: they are what is looked for.
   const lines = [head, ...(hints.length === 0 ? [] : ["  You can:", ...hints]), ...conflictLines(hold, output)];
   return finish(lines, output);
@@ -71,12 +77,15 @@ function hintLines(lines: readonly string[]): readonly string[] {
 /** Messages of the causes, one line each, the nearest first. What only repeats is left out. */
 function causesOf(error: Error): readonly string[] {
   const causes: string[] = [];
+  const isSaid = (line: string): boolean => [error.message, ...causes].some((said) => said.includes(line));
   let at: unknown = error.cause;
   // Causes may go in a circle.
   for (let depth = 0; depth < 5 && at !== undefined && at !== null; depth++) {
     const text = at instanceof Error ? at.message : typeof at === "string" ? at : "";
-    const line = escapeText(shorten(text.trim().replaceAll(/\s*\n\s*/g, "; "), 300));
-    if (line !== "" && !causes.includes(line) && line !== error.message) causes.push(line);
+    // GitHub's client adds where to read about the request.
+    const words = text.replace(/ - https:\/\/docs\.github\.com\/\S*$/, "").trim();
+    const line = escapeText(shorten(words.replaceAll(/\s*\n\s*/g, "; "), 300));
+    if (line !== "" && !isSaid(line)) causes.push(line);
     at = at instanceof Error ? at.cause : undefined;
   }
   return causes;

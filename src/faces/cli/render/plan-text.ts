@@ -6,6 +6,7 @@ import { type FieldRow, fieldRows, fileDiff, keptText } from "../../../core/plan
 import type { NothingToDo, Plan, PlannedFile } from "../../../core/plan/types.ts";
 import type { JudgedRevision } from "../../../core/checkpoint.ts";
 import { summaryOf } from "./documents.ts";
+import { displayWidth } from "../output/display-width.ts";
 import type { Style } from "./style.ts";
 
 /** A plan, as people read it: what goes back, what stays, what to look at. One line per entry, without line ends. */
@@ -74,17 +75,34 @@ function fileLines(plan: Plan, file: PlannedFile, style: Style): readonly string
         : style.dim(whole.op === "remove" ? "  removed" : whole.op === "add" ? "  comes back" : "  whole file");
     const head = `  ${mark} ${escapeText(name)}   ${style.dim(escapeText(file.path))}${what}`;
     const fields = own.filter(({ display }) => display !== "");
-    const widths = {
-      field: widthFor(fields.map((row) => displayOf(row).length)),
-      values: widthFor(fields.map((row) => valueChange(row, plainOf(style)).length)),
-    };
-    return [head, ...fields.map((row) => `      ${fieldLine(row, widths, style)}`)];
+    return [head, ...fieldLines(fields, style).map((line) => `      ${line}`)];
   });
 }
 
-interface Widths {
+interface Layout {
   readonly field: number;
   readonly values: number;
+  readonly facets: boolean;
+}
+
+const INDENT = 6;
+
+/** In columns where the terminal is wide enough; else ragged, then without what a field belongs to. */
+function fieldLines(rows: readonly FieldRow[], style: Style): readonly string[] {
+  const plain = plainOf(style);
+  const field = widthFor(rows.map((row) => displayOf(row).length));
+  const values = widthFor(rows.map((row) => valueChange(row, plain).length));
+  const layouts: readonly Layout[] = [
+    { field, values, facets: true },
+    { field, values: 0, facets: true },
+    { field, values, facets: false },
+    { field, values: 0, facets: false },
+    { field: 0, values: 0, facets: false },
+  ];
+  const fits = (layout: Layout): boolean =>
+    rows.every((row) => INDENT + displayWidth(fieldLine(row, layout, plain)) <= style.width);
+  const layout = layouts.find(fits) ?? { field, values, facets: true };
+  return rows.map((row) => fieldLine(row, layout, style));
 }
 
 /** As wide as the widest that is not very wide: one long value does not push everything off the screen. */
@@ -92,15 +110,16 @@ function widthFor(lengths: readonly number[]): number {
   return Math.max(0, ...lengths.filter((length) => length <= 44));
 }
 
-function fieldLine(row: FieldRow, { field, values }: Widths, style: Style): string {
+function fieldLine(row: FieldRow, { field, values, facets }: Layout, style: Style): string {
   const by = row.setBy === undefined ? "" : style.dim(`   ${setterText(row.setBy)}`);
   const fill = " ".repeat(Math.max(0, values - valueChange(row, plainOf(style)).length));
-  return `${sign(row.op, style)} ${escapeText(displayOf(row)).padEnd(field)}   ${valueChange(row, style)}${fill}   ${style.dim(row.facet)}${by}`;
+  const facet = facets ? `   ${style.dim(row.facet)}` : "";
+  return `${sign(row.op, style)} ${escapeText(displayOf(row)).padEnd(field)}   ${valueChange(row, style)}${fill}${facet}${by}`.trimEnd();
 }
 
 function plainOf(style: Style): Style {
   const plain = (text: string): string => text;
-  return { ...style, red: plain, green: plain };
+  return { ...style, red: plain, green: plain, yellow: plain, dim: plain };
 }
 
 /** An item of a list of texts is its own name: it is shown once. */
@@ -197,7 +216,11 @@ export function nothingText(nothing: NothingToDo): readonly string[] {
 }
 
 function foundText({ target, goal, kept }: NothingToDo): string {
-  if (goal.kind !== "undo") return `${titleOf(target)} already matches ${aimText({ goal })}`;
+  if (goal.kind !== "undo") {
+    return kept.length === 0
+      ? `${titleOf(target)} already matches ${aimText({ goal })}`
+      : `all that differs from ${aimText({ goal })} in ${titleOf(target)} is kept`;
+  }
   const undone = goal.commits.map(({ id }) => shortId(id)).join(", ");
   return kept.length === 0
     ? `${titleOf(target)} holds nothing of what ${undone} did (any more)`

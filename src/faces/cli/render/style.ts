@@ -14,9 +14,11 @@ export interface Style {
   /** Does a person read it on a terminal? */
   readonly tty: boolean;
   readonly unicode: boolean;
+  /** Columns; infinite on a pipe. */
+  readonly width: number;
 }
 
-export function styleOf({ colors, tty, unicode }: Output): Style {
+export function styleOf({ colors, tty, unicode, width }: Output): Style {
   const { bold, dim, red, green, yellow, cyan } = colors;
   return {
     bold,
@@ -27,6 +29,7 @@ export function styleOf({ colors, tty, unicode }: Output): Style {
     cyan,
     tty,
     unicode,
+    width,
     arrow: glyph("arrow", unicode),
     dot: glyph("separator", unicode),
   };
