@@ -67,7 +67,7 @@ describe("a token", () => {
     const { exit, stdout, stderr } = await revert(story.person(null), story);
     expect({ exit, stdout }).toEqual({ exit: 4, stdout: "" });
     expect(stderr).toContain("ForgeAuth");
-    expect(stderr).toContain("Check the token");
+    expect(stderr).toContain("Set GH_TOKEN");
     expect(await story.branches()).toEqual(before);
   });
 

@@ -42,6 +42,14 @@ describe("renderProblem", () => {
     expect(text.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}]/u);
   });
 
+  it("leaves out a cause that the message or another cause says already", () => {
+    const last = new Error("Not Found - https://docs.github.com/rest/pulls");
+    const error = new LastgoodError("ForgeNotFound", "GitHub: cannot read pull request #99: Not Found", {
+      cause: last,
+    });
+    expect(renderProblem(error, outputOf({ tty: false }), BUG)).toBe(`error: ${error.message}  ForgeNotFound\n`);
+  });
+
   it("ends when causes go in a circle", () => {
     const cause = new Error("a");
     cause.cause = new Error("b", { cause });
