@@ -13,8 +13,7 @@ import { adoptDocument, type Chunk, chunksOf, joinPieces, type Piece } from "./d
 import { readsAs, sameDocuments } from "./gate.ts";
 import { markDocument, type Part, type Scope, type Side, takeHunks } from "./hunks.ts";
 import { documentSlot } from "./layout.ts";
-
-import { applyEdits, terminatorAt, type TextEdit, withTerminator } from "./lines.ts";
+import { applyEdits, skipBlank, terminatorAt, type TextEdit, withTerminator } from "./lines.ts";
 import { undoLines } from "./merge-lines.ts";
 import { editSlot } from "./nodes.ts";
 import { renderDocument, type Style, styleOf } from "./render.ts";
@@ -199,8 +198,9 @@ type DocumentStep = (job: Job, wanted: WantedDocument) => string | undefined;
 
 const DOCUMENT_STEPS: readonly (readonly [EditMethod, DocumentStep])[] = [
   ["hunks", hunkedDocument],
-  ["nodes", (job, wanted) => editedDocument(job, wanted, true)],
-  ["nodes", (job, wanted) => editedDocument(job, wanted, false)],
+  ["nodes", (job, wanted) => editedDocument(job, wanted, { trusting: true })],
+  ["nodes", (job, wanted) => editedDocument(job, wanted, { trusting: false })],
+  ["nodes", (job, wanted) => editedDocument(job, wanted, { trusting: false, tight: true })],
   ["document", printedDocument],
 ];
 
@@ -227,8 +227,15 @@ function hunkedDocument(job: Job, wanted: WantedDocument): string | undefined {
   return takeHunks({ text: job.head.text, ...chunk }, { text: job.source.text, ...sourceChunk }, scopes);
 }
 
+interface NodeStep {
+  /** See `Replacing`. */
+  readonly trusting: boolean;
+  /** Cuts take the blank lines below them along: to a text with `|+` that comes to stand before them they would be content. */
+  readonly tight?: boolean;
+}
+
 /** The bytes of a document with single places changed. */
-function editedDocument(job: Job, wanted: WantedDocument, trusting: boolean): string | undefined {
+function editedDocument(job: Job, wanted: WantedDocument, { trusting, tight = false }: NodeStep): string | undefined {
   const { request, head, source, style } = job;
   const own = sideOf(head, job.chunks, wanted.head);
   const other = source && sideOf(source, job.sourceChunks, wanted.source);
@@ -241,8 +248,17 @@ function editedDocument(job: Job, wanted: WantedDocument, trusting: boolean): st
       : editSlot(side.slot, wanted.value, own === undefined ? undefined : other?.slot, walk);
   const document = own === undefined ? undefined : head.documents[wanted.head ?? 0]?.document;
   const all = document === undefined ? edits : inheritAnchors(text, document, edits);
-  const result = applyEdits(text, all, side.chunk.from, side.chunk.to);
+  const result = applyEdits(
+    text,
+    tight ? all.map((edit) => tightened(edit, text)) : all,
+    side.chunk.from,
+    side.chunk.to,
+  );
   return own !== undefined || result === undefined ? result : adoptDocument(head, result);
+}
+
+function tightened(edit: TextEdit, text: string): TextEdit {
+  return edit.text === "" ? { ...edit, to: skipBlank(text, edit.to) } : edit;
 }
 
 /** An empty document gets its content at its end. */

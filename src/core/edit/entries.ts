@@ -1,6 +1,15 @@
 /** Cuts pairs and items out of a block collection and puts new ones in, whole lines at a time. */
 import { type Entry, isOpenEnded } from "./layout.ts";
-import { isBlank, lineEnd, lineStart, shiftLines, terminatorAt, type TextEdit, withTerminator } from "./lines.ts";
+import {
+  isBlank,
+  lineEnd,
+  lineStart,
+  shiftLines,
+  skipBlank,
+  terminatorAt,
+  type TextEdit,
+  withTerminator,
+} from "./lines.ts";
 
 /** Cuts the entries with the indexes `gone`. One that shares its first line (`- name: x`) leaves that place to the next that stays. */
 export function cutEntries(entries: readonly Entry[], gone: ReadonlySet<number>): readonly TextEdit[] {
@@ -68,12 +77,6 @@ export function linesOf(
 
 function countLines(text: string, from: number, to: number): number {
   return text.slice(from, to).split("\n").length - 1;
-}
-
-function skipBlank(text: string, from: number): number {
-  let at = from;
-  while (at < text.length && isBlank(text.slice(at, lineEnd(text, at)))) at = lineEnd(text, at);
-  return at;
 }
 
 function skipBlankBack(text: string, from: number, until: number): number {

@@ -46,6 +46,13 @@ export function isBlank(line: string): boolean {
   return line.trim() === "";
 }
 
+/** Behind the blank lines that begin at `from`, the start of a line. */
+export function skipBlank(text: string, from: number): number {
+  let at = from;
+  while (at < text.length && isBlank(text.slice(at, lineEnd(text, at)))) at = lineEnd(text, at);
+  return at;
+}
+
 /** Moves every line but the first by `columns`; a line that stands too far left for it goes as far as it can. Blank lines stay. */
 export function shiftLines(text: string, columns: number): string {
   if (columns === 0) return text;

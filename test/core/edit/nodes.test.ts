@@ -121,6 +121,8 @@ describe("a block scalar", () => {
     const open = "m:\n  a: |+\n    x\n\n  b: 1\n\n  c: 1\n\n  d: 1\n";
     expect(edited(open, ({ m }) => delete m.b)).toBe("m:\n  a: |+\n    x\n\n  c: 1\n\n  d: 1\n");
     expect(edited(open, ({ m }) => [delete m.b, delete m.c, delete m.d])).toBe("m:\n  a: |+\n    x\n\n");
+    const nested = "m:\n  in:\n    a: |+\n      x\n\n    b: 1 # b\n  gone: 1\n\n  z: 1\n";
+    expect(edited(nested, ({ m }) => [delete m.in.b, delete m.gone])).toBe("m:\n  in:\n    a: |+\n      x\n\n  z: 1\n");
     expect(edited(open, ({ m }) => Object.assign(m, { a: [], b: undefined }) && delete m.b)).toBe(
       "m:\n  a: []\n  c: 1\n\n  d: 1\n",
     );

