@@ -1,15 +1,6 @@
 /** Cuts pairs and items out of a block collection and puts new ones in, whole lines at a time. */
 import { type Entry, isOpenEnded } from "./layout.ts";
-import {
-  isBlank,
-  lineEnd,
-  lineStart,
-  shiftLines,
-  skipBlank,
-  terminatorAt,
-  type TextEdit,
-  withTerminator,
-} from "./lines.ts";
+import { isBlank, lineStart, shiftLines, skipBlank, terminatorAt, type TextEdit, withTerminator } from "./lines.ts";
 
 /** Cuts the entries with the indexes `gone`. One that shares its first line (`- name: x`) leaves that place to the next that stays. */
 export function cutEntries(entries: readonly Entry[], gone: ReadonlySet<number>): readonly TextEdit[] {
