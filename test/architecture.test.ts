@@ -33,6 +33,7 @@ const STATIONS = [
   "patch",
   "edit",
   "kstatus",
+  "engine",
   "inventory",
   "health",
   "hints",

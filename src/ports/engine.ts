@@ -20,6 +20,8 @@ export interface Reason {
   readonly status: ObjectStatus;
   /** Worst first. */
   readonly below: readonly Reason[];
+  /** How many more there are, none worse than those that are shown. */
+  readonly leftOut?: number;
 }
 
 export interface FollowEngine {

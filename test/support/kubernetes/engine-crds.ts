@@ -35,10 +35,12 @@ function crd(kind: string, group: string, facts: { readonly version: string; rea
   };
 }
 
-/** Argo CD's Application has no status apart (v3.5.1); Rollouts and Flux's kinds do. */
+/** Argo CD's Application and AppProject have no status apart (v3.5.1); its ApplicationSet, Rollouts and Flux's kinds do. */
 export const ENGINE_CRDS: readonly Crd[] = [
   crd("Application", "argoproj.io", { version: "v1alpha1", statusApart: false }),
   crd("Rollout", "argoproj.io", { version: "v1alpha1", statusApart: true }),
   crd("Kustomization", "kustomize.toolkit.fluxcd.io", { version: "v1", statusApart: true }),
   crd("HelmRelease", "helm.toolkit.fluxcd.io", { version: "v2", statusApart: true }),
+  crd("AppProject", "argoproj.io", { version: "v1alpha1", statusApart: false }),
+  crd("ApplicationSet", "argoproj.io", { version: "v1alpha1", statusApart: true }),
 ];
