@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { EVENTS } from "../core/model/event.ts";
 import { CHART_VERSIONS, COMMIT_VIAS, MODES } from "./config.ts";
-import { cronFault } from "./cron.ts";
+import { cronFault } from "../core/model/cron.ts";
 import { DEFAULTS } from "./defaults.ts";
 import { health } from "./health-schema.ts";
 import {

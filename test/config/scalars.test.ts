@@ -1,6 +1,5 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { cronFault } from "../../src/config/cron.ts";
 import { durationFault, parseDuration } from "../../src/config/duration.ts";
 import { branchFault, fullRefFault, listenFault } from "../../src/config/scalars.ts";
 import { suggest } from "../../src/config/suggest.ts";
@@ -52,34 +51,6 @@ describe("parseDuration", () => {
         expect(parseDuration(`${h}h${m}m${s}s`)).toBe(((h * 60 + m) * 60 + s) * 1000);
       }),
     );
-  });
-});
-
-describe("cronFault", () => {
-  it.each(["0 16 * * FRI", "*/5 * * * *", "0,30 8-18 1-7 JAN-MAR mon-fri", "59 23 31 12 7", "0-30/10 * * * 0"])(
-    "accepts %s",
-    (text) => {
-      expect(cronFault(text)).toBeUndefined();
-    },
-  );
-
-  it.each([
-    "",
-    "* * * *",
-    "* * * * * *",
-    "60 * * * *",
-    "* 24 * * *",
-    "* * 0 * *",
-    "* * * 13 *",
-    "* * * * 8",
-    "5-1 * * * *",
-    "*/0 * * * *",
-    "a * * * *",
-    "JAN * * * *",
-    "@daily",
-    "1,,2 * * * *",
-  ])("refuses %j", (text) => {
-    expect(cronFault(text)).toBeTypeOf("string");
   });
 });
 
