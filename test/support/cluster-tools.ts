@@ -24,11 +24,12 @@ export interface ApiTools extends ClusterWorld {
     body?: unknown,
     type?: string,
   ) => Promise<ApiAnswer>;
-  /** The first `count` events of a watch, or all until it ends. */
+  /** The first `count` events of a watch, or all until it ends. `meanwhile` is done once it is open. */
   readonly watch: (
     path: string,
     query: Readonly<Record<string, string>>,
     count: number,
+    meanwhile?: () => Promise<unknown>,
   ) => Promise<readonly JsonObject[]>;
   /** The collections in the world's namespace. */
   readonly at: Readonly<
@@ -55,8 +56,9 @@ export function toolsFor(world: ClusterWorld): ApiTools {
       });
       return { status: answer.status, body: JSON.parse(answer.text) as JsonObject };
     },
-    async watch(path, query, count) {
+    async watch(path, query, count, meanwhile) {
       const events: JsonObject[] = [];
+      let done: Promise<unknown> | undefined;
       const enough = new Error("enough");
       await transport
         .stream({
@@ -65,7 +67,9 @@ export function toolsFor(world: ClusterWorld): ApiTools {
           query: { watch: "true", timeoutSeconds: "30", ...query },
           idleMs: 60_000,
           dueAtMs: Number.POSITIVE_INFINITY,
-          onOpen: () => undefined,
+          onOpen() {
+            done = meanwhile?.();
+          },
           onLine(line) {
             events.push(JSON.parse(line) as JsonObject);
             if (events.length === count) throw enough;
@@ -74,6 +78,7 @@ export function toolsFor(world: ClusterWorld): ApiTools {
         .catch((error: unknown) => {
           if (error !== enough) throw error;
         });
+      await done;
       return events;
     },
     at: {

@@ -5,7 +5,7 @@ export class KubeRefusal extends Error {
 
   constructor(
     status: number,
-    reason: string,
+    reason: string | undefined,
     message: string,
     more: { readonly details?: object; readonly metadata?: object } = {},
   ) {
@@ -17,7 +17,7 @@ export class KubeRefusal extends Error {
       metadata: {},
       status: "Failure",
       message,
-      reason,
+      ...(reason === undefined ? {} : { reason }),
       ...more,
       code: status,
     };
@@ -76,4 +76,10 @@ export function tooLargeVersion(from: string, now: number): KubeRefusal {
 
 export function expired(message: string, token?: string): KubeRefusal {
   return new KubeRefusal(410, "Expired", message, token === undefined ? {} : { metadata: { continue: token } });
+}
+
+/** A version to watch from that is no number: an error of the cache behind the API (Kubernetes 1.34). */
+export function noVersion(text: string): KubeRefusal {
+  const why = `strconv.ParseUint: parsing "${text}": invalid syntax`;
+  return new KubeRefusal(500, undefined, `resourceVersion: Invalid value: "${text}": ${why}`);
 }

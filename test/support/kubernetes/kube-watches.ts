@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { apiVersionOf, resourceOf, type ServedKind } from "./kube-kinds.ts";
 import type { Matcher } from "./kube-selectors.ts";
-import { expired, invalid, tooLargeVersion } from "./kube-status.ts";
+import { expired, noVersion, tooLargeVersion } from "./kube-status.ts";
 import { tellThrough, type Happening, type KubeStore } from "./kube-store.ts";
 
 /** One watch that is open, for tests to do things to. */
@@ -27,8 +27,6 @@ export interface WatchStart {
   readonly deaf: boolean;
 }
 
-const NO_VERSION = { field: "resourceVersion", message: "Invalid value: invalid syntax" };
-
 /** Serves watches from a store; the open ones are in `open`. */
 export function createKubeWatches(store: KubeStore): {
   readonly open: readonly OpenWatch[];
@@ -39,7 +37,7 @@ export function createKubeWatches(store: KubeStore): {
   function start(response: ServerResponse, { kind, namespace, matches, query, deaf }: WatchStart): void {
     const resource = resourceOf(kind);
     const from = query.get("resourceVersion") ?? "";
-    if (!/^\d*$/.test(from)) throw invalid(kind.plural, "", [NO_VERSION]);
+    if (!/^\d*$/.test(from)) throw noVersion(from);
     let mute = deaf;
     response.writeHead(200, { "content-type": "application/json", "transfer-encoding": "chunked" }).flushHeaders();
 
