@@ -55,6 +55,10 @@ const created: Stub = { request: CREATE, status: 201, body: pullJson() };
 const clean: Stub = { request: `GET ${PULL}`, body: pullJson() };
 /** An old Enterprise Server, or a token that may not ask. */
 const noGraphQL: Stub = { request: "POST /graphql", status: 404, body: { message: "Not Found" } };
+const noQueue: Stub = {
+  request: "POST /graphql",
+  body: { data: { repository: { pullRequest: { isMergeQueueEnabled: false } } } },
+};
 const methods: readonly Stub[] = [
   { request: `GET ${REPO}`, body: repositoryJson() },
   { request: `GET ${REPO}/rules/branches/main`, body: [] },
@@ -455,7 +459,7 @@ describe("mergePullRequest", () => {
       { request: `GET ${REPO}`, body: repositoryJson({ allow_merge_commit: true, allow_squash_merge: false }) },
       { request: `GET ${REPO}/rules/branches/main`, body: [{ type: "required_linear_history" }] },
       { request: `GET ${REPO}/branches/main`, status: 404, body: {} },
-      noGraphQL,
+      noQueue,
       success,
     ]);
     await forge.mergePullRequest(merge);

@@ -7,6 +7,7 @@ import type { OpenPullRequest } from "../../../src/ports/forge.ts";
 import { startGitHub, type GitHub } from "../../../src/standins/github/start-github.ts";
 import { fixedClock } from "../../support/fixed-clock.ts";
 import { forgeContract, type ForgeWorld } from "../../support/forge-contract.ts";
+import { APP_PERMISSIONS } from "../../support/github-rules.ts";
 import { executeGraphQL } from "../../support/github-graphql.ts";
 import { gitdir, temporaryFolder, type GitDir } from "../../support/gitdir.ts";
 import { silentLog } from "../../support/silent-log.ts";
@@ -19,15 +20,8 @@ let repositories = 0;
 
 beforeAll(async () => {
   github = await startGitHub({ root: temporaryFolder("github"), graphql: executeGraphQL });
-  const permissions = {
-    metadata: "read",
-    contents: "write",
-    pull_requests: "write",
-    issues: "write",
-    checks: "read",
-    statuses: "read",
-  } as const;
-  github.control.addToken(BOT, { user: "lastgood[bot]", app: { id: 1, slug: "lastgood" }, permissions });
+  const app = { id: 1, slug: "lastgood" };
+  github.control.addToken(BOT, { user: "lastgood[bot]", app, permissions: APP_PERMISSIONS });
   github.control.addToken(PERSON, { user: "mkim", permissions: "write" });
 });
 

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 
 import type { Rule } from "../../../src/standins/github/rules/rule-types.ts";
+import { REVIEW_RULE } from "../../support/github-rules.ts";
 import { temporaryFolder } from "../../support/gitdir.ts";
 import { askGraphQL, base64, createCommit } from "../../support/github-checks-graphql.ts";
 import { octokitFor, refusalOf } from "../../support/github-tools.ts";
@@ -27,15 +28,6 @@ interface Refused {
 type Provoke = (world: World) => Promise<Refused>;
 type Row = readonly [words: string, status: Refused["status"], provoke: Provoke];
 
-const REVIEW = {
-  type: "pull_request",
-  approvals: 0,
-  dismissStale: false,
-  codeOwners: false,
-  conversations: false,
-  lastPush: false,
-  methods: ["merge", "squash", "rebase"],
-} as const satisfies Rule;
 const ci = (strict = false, ...more: readonly string[]): Rule => ({
   type: "required_status_checks",
   strict,
@@ -164,14 +156,14 @@ const MERGES: readonly Row[] = [
   [
     "At least 1 approving review is required by reviewers with write access.",
     405,
-    under([{ ...REVIEW, approvals: 1 }]),
+    under([{ ...REVIEW_RULE, approvals: 1 }]),
   ],
-  ["Waiting on code owner review from mina.", 405, under([{ ...REVIEW, codeOwners: true }], {}, "owned")],
+  ["Waiting on code owner review from mina.", 405, under([{ ...REVIEW_RULE, codeOwners: true }], {}, "owned")],
   [
     "Waiting on 1 more approval from someone other than the last pusher.",
     405,
     async (world) => {
-      world.control.addRuleset(NAME, { rules: [{ ...REVIEW, approvals: 1, lastPush: true }] });
+      world.control.addRuleset(NAME, { rules: [{ ...REVIEW_RULE, approvals: 1, lastPush: true }] });
       const opened = await open(world);
       const dir = await clone(world, "mina");
       await runGit(dir, "push", "--quiet", "origin", "HEAD:head");
@@ -183,7 +175,7 @@ const MERGES: readonly Row[] = [
     "A conversation must be resolved before",
     405,
     async (world) => {
-      world.control.addRuleset(NAME, { rules: [{ ...REVIEW, conversations: true }] });
+      world.control.addRuleset(NAME, { rules: [{ ...REVIEW_RULE, conversations: true }] });
       const opened = await open(world);
       const line = { path: "a.yaml", line: 1, body: "why?", commit_id: opened.sha };
       await world.octokit("mina").pulls.createReviewComment({ ...AT, pull_number: opened.number, ...line });
@@ -339,7 +331,7 @@ const OTHERS: readonly Row[] = [
   [
     "GH013: Repository rule violations found",
     "push",
-    pushed(({ control }) => control.addRuleset(NAME, { rules: [REVIEW] })),
+    pushed(({ control }) => control.addRuleset(NAME, { rules: [REVIEW_RULE] })),
   ],
   [
     "Cannot create ref due to creations being restricted.",

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 
 import type { Rule } from "../../../src/standins/github/rules/rule-types.ts";
+import { REVIEW_RULE } from "../../support/github-rules.ts";
 import { temporaryFolder } from "../../support/gitdir.ts";
 import { refusalOf } from "../../support/github-tools.ts";
 import { AT, NAME, githubForTest } from "../../support/github-world.ts";
@@ -14,15 +15,6 @@ const COMMITS = [
   { branch: "paid", from: "main", files: { "payments/p.yaml": "p: 2\n" }, message: "Bump p" },
 ];
 
-const REVIEW = {
-  type: "pull_request",
-  approvals: 0,
-  dismissStale: false,
-  codeOwners: false,
-  conversations: false,
-  lastPush: false,
-  methods: ["merge", "squash", "rebase"],
-} as const satisfies Rule;
 const ci = (strict = false): Rule => ({ type: "required_status_checks", strict, checks: [{ context: "ci" }] });
 
 async function open({ octokit }: World, head = "head"): Promise<number> {
@@ -90,7 +82,7 @@ describe("rulesets", () => {
 
   it("refuse merges in their own words, all at once", async () => {
     const world = await githubForTest(COMMITS);
-    world.control.addRuleset(NAME, { rules: [{ ...REVIEW, approvals: 1 }, ci()] });
+    world.control.addRuleset(NAME, { rules: [{ ...REVIEW_RULE, approvals: 1 }, ci()] });
     const refused = await why(world, await open(world));
     expect(refused.status).toBe(405);
     expect(refused.text).toContain(
@@ -103,7 +95,7 @@ describe("rulesets", () => {
     ["signatures, for a rebase", { type: "required_signatures" }, "rebase", "Commits must have verified signatures."],
     ["a line", { type: "required_linear_history" }, "merge", "This branch must not contain merge commits."],
     ["no updates", { type: "update" }, "squash", "Cannot update this protected ref."],
-    ["a method", { ...REVIEW, methods: ["merge"] }, "squash", "Squash merges are not allowed on this repository."],
+    ["a method", { ...REVIEW_RULE, methods: ["merge"] }, "squash", "Squash merges are not allowed on this repository."],
     ["the queue", { type: "merge_queue", method: "merge" }, "merge", "Changes must be made through the merge queue"],
     [
       "words",
@@ -128,7 +120,7 @@ describe("rulesets", () => {
   it("wait for the code owners of what changes, whom GitHub asks", async () => {
     const world = await githubForTest(COMMITS);
     world.control.addTeam(NAME, "payments", ["mina"]);
-    world.control.addRuleset(NAME, { rules: [{ ...REVIEW, codeOwners: true }] });
+    world.control.addRuleset(NAME, { rules: [{ ...REVIEW_RULE, codeOwners: true }] });
     const other = await open(world);
     const number = await open(world, "paid");
     expect((await why(world, number)).text).toContain("Waiting on code owner review from acme/payments.");
@@ -144,7 +136,7 @@ describe("rulesets", () => {
   it("wait for conversations to be resolved, and for an approval after the last push", async () => {
     const world = await githubForTest(COMMITS);
     world.control.addRuleset(NAME, {
-      rules: [{ ...REVIEW, approvals: 1, conversations: true, lastPush: true, dismissStale: true }],
+      rules: [{ ...REVIEW_RULE, approvals: 1, conversations: true, lastPush: true, dismissStale: true }],
     });
     const number = await open(world);
     const mina = world.octokit("mina");
@@ -175,7 +167,7 @@ describe("rulesets", () => {
   it("are passed by whom they name, silently in the API: the state stays blocked", async () => {
     const world = await githubForTest(COMMITS);
     const bypass = [{ actorId: 7, actorType: "Integration", mode: "always" }] as const;
-    world.control.addRuleset(NAME, { rules: [{ ...REVIEW, approvals: 2 }, ci(true)], bypass });
+    world.control.addRuleset(NAME, { rules: [{ ...REVIEW_RULE, approvals: 2 }, ci(true)], bypass });
     const pull_number = await open(world);
     const app = world.octokit("app");
     await app.pulls.get({ ...AT, pull_number });
@@ -199,7 +191,7 @@ describe("classic protection", () => {
 
 describe("a push to a branch with rules", () => {
   it.each<[string, Rule, readonly string[], string]>([
-    ["that wants pull requests", REVIEW, ["HEAD:main"], "Changes must be made through a pull request."],
+    ["that wants pull requests", REVIEW_RULE, ["HEAD:main"], "Changes must be made through a pull request."],
     ["that wants checks", ci(), ["HEAD:main"], 'Required status check "ci" is expected.'],
     ["that is closed", { type: "update" }, ["HEAD:main"], "Cannot update this protected ref."],
     ["that must not be rewritten", { type: "non_fast_forward" }, ["+HEAD~1^{commit}:head"], ""],
@@ -248,7 +240,7 @@ describe("a push to a branch with rules", () => {
   it("passes for whom the ruleset names, who is told", async () => {
     const world = await githubForTest(COMMITS);
     const bypass = [{ actorId: 7, actorType: "Integration", mode: "always" }] as const;
-    world.control.addRuleset(NAME, { rules: [REVIEW], bypass });
+    world.control.addRuleset(NAME, { rules: [REVIEW_RULE], bypass });
     const pushed = await runGit(await clone(world, "app"), "push", "origin", "HEAD:main");
     expect(pushed.code).toBe(0);
     expect(pushed.stderr).toContain("remote: Bypassed rule violations for refs/heads/main");

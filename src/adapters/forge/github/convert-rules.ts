@@ -9,10 +9,14 @@ export interface BranchRules {
   readonly approvals?: number;
   /** undefined: any. */
   readonly methods?: readonly MergeMethod[];
-  /** Anything is asked at all, by a ruleset or by classic protection. */
+  /** Anything is asked at all, by a ruleset or by classic protection; true as well where that cannot be read. */
   readonly isProtected: boolean;
-  /** The forge merges nothing that is behind the base. */
+  /**
+   * The forge merges nothing that is behind the base. Classic protection shows that to administrators only (docs.github.com/rest,
+   * "Get branch protection"): what cannot be read counts as not pinned, so that nobody relies on it.
+   */
   readonly strict: boolean;
+  /** A ruleset asks for a merge queue; of classic protection's only GraphQL tells. */
   readonly queue: boolean;
   readonly codeOwners: boolean;
   readonly conversations: boolean;
@@ -39,7 +43,7 @@ export function convertRules(rulesets: JsonValue | undefined, branch: JsonValue 
   const methods = permittedMethods(rules);
   return {
     checks: [...new Set([...checks, ...contexts.filter((context) => typeof context === "string")])],
-    isProtected: rules.length > 0 || valueAt(branch, "protected") === true,
+    isProtected: !isList(rulesets) || rules.length > 0 || valueAt(branch, "protected") !== false,
     strict: asks("required_status_checks", "strict_required_status_checks_policy"),
     queue: ofType("merge_queue").length > 0,
     codeOwners: asks("pull_request", "require_code_owner_review"),

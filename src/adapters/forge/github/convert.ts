@@ -12,6 +12,8 @@ export type MergeMethod = (typeof MERGE_METHODS)[number];
 /** A pull request with what only GitHub says of it. */
 export interface GitHubPull {
   readonly pullRequest: PullRequest;
+  /** Its global id, for mutations. */
+  readonly nodeId?: string;
   /** Its branch lies in the repository itself, not in a fork. */
   readonly ownBranch: boolean;
   /** `unknown` until GitHub has computed it; lists never say. */
@@ -34,7 +36,9 @@ export function convertPull(data: JsonValue): GitHubPull {
   const what = "a pull request";
   const [headRepository, baseRepository] = [valueAt(data, "head", "repo", "id"), valueAt(data, "base", "repo", "id")];
   const mergeable = valueAt(data, "mergeable");
+  const nodeId = stringAt(data, "node_id");
   return {
+    ...(nodeId === undefined ? {} : { nodeId }),
     pullRequest: convertPullRequest(data, what),
     ownBranch: typeof headRepository === "number" && headRepository === baseRepository,
     mergeableState: mergeable === null ? "unknown" : (stringAt(data, "mergeable_state") ?? "unknown"),

@@ -15,9 +15,10 @@ export type Answer =
       /** What GraphQL calls it: `STALE_DATA`, `NOT_FOUND`. */
       readonly type?: string;
       readonly error: LastgoodError;
+      readonly partial?: JsonValue;
     }
-  /** 5xx, timeout, reset, or an answer that is none. */
-  | { readonly kind: "unclear"; readonly error: LastgoodError };
+  /** 5xx, timeout, reset, or an answer that is none. `partial`: what GraphQL answered beside its errors; enough for some reads. */
+  | { readonly kind: "unclear"; readonly error: LastgoodError; readonly partial?: JsonValue };
 
 /** One HTTP answer, or what octokit threw instead of one. */
 export interface RawAnswer {

@@ -23,7 +23,7 @@ const MERGE_NOW = /in (?:clean|unstable|has_hooks) status|protected branch rules
 
 export interface Arming {
   readonly request: MergeRequest;
-  readonly facts: MergeFacts;
+  readonly pull: GitHubPull;
   readonly method: MergeMethod;
   /** What is missing. */
   readonly reason: string;
@@ -32,12 +32,12 @@ export interface Arming {
 /** Tells GitHub to merge it once nothing is missing. `again`: look once more, it may be merged directly. */
 export async function arm(
   api: GitHubApi,
-  { request, facts, method, reason }: Arming,
+  { request, pull, method, reason }: Arming,
 ): Promise<MergeResult | { readonly kind: "again" }> {
   const { title, message, expectedHead: head, number } = request;
   // A rebase keeps the commits as they are.
   const texts = method === "rebase" ? {} : { title, body: message };
-  const variables = { id: facts.id, head, method: method.toUpperCase(), ...texts };
+  const variables = { id: pull.nodeId, head, method: method.toUpperCase(), ...texts };
   const answer = await api.client.graphql(`let GitHub merge pull request #${number} by itself`, ARM, variables);
   if (answer.kind === "ok") return armed(reason);
   if (answer.kind === "unclear") {
@@ -66,12 +66,14 @@ export async function enqueue(
 ): Promise<MergeResult> {
   const { base } = pull.pullRequest;
   const name = safeText(base);
-  if (facts === undefined) return refused(`${name} is merged into by its merge queue only, which cannot be read`);
-  if (facts.queued !== undefined) return queued(facts, base);
+  if (facts?.queued !== undefined) return queued(facts, base);
+  if (facts?.queueSpoke !== true) {
+    return waiting(`${name} is merged into by its merge queue only, and what that did with it cannot be read now`);
+  }
   if (facts.thrownOut !== undefined) {
     return refused(`the merge queue of ${name} threw it out: ${safeText(facts.thrownOut)}`);
   }
-  const variables = { id: facts.id, head: request.expectedHead };
+  const variables = { id: pull.nodeId, head: request.expectedHead };
   const answer = await api.client.graphql(`queue pull request #${request.number}`, ENQUEUE, variables);
   if (answer.kind === "ok") return queued(undefined, base);
   if (answer.kind === "refused") {
@@ -89,37 +91,45 @@ export async function enqueue(
  * stays.
  */
 export async function cancelMerge(api: GitHubApi, number: number): Promise<void> {
-  const { pullRequest } = await api.pull(number);
+  const { pullRequest, nodeId: id } = await api.pull(number);
   if (pullRequest.state !== "open") return;
   const isOurs = (login: string | undefined): boolean => login !== undefined && isSame(login, pullRequest.author);
   const facts = await api.mergeFacts(number);
-  if (facts === undefined) {
-    if (!isOurs(pullRequest.armedBy)) return;
-    const text = `GitHub: cannot take back the merge of pull request #${number}, which is ordered: GraphQL does not answer`;
-    throw new LastgoodError("ForgeUnavailable", text, { hint: `Disable auto-merge at ${safeText(pullRequest.url)}.` });
-  }
-  const { id } = facts;
   if (isOurs(pullRequest.armedBy)) {
     await takeBack(api, number, { what: `take back the merge of pull request #${number}`, document: DISARM, id });
   }
-  if (isOurs(facts.queued?.by)) {
+  if (isOurs(facts?.queued?.by)) {
     await takeBack(api, number, { what: `take pull request #${number} out of the queue`, document: DEQUEUE, id });
+  }
+  if (facts === undefined && (await api.rules(pullRequest.base)).queue) {
+    const text = `GitHub: cannot see whether pull request #${number} waits in the merge queue: GraphQL does not answer`;
+    throw new LastgoodError("ForgeUnavailable", text, { hint: byHand(pullRequest.url) });
   }
 }
 
 interface TakeBack {
   readonly what: string;
   readonly document: string;
-  readonly id: string;
+  readonly id: string | undefined;
+}
+
+function byHand(url: string): string {
+  return `If GitHub is still to merge it, disable that at ${safeText(url)}.`;
 }
 
 async function takeBack(api: GitHubApi, number: number, { what, document, id }: TakeBack): Promise<void> {
   const answer = await api.client.graphql(what, document, { id });
   if (answer.kind === "ok") return;
   // Perhaps it was merged, or taken back, in this very moment.
-  const { state, armedBy } = (await api.pull(number)).pullRequest;
-  const isOff = document === DISARM ? armedBy === undefined : (await api.mergeFacts(number))?.queued === undefined;
-  if (state === "open" && !isOff) throw answer.error;
+  const { state, armedBy, url } = (await api.pull(number)).pullRequest;
+  if (state !== "open" || (document === DISARM ? armedBy === undefined : await isOut(api, number))) return;
+  const { code, message } = answer.error;
+  throw new LastgoodError(code, message, { hint: byHand(url), cause: answer.error });
+}
+
+async function isOut(api: GitHubApi, number: number): Promise<boolean> {
+  const facts = await api.mergeFacts(number);
+  return facts !== undefined && facts.queued === undefined;
 }
 
 /** The same account? GraphQL says a bot's login without `[bot]`. */

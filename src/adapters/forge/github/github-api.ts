@@ -10,8 +10,9 @@ import {
   type GitHubRepository,
 } from "./convert.ts";
 import { convertChecks, convertReviews, convertRules, type BranchRules } from "./convert-rules.ts";
+import type { Answer } from "./forge-answer.ts";
 import type { GitHubClient } from "./github-client.ts";
-import { convertMergeFacts, MERGE_FACTS, type MergeFacts } from "./merge-facts.ts";
+import { convertMergeFacts, MERGE_FACTS, type MergeFacts, NO_QUEUES, QUEUE_FACTS } from "./merge-facts.ts";
 import type { BlockingFacts } from "./merge-readiness.ts";
 
 /** What we ask GitHub about one repository: every read, each converted. */
@@ -28,7 +29,7 @@ export interface GitHubApi {
   /** Who closed or merged it; undefined when that cannot be read. */
   endedBy(number: number): Promise<string | undefined>;
   rules(branch: string): Promise<BranchRules>;
-  /** What only GraphQL tells of a merge; undefined when it cannot be read. */
+  /** What only GraphQL tells of a merge, as much as it answers; undefined when it answers nothing. */
   mergeFacts(number: number): Promise<MergeFacts | undefined>;
   blockingFacts(pull: GitHubPull, rules: BranchRules): Promise<BlockingFacts>;
 }
@@ -75,8 +76,9 @@ export function createGitHubApi(client: GitHubClient, clock: Clock, named: Repos
 
   async function rules(branch: string): Promise<BranchRules> {
     const path = { ...(await at()), branch };
+    const all = { ...path, per_page: 100 };
     return convertRules(
-      await optional(client.read("read the branch's rules", async (rest) => rest.repos.getBranchRules(path))),
+      await optional(client.readAll("read the branch's rules", async (rest) => rest.repos.getBranchRules(all))),
       await optional(client.read("read the branch", async (rest) => rest.repos.getBranch(path))),
     );
   }
@@ -96,8 +98,12 @@ export function createGitHubApi(client: GitHubClient, clock: Clock, named: Repos
     },
     async mergeFacts(number) {
       const { owner, repo: name } = await at();
-      const answer = await client.graphql("read what keeps it from being merged", MERGE_FACTS, { owner, name, number });
-      return answer.kind === "ok" ? convertMergeFacts(answer.data) : undefined;
+      const variables = { owner, name, number };
+      const whole = await client.graphql("read what keeps it from being merged", MERGE_FACTS, variables);
+      const facts = factsOf(whole);
+      if (facts !== undefined || !isAnswered(whole)) return facts;
+      const least = await client.graphql("read its place in the merge queue", QUEUE_FACTS, variables);
+      return factsOf(least) ?? (isTooOld(least) ? NO_QUEUES : undefined);
     },
     async blockingFacts({ pullRequest: { number, head, base }, asked }, baseRules) {
       const path = await at();
@@ -117,6 +123,22 @@ export function createGitHubApi(client: GitHubClient, clock: Clock, named: Repos
       };
     },
   };
+}
+
+function factsOf(answer: Answer): MergeFacts | undefined {
+  return convertMergeFacts(answer.kind === "ok" ? answer.data : answer.partial);
+}
+
+/** GraphQL said something, be it no: what did not come at all was repeated already. */
+function isAnswered(answer: Answer): boolean {
+  return answer.kind === "refused" ? answer.status === 200 : answer.kind === "unclear" && answer.partial !== undefined;
+}
+
+/** "Field 'isMergeQueueEnabled' doesn't exist on type 'PullRequest'" */
+function isTooOld(answer: Answer): boolean {
+  return (
+    answer.kind === "refused" && answer.reasons.some((words) => /'?isMergeQueueEnabled'? doesn't exist/.test(words))
+  );
 }
 
 /** What only makes an answer better: a token that may not read it, or an older server without it, is no failure. */

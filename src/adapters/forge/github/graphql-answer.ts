@@ -19,7 +19,8 @@ const CODES: Readonly<Record<string, { readonly code: ErrorCode; readonly hint?:
 const GAVE_UP: ReadonlySet<string> = new Set(["INTERNAL", "INTERNAL_SERVER_ERROR", "SERVICE_UNAVAILABLE", "TIMEOUT"]);
 
 /**
- * Judges a GraphQL answer: HTTP 200 whatever came of it. Any error counts, also beside data: half an answer is none.
+ * Judges a GraphQL answer: HTTP 200 whatever came of it. Any error counts, also beside data: half an answer is none, but for who asks
+ * for `partial`.
  * Of a mutation that answered and failed, it is unclear whether it took effect.
  */
 export function judgeGraphQL(raw: RawAnswer, { what, secrets }: Omit<Expectation, "expected">): Answer {
@@ -36,12 +37,13 @@ export function judgeGraphQL(raw: RawAnswer, { what, secrets }: Omit<Expectation
   const reasons = (isList(errors) ? errors : []).flatMap((each) => stringAt(each, "message") ?? []);
   const type = stringAt(first, "type");
   const text = say(reasons.join("; ") || "errors without a message");
+  const partial = isObject(data) ? { partial: data } : {};
   if (hasEffect(data) || gaveUp(first, type))
-    return { kind: "unclear", error: new LastgoodError("ForgeUnavailable", text) };
+    return { kind: "unclear", error: new LastgoodError("ForgeUnavailable", text), ...partial };
   const { code, hint } = CODES[type ?? ""] ?? { code: "ForgeValidation" };
   const wanted = valueAt(first, "extensions", "saml_failure") === true ? SSO_HINT : hint;
   const error = new LastgoodError(code, text, wanted === undefined ? {} : { hint: wanted });
-  return { kind: "refused", status: 200, reasons, error, ...(type === undefined ? {} : { type }) };
+  return { kind: "refused", status: 200, reasons, error, ...(type === undefined ? {} : { type }), ...partial };
 }
 
 const SSO_HINT = "The organization wants the token to be authorized for single sign-on.";

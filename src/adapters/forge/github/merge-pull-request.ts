@@ -3,7 +3,9 @@ import type { GitHubPull, MergeMethod } from "./convert.ts";
 import type { BranchRules } from "./convert-rules.ts";
 import { arm, armed, cancelMerge, enqueue, isSame, queued } from "./forge-merges-later.ts";
 import type { GitHubApi } from "./github-api.ts";
+import { safeText } from "./forge-text.ts";
 import { mergeDirectly } from "./merge-directly.ts";
+import type { MergeFacts } from "./merge-facts.ts";
 import { blocking, judgeReadiness, refused, waiting } from "./merge-readiness.ts";
 
 /** GitHub computes `mergeable` in a job that the first read starts: ask again, for a minute at most. */
@@ -69,7 +71,10 @@ async function mergeReady(api: GitHubApi, request: MergeRequest, pull: GitHubPul
   const { methods } = await api.repository();
   const rules = await api.rules(base);
   const facts = rules.isProtected ? await api.mergeFacts(request.number) : undefined;
-  if (rules.queue || facts?.queue === true) return enqueue(api, request, { pull, facts });
+  const hasQueue = queueOf(rules, facts);
+  if (hasQueue === true) return enqueue(api, request, { pull, facts });
+  // GitHub would refuse it, but not from a token that may pass the rules by.
+  if (hasQueue === undefined) return waiting(`whether ${safeText(base)} has a merge queue cannot be read now`);
   const merged = await mergeDirectly(api, request, { methods: permitted(methods, rules), base });
   if (merged.kind === "look") return { kind: "again", reason: merged.reason };
   if (merged.kind !== "enqueue") return merged;
@@ -83,7 +88,7 @@ async function mergeBlocked(api: GitHubApi, request: MergeRequest, pull: GitHubP
   if (facts?.queued !== undefined) return queued(facts, base);
   const { reason, stops, against } = blocking({ ...(await api.blockingFacts(pull, rules)), more: facts });
   if (stops) return refused(reason);
-  const pinned = rules.strict || rules.queue || facts?.queue === true;
+  const pinned = rules.strict || queueOf(rules, facts) === true;
   if (armedBy !== undefined) {
     if (pinned || request.watched === true || !isSame(armedBy, author)) return armed(reason);
     // An earlier run has stopped watching: what would be merged then, nobody would check.
@@ -94,8 +99,14 @@ async function mergeBlocked(api: GitHubApi, request: MergeRequest, pull: GitHubP
   const [method] = permitted(methods, rules);
   if (facts === undefined || method === undefined || autoMerge === false || against) return waiting(reason);
   if (request.watched !== true && !pinned) return waiting(reason);
-  const result = await arm(api, { request, facts, method, reason });
+  const result = await arm(api, { request, pull, method, reason });
   return result.kind === "again" ? { kind: "again", reason } : result;
+}
+
+/** Rulesets name their merge queue to REST, classic protection's is known to GraphQL only; undefined: neither says. */
+function queueOf(rules: BranchRules, facts: MergeFacts | undefined): boolean | undefined {
+  if (rules.queue || facts?.queued !== undefined) return true;
+  return facts?.queue ?? (rules.isProtected ? undefined : false);
 }
 
 /** GitHub signs what it squashes; a merge commit brings our own commit along, which may carry no signature. */
