@@ -3,12 +3,12 @@
  * Ends with 1 when a verdict came that a trace does not expect, or one that it does came late.
  */
 import {
-  dwellMs,
   faultsOf,
   type HealthTrace,
   readTraces,
   replayTrace,
   type Replayed,
+  timesOf,
 } from "../support/health-trace.ts";
 
 const rows = readTraces().map((trace) => {
@@ -56,7 +56,8 @@ function resultOf(trace: HealthTrace, runs: readonly Replayed[]): string {
     );
     if (times.length === 0) return [];
     const count = times.length / runs.length;
-    const most = (dwellMs(trace, verdict) + trace.pollMs) / 1000;
+    const { dwell, poll } = timesOf(trace, verdict);
+    const most = (dwell + poll) / 1000;
     return [
       `${verdict}${count === 1 ? "" : ` ×${count}`} after ${Math.min(...times)}..${Math.max(...times)} s of ${most}`,
     ];

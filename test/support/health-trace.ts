@@ -4,14 +4,15 @@ import { parse } from "yaml";
 import type { Status } from "../../src/core/kstatus/status.ts";
 import type { SignalFact } from "../../src/core/signal/observation.ts";
 import { observeAll } from "../../src/core/signal/observe.ts";
-import { BREAKER, MAX_STALE_MS, type SignalPolicy } from "../../src/core/signal/policy.ts";
+import { BREAKER, MAX_STALE_MS, type SignalPolicy, type SourcePolicy } from "../../src/core/signal/policy.ts";
 import { newSignal, type TargetSignal } from "../../src/core/signal/state.ts";
 import { judgeAll } from "../../src/core/signal/verdict.ts";
 
 /**
  * What happens to targets over time, as `fixtures/traces/*.yaml` tell it. A line of `live` is `TIME REVISION [CONTENT]` (`-`: the engine says
- * nothing), one of `health` is `TIME STATUS[/STATUS EVERY] [@REVISION] [unproven] [rolledBack] MESSAGE`: it holds until the next line.
- * `silent`: nothing comes; `frozen`: the last sample again, unchanged. One of `expect` is `VERDICT REVISION SINCE`.
+ * nothing), one of `health` is `TIME STATUS[/STATUS EVERY] [@REVISION] [unproven] [rolledBack] [began=TIME] MESSAGE`: it holds until the
+ * next line. `silent`: nothing comes; `frozen`: the last sample again, unchanged. One of `expect` is `VERDICT REVISION SINCE`. Everything is
+ * looked at once per `poll`, a source of `sources` by its own interval and so long after the others.
  */
 export interface HealthTrace {
   readonly file: string;
@@ -22,9 +23,18 @@ export interface HealthTrace {
   readonly policy: Omit<SignalPolicy, "sources">;
   /** How far back the samples of a source reach. */
   readonly coversMs: Readonly<Record<string, number>>;
+  /** Those that are not looked at together with the engine. */
+  readonly sources: Readonly<Record<string, TraceSource>>;
   /** Our clock jumps by so much at that time. */
   readonly jumps: readonly { readonly atMs: number; readonly byMs: number }[];
   readonly targets: readonly TraceTarget[];
+}
+
+export interface TraceSource {
+  readonly everyMs: number;
+  /** So long after the beginning it is asked for the first time. */
+  readonly offsetMs: number;
+  readonly policy: Omit<SourcePolicy, "name">;
 }
 
 export interface TraceTarget {
@@ -40,6 +50,7 @@ interface Segment {
   readonly everyMs: number;
   readonly revision?: string;
   readonly flags: readonly string[];
+  readonly beganMs?: number;
   readonly message: string;
 }
 
@@ -91,6 +102,7 @@ interface WrittenTrace {
   };
   readonly covers?: Readonly<Record<string, string>>;
   readonly clock?: Readonly<Record<string, string>>;
+  readonly sources?: Readonly<Record<string, WrittenSource>>;
   readonly targets: Readonly<
     Record<
       string,
@@ -99,9 +111,17 @@ interface WrittenTrace {
   >;
 }
 
+interface WrittenSource {
+  readonly every: string;
+  readonly offset?: string;
+  readonly for?: string;
+  readonly samples?: number;
+  readonly stale?: string;
+}
+
 export function readTrace(file: string, text: string): HealthTrace {
   const written = parse(text) as WrittenTrace;
-  const { policy = {}, covers = {}, clock = {} } = written;
+  const { policy = {}, covers = {}, clock = {}, sources = {} } = written;
   return {
     file,
     story: written.story,
@@ -114,6 +134,7 @@ export function readTrace(file: string, text: string): HealthTrace {
       maxStaleMs: MAX_STALE_MS,
     },
     coversMs: Object.fromEntries(Object.entries(covers).map(([source, time]) => [source, readTime(time)])),
+    sources: Object.fromEntries(Object.entries(sources).map(([source, item]) => [source, readSource(item)])),
     jumps: Object.entries(clock).map(([at, by]) => ({ atMs: readTime(at), byMs: readTime(by) })),
     targets: Object.entries(written.targets).map(([name, { live, health, expect = [] }]) => ({
       name,
@@ -122,6 +143,16 @@ export function readTrace(file: string, text: string): HealthTrace {
       expect: expect.map(readExpected),
     })),
   };
+}
+
+function readSource({ every, offset = "0s", for: dwell, samples, stale }: WrittenSource): TraceSource {
+  const everyMs = readTime(every);
+  const policy = {
+    ...(dwell === undefined ? {} : { forMs: readTime(dwell) }),
+    ...(samples === undefined ? {} : { samples }),
+    ...(stale === undefined ? {} : { maxStaleMs: readTime(stale) }),
+  };
+  return { everyMs, offsetMs: readTime(offset), policy };
 }
 
 function readTime(text: string): number {
@@ -142,8 +173,17 @@ function readSegment(line: string): Segment {
   const everyMs = statuses.length > 1 ? readTime(rest.shift() ?? "") : 0;
   const revision = rest.find((word) => word.startsWith("@"))?.slice(1);
   const flags: readonly string[] = rest.filter((word) => word === "unproven" || word === "rolledBack");
-  const message = rest.filter((word) => !word.startsWith("@") && !flags.includes(word)).join(" ");
-  return { atMs: readTime(at), statuses, everyMs, ...(revision === undefined ? {} : { revision }), flags, message };
+  const began = rest.find((word) => word.startsWith("began="))?.slice("began=".length);
+  const message = rest.filter((word) => !/^(?:@|began=)/.test(word) && !flags.includes(word)).join(" ");
+  return {
+    atMs: readTime(at),
+    statuses,
+    everyMs,
+    ...(revision === undefined ? {} : { revision }),
+    flags,
+    ...(began === undefined ? {} : { beganMs: readTime(began) }),
+    message,
+  };
 }
 
 function readExpected(line: string): Expected {
@@ -152,32 +192,53 @@ function readExpected(line: string): Expected {
   return { verdict, revision, sinceMs: readTime(since) };
 }
 
-/** How long a verdict takes from its first sample to its last. */
-export function dwellMs({ policy, pollMs }: HealthTrace, verdict: "good" | "bad"): number {
-  const { bad, good } = policy;
-  return verdict === "good" ? good.bakeTimeMs : Math.max(bad.forMs, (bad.samples - 1) * pollMs);
+/** How long a verdict takes, in ms: of the slowest source, from its first sample to its last, and the wait for the first one. */
+export function timesOf(
+  trace: HealthTrace,
+  verdict: "good" | "bad",
+): { readonly dwell: number; readonly poll: number } {
+  const { bad, good } = trace.policy;
+  const times = sourcesOf(trace).map((source) => {
+    const { everyMs: poll, policy = {} } = trace.sources[source] ?? { everyMs: trace.pollMs };
+    const forMs = verdict === "good" ? good.bakeTimeMs : Math.max(bad.forMs, policy.forMs ?? 0);
+    const samples = verdict === "good" ? 1 : Math.max(bad.samples, policy.samples ?? 0);
+    return { dwell: Math.max(Math.ceil(forMs / poll), samples - 1) * poll, poll };
+  });
+  return times.toSorted((a, b) => b.dwell + b.poll - a.dwell - a.poll)[0] ?? { dwell: 0, poll: trace.pollMs };
 }
 
+function sourcesOf({ targets }: HealthTrace): readonly string[] {
+  return [...new Set(targets.flatMap(({ health }) => Object.keys(health)))];
+}
+
+/** Station *signal*, as it is or with something wrong in it: `test/core/signal/mutants.ts`. */
+export interface SignalRules {
+  readonly observeAll: typeof observeAll;
+  readonly judgeAll: typeof judgeAll;
+}
+
+const RULES: SignalRules = { observeAll, judgeAll };
+
 /** Plays a trace: polls every source of every target, the first time `phaseMs` after the beginning. */
-export function replayTrace(trace: HealthTrace, phaseMs = 0): Replayed {
+export function replayTrace(trace: HealthTrace, phaseMs = 0, rules = RULES): Replayed {
   const policies = new Map(trace.targets.map((target) => [target.name, policyOf(trace, target)]));
   const policyFor = (name: string): SignalPolicy => policies.get(name) ?? { ...trace.policy, sources: [] };
   let signals: readonly TargetSignal[] = trace.targets.map(({ name }) => newSignal(name));
   const signalled: Signalled[] = [];
   const reasons = new Set<string>();
   const facts: SignalFact[] = [];
-  for (let atMs = phaseMs; atMs <= trace.lastsMs; atMs += trace.pollMs) {
+  for (const [atMs, due] of schedule(trace, phaseMs)) {
     const nowMs = clockAt(trace, atMs);
-    const fresh = trace.targets.flatMap((target) => factsAt(trace, target, atMs));
+    const fresh = trace.targets.flatMap((target) => factsAt(trace, target, { atMs, due }));
     facts.push(...fresh);
     signals = signals.map((signal) =>
-      observeAll(
+      rules.observeAll(
         signal,
         fresh.filter(({ target }) => target === signal.target),
         policyFor(signal.target),
       ),
     );
-    for (const verdict of judgeAll(signals, policyFor, { nowMs, breaker: BREAKER, maxStaleMs: MAX_STALE_MS })) {
+    for (const verdict of rules.judgeAll(signals, policyFor, { nowMs, breaker: BREAKER })) {
       const { target, revision = "" } = verdict;
       if (verdict.verdict === "undecided") reasons.add(verdict.reason);
       else if (
@@ -193,22 +254,42 @@ export function replayTrace(trace: HealthTrace, phaseMs = 0): Replayed {
 }
 
 export function policyOf(trace: HealthTrace, target: TraceTarget): SignalPolicy {
-  return { ...trace.policy, sources: Object.keys(target.health).map((name) => ({ name })) };
+  const sources = Object.keys(target.health).map((name) => ({ name, ...trace.sources[name]?.policy }));
+  return { ...trace.policy, sources };
+}
+
+/** When what is looked at: the engine and all that have no interval of their own as "". */
+function schedule(trace: HealthTrace, phaseMs: number): readonly (readonly [number, ReadonlySet<string>])[] {
+  const looks = new Map<number, Set<string>>();
+  const add = (source: string, fromMs: number, everyMs: number): void => {
+    for (let atMs = fromMs; atMs <= trace.lastsMs; atMs += everyMs) {
+      looks.set(atMs, (looks.get(atMs) ?? new Set()).add(source));
+    }
+  };
+  add("", phaseMs, trace.pollMs);
+  for (const [source, { everyMs, offsetMs }] of Object.entries(trace.sources)) add(source, phaseMs + offsetMs, everyMs);
+  return [...looks].sort(([a], [b]) => a - b);
 }
 
 function clockAt({ jumps }: HealthTrace, atMs: number): number {
   return EPOCH_MS + atMs + jumps.filter((jump) => jump.atMs <= atMs).reduce((sum, { byMs }) => sum + byMs, 0);
 }
 
-function factsAt(trace: HealthTrace, target: TraceTarget, atMs: number): readonly SignalFact[] {
+function factsAt(
+  trace: HealthTrace,
+  target: TraceTarget,
+  { atMs, due }: { readonly atMs: number; readonly due: ReadonlySet<string> },
+): readonly SignalFact[] {
   const nowMs = clockAt(trace, atMs);
   const live = target.live.findLast((item) => item.atMs <= atMs);
   const { revision, content } = live ?? { revision: "-" };
   const told: readonly SignalFact[] =
-    revision === "-"
+    revision === "-" || !due.has("")
       ? []
       : [{ kind: "live", target: target.name, revision, ...(content === undefined ? {} : { content }), atMs: nowMs }];
-  const seen = Object.keys(target.health).flatMap((source) => sampleAt(trace, target, { source, atMs, revision }));
+  const seen = Object.keys(target.health)
+    .filter((source) => due.has(Object.hasOwn(trace.sources, source) ? source : ""))
+    .flatMap((source) => sampleAt(trace, target, { source, atMs, revision }));
   return [...told, ...seen];
 }
 
@@ -236,6 +317,7 @@ function sampleAt(
       message: segment.message === "" ? (segment.statuses[turn] ?? "") : segment.message,
       ...(about === undefined || about === "-" ? {} : { revision: about }),
       ...(coversMs === undefined ? {} : { coversMs }),
+      ...(segment.beganMs === undefined ? {} : { sinceMs: EPOCH_MS + segment.beganMs }),
       ...(segment.flags.includes("unproven") ? { unproven: true as const } : {}),
       ...(segment.flags.includes("rolledBack") ? { rolledBack: true as const } : {}),
     },
@@ -255,11 +337,16 @@ export function faultsOf(trace: HealthTrace, { signalled }: Replayed): readonly 
     const name = `${expected.verdict} at ${expected.target} ${expected.revision}`;
     if (came === undefined) return [`no ${name}`];
     const tookMs = came.atMs - expected.sinceMs;
-    const dwell = dwellMs(trace, expected.verdict);
-    if (tookMs < dwell) return [`${name} too early: ${tookMs / 1000} s`];
-    return tookMs > dwell + trace.pollMs ? [`${name} too late: ${tookMs / 1000} s`] : [];
+    const { dwell, poll } = timesOf(trace, expected.verdict);
+    if (tookMs < leastMs(trace, expected.verdict)) return [`${name} too early: ${tookMs / 1000} s`];
+    return tookMs > dwell + poll ? [`${name} too late: ${tookMs / 1000} s`] : [];
   });
   return [...wrong, ...missed];
+}
+
+/** No verdict comes before the policy's own dwell, whatever the sources. */
+function leastMs({ policy: { bad, good } }: HealthTrace, verdict: "good" | "bad"): number {
+  return verdict === "good" ? good.bakeTimeMs : bad.forMs;
 }
 
 function isThe(came: Signalled, expected: Expected & { readonly target: string }): boolean {

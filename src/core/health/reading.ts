@@ -11,6 +11,8 @@ export interface HealthReading {
   readonly message: string;
   /** A measurement over time: how far back it reaches, in ms. */
   readonly coversMs?: number;
+  /** Since when it is so, as the source says: epoch ms. */
+  readonly sinceMs?: number;
   /** The figure behind it, for the timeline. */
   readonly value?: number;
 }

@@ -12,8 +12,15 @@ interface Seen {
 }
 
 /** What a source beside the engine has read: about whatever is live. `atMs`: when it was asked, not when it answered. */
-export function readingFact(seen: Seen, { status, message, coversMs }: HealthReading): Observation {
-  return { kind: "observed", ...seen, status, message, ...(coversMs === undefined ? {} : { coversMs }) };
+export function readingFact(seen: Seen, { status, message, coversMs, sinceMs }: HealthReading): Observation {
+  return {
+    kind: "observed",
+    ...seen,
+    status,
+    message,
+    ...(coversMs === undefined ? {} : { coversMs }),
+    ...(sinceMs === undefined ? {} : { sinceMs }),
+  };
 }
 
 export interface EngineSeen extends Seen {

@@ -33,6 +33,8 @@ export interface Observation {
   readonly message: string;
   /** A measurement over time (`rate(…[5m])`): how far back it reaches, in ms. */
   readonly coversMs?: number;
+  /** Since when it is so, as the source says (an alert that began then), epoch ms. What began before a revision is not that revision's. */
+  readonly sinceMs?: number;
   /** `Current` that no health check stands behind: never good. */
   readonly unproven?: true;
   /** The cluster went back by itself: whatever the status says, it is not of this revision, and git must follow. Bad. */

@@ -2,7 +2,7 @@
  * Station *signal*, first half: facts are folded into the state of a target, one after the other. Facts that come late, twice, or about a
  * revision that is no longer live change nothing; a clock that jumps makes everything begin anew.
  */
-import { type Leaning, leaningOf, type SignalPolicy } from "./policy.ts";
+import { type Leaning, leaningOf, type SignalPolicy, staleMsOf } from "./policy.ts";
 import type { LiveFact, Observation, SignalFact } from "./observation.ts";
 import {
   type LastSample,
@@ -64,7 +64,7 @@ function seeLive(signal: TargetSignal, fact: LiveFact, policy: SignalPolicy): Ta
     },
     sources: Object.fromEntries(
       Object.entries(signal.sources).flatMap(([name, state]) =>
-        isCarried(state, fact.atMs, policy) ? [[name, CARRIED]] : [],
+        isCarried(state, fact.atMs, staleMsOf(policy, name)) ? [[name, CARRIED]] : [],
       ),
     ),
     reds: closeRed(signal.reds, fact.atMs),
@@ -80,9 +80,9 @@ function isSameContent(live: LiveRevision, fact: LiveFact): boolean {
 
 /** The revision that was live when the failure began that still goes on; undefined when nothing fails. */
 function alreadyFailing({ sources }: TargetSignal, live: LiveRevision, { atMs, policy }: When): string | undefined {
-  const failing = Object.values(sources).filter((state) => isFailing(state, atMs, policy));
+  const failing = Object.entries(sources).filter(([name, state]) => isFailing(state, atMs, staleMsOf(policy, name)));
   if (failing.length === 0) return undefined;
-  return failing.some(({ carried }) => carried === true) ? (live.inherits ?? live.revision) : live.revision;
+  return failing.some(([, { carried }]) => carried === true) ? (live.inherits ?? live.revision) : live.revision;
 }
 
 interface When {
@@ -90,13 +90,13 @@ interface When {
   readonly policy: SignalPolicy;
 }
 
-function isFailing({ bad }: SourceState, atMs: number, { maxStaleMs }: SignalPolicy): boolean {
-  return keepStreak(bad, atMs, maxStaleMs) !== undefined;
+function isFailing({ bad }: SourceState, atMs: number, staleMs: number): boolean {
+  return keepStreak(bad, atMs, staleMs) !== undefined;
 }
 
 /** A source that knows the revision it speaks of begins anew with each; others go on measuring what they have measured. */
-function isCarried(state: SourceState, atMs: number, policy: SignalPolicy): boolean {
-  return state.carried === true || (isFailing(state, atMs, policy) && state.last?.bound !== true);
+function isCarried(state: SourceState, atMs: number, staleMs: number): boolean {
+  return state.carried === true || (isFailing(state, atMs, staleMs) && state.last?.bound !== true);
 }
 
 function seeSample(signal: TargetSignal, seen: Observation, policy: SignalPolicy): TargetSignal {
@@ -105,9 +105,11 @@ function seeSample(signal: TargetSignal, seen: Observation, policy: SignalPolicy
   if (!policy.sources.some(({ name }) => name === seen.source)) return signal;
   const before = Object.hasOwn(signal.sources, seen.source) ? (signal.sources[seen.source] ?? NO_SAMPLES) : NO_SAMPLES;
   if (before.last !== undefined && seen.atMs <= before.last.atMs) return signal;
-  const leaning = leaningOf(seen, policy);
+  const said = leaningOf(seen, policy);
+  const leaning = said === "bad" && isOlder(seen, live, { before, policy }) ? "neither" : said;
   if (leaning === "bad" && before.carried === true && reachesBack(seen, live)) return signal;
-  const sources = { ...signal.sources, [seen.source]: nextSource(before, seen, { leaning, policy }) };
+  const staleMs = staleMsOf(policy, seen.source);
+  const sources = { ...signal.sources, [seen.source]: nextSource(before, seen, { leaning, staleMs }) };
   const next: TargetSignal = {
     ...signal,
     sources,
@@ -129,24 +131,37 @@ function reachesBack(seen: Observation, live: LiveRevision): boolean {
   return seen.atMs - (seen.coversMs ?? 0) < live.sinceMs;
 }
 
+/**
+ * Did it begin before the revision came, without having been seen then? Nobody knows under which revision it began, so it is evidence for
+ * none. What was seen is carried over instead. The revision may have run for a while before it was first seen.
+ */
+function isOlder(
+  { sinceMs }: Observation,
+  live: LiveRevision,
+  { before, policy }: { readonly before: SourceState; readonly policy: SignalPolicy },
+): boolean {
+  if (sinceMs === undefined || before.carried === true || before.bad !== undefined) return false;
+  return sinceMs < live.sinceMs - policy.maxStaleMs;
+}
+
 function nextSource(
   before: SourceState,
   seen: Observation,
-  { leaning, policy: { maxStaleMs } }: { readonly leaning: Leaning; readonly policy: SignalPolicy },
+  { leaning, staleMs }: { readonly leaning: Leaning; readonly staleMs: number },
 ): SourceState {
   const { atMs } = seen;
   const good =
     leaning === "good"
-      ? extendStreak(before.good, atMs, maxStaleMs)
+      ? extendStreak(before.good, atMs, staleMs)
       : leaning === "bad"
         ? undefined
-        : keepStreak(before.good, atMs, maxStaleMs);
+        : keepStreak(before.good, atMs, staleMs);
   const bad =
     leaning === "bad"
-      ? extendStreak(before.bad, atMs, maxStaleMs)
+      ? extendStreak(before.bad, atMs, staleMs)
       : leaning === "good"
         ? undefined
-        : keepStreak(before.bad, atMs, maxStaleMs);
+        : keepStreak(before.bad, atMs, staleMs);
   const turned = (leaning === "bad" && before.good !== undefined) || (leaning === "good" && before.bad !== undefined);
   return {
     last: sampleOf(seen, leaning),
@@ -175,10 +190,10 @@ function sampleOf(
 function nextReds(
   { target, sources, reds }: TargetSignal,
   live: LiveRevision,
-  { atMs, policy: { maxStaleMs } }: When,
+  { atMs, policy }: When,
 ): readonly RedTime[] {
-  const failing = Object.values(sources).flatMap(({ bad }) =>
-    bad === undefined || atMs - bad.untilMs > maxStaleMs ? [] : [bad.sinceMs],
+  const failing = Object.entries(sources).flatMap(([name, { bad }]) =>
+    bad === undefined || atMs - bad.untilMs > staleMsOf(policy, name) ? [] : [bad.sinceMs],
   );
   const open = reds.at(-1)?.endMs === undefined ? reds.at(-1) : undefined;
   if (failing.length === 0) return open === undefined ? reds : closeRed(reds, atMs);

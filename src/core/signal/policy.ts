@@ -13,7 +13,7 @@ export interface SignalPolicy {
      */
     readonly requireAll: boolean;
   };
-  /** An older sample is no data; a longer silence ends a streak. */
+  /** What the engine has said is no longer taken for true after this; nor is a source's sample, where the source says nothing else. */
   readonly maxStaleMs: number;
 }
 
@@ -22,6 +22,13 @@ export interface SourcePolicy {
   readonly name: string;
   readonly forMs?: number;
   readonly samples?: number;
+  /** An older sample is no data; a longer silence ends a streak. Missing: the policy's. Longer where it is seldom asked. */
+  readonly maxStaleMs?: number;
+}
+
+/** How long a sample of this source counts, in ms. */
+export function staleMsOf({ sources, maxStaleMs }: SignalPolicy, source: string): number {
+  return sources.find(({ name }) => name === source)?.maxStaleMs ?? maxStaleMs;
 }
 
 /** When failing targets say more about where they run than about what was deployed. */

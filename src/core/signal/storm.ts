@@ -2,7 +2,7 @@
  * Everything is red: so many targets with unrelated revisions began to fail at about the same time that it is not what was deployed.
  * One commit that breaks many targets is one cause, and no storm.
  */
-import type { BreakerPolicy } from "./policy.ts";
+import { type BreakerPolicy, type SignalPolicy, staleMsOf } from "./policy.ts";
 import type { TargetSignal } from "./state.ts";
 
 export interface Storm {
@@ -30,9 +30,9 @@ interface OpenStorm {
 export function findStorms(
   signals: Iterable<TargetSignal>,
   breaker: BreakerPolicy,
-  { nowMs, maxStaleMs }: { readonly nowMs: number; readonly maxStaleMs: number },
+  { nowMs, policyOf }: { readonly nowMs: number; readonly policyOf: (target: string) => SignalPolicy },
 ): readonly Storm[] {
-  const reds = [...signals].flatMap((signal) => redsOf(signal, maxStaleMs));
+  const reds = [...signals].flatMap((signal) => redsOf(signal, policyOf(signal.target)));
   const storms: Storm[] = [];
   let failing: Red[] = [];
   let open: OpenStorm | undefined;
@@ -64,9 +64,9 @@ function causesOf(reds: readonly Red[]): number {
   return new Set(reds.map(({ cause }) => cause)).size;
 }
 
-function redsOf({ target, reds, sources }: TargetSignal, maxStaleMs: number): readonly Red[] {
-  const heardMs = Math.max(...Object.values(sources).map(({ bad }) => bad?.untilMs ?? -Infinity));
-  return reds.map(({ cause, startMs, endMs }) => ({ target, cause, startMs, endMs: endMs ?? heardMs + maxStaleMs }));
+function redsOf({ target, reds, sources }: TargetSignal, policy: SignalPolicy): readonly Red[] {
+  const ends = Object.entries(sources).map(([name, { bad }]) => (bad?.untilMs ?? -Infinity) + staleMsOf(policy, name));
+  return reds.map(({ cause, startMs, endMs }) => ({ target, cause, startMs, endMs: endMs ?? Math.max(...ends) }));
 }
 
 /** Beginnings and ends up to now, in the order of time; at the same time what ends comes first. */

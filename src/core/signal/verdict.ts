@@ -92,13 +92,9 @@ export function judge(
 export function judgeAll(
   signals: readonly TargetSignal[],
   policyOf: (target: string) => SignalPolicy,
-  {
-    nowMs,
-    breaker,
-    maxStaleMs,
-  }: { readonly nowMs: number; readonly breaker: BreakerPolicy; readonly maxStaleMs: number },
+  { nowMs, breaker }: { readonly nowMs: number; readonly breaker: BreakerPolicy },
 ): readonly HealthVerdict[] {
-  const storms = findStorms(signals, breaker, { nowMs, maxStaleMs });
+  const storms = findStorms(signals, breaker, { nowMs, policyOf });
   return signals.map((signal) => judge(signal, policyOf(signal.target), { nowMs, storms, breaker }));
 }
 

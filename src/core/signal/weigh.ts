@@ -77,7 +77,7 @@ function opinionOf(
   const last = state?.last;
   if (state === undefined || last === undefined) return { opinion: "no data" };
   // From the future: the clock was set back since.
-  if (Math.abs(nowMs - last.atMs) > policy.maxStaleMs) return { opinion: "stale" };
+  if (Math.abs(nowMs - last.atMs) > (source.maxStaleMs ?? policy.maxStaleMs)) return { opinion: "stale" };
   if (last.leaning === "neither") return { opinion: silenceOf(last) };
   const streak = last.leaning === "bad" ? state.bad : state.good;
   if (streak === undefined) return { opinion: "unknown" };

@@ -154,6 +154,29 @@ describe("judge", () => {
     });
   });
 
+  it("lets a source that is seldom asked say so for as long as that takes", () => {
+    const seldom = (maxStaleMs: number): SignalPolicy =>
+      policy({ sources: [{ name: "engine" }, { name: "slo", maxStaleMs }] });
+    const slo = [0, 5, 10].map((minute) => seen(minute * MINUTE, "Failed", { source: "slo" }));
+    const facts = [...polls(21 * MINUTE, "Current"), ...slo].sort((a, b) => a.atMs - b.atMs);
+    const until = (minute: number): readonly SignalFact[] => facts.filter(({ atMs }) => atMs <= minute * MINUTE);
+    expect(judged(until(14), 14 * MINUTE, seldom(10 * MINUTE))).toMatchObject({ verdict: "bad", sinceMs: 0 });
+    expect(judged(until(14), 14 * MINUTE, seldom(MINUTE))).toMatchObject({ verdict: "undecided", reason: "Stale" });
+    expect(judged(facts, 20 * MINUTE + 1, seldom(10 * MINUTE))).toMatchObject({ reason: "Stale" });
+  });
+
+  it("holds what began before a revision against none, unless it was seen then", () => {
+    const rules = policy({ sources: [{ name: "alerts" }] });
+    const alert = (atMs: number, sinceMs: number): SignalFact => seen(atMs, "Failed", { source: "alerts", sinceMs });
+    const times = Array.from({ length: 60 }, (_, index) => index * 30 * SECOND);
+    const unseen = times.flatMap((atMs) => [live(atMs), alert(atMs, -2 * MINUTE)]);
+    expect(judged(unseen, 1770 * SECOND, rules)).toMatchObject({ verdict: "undecided", reason: "Unknown" });
+    const atOnce = times.flatMap((atMs) => [live(atMs), alert(atMs, -MINUTE)]);
+    expect(judged(atOnce, 1770 * SECOND, rules)).toMatchObject({ verdict: "bad", revision: "r1" });
+    const carried = times.flatMap((atMs) => [live(atMs, atMs < 2 * MINUTE ? "r1" : "r2"), alert(atMs, 10 * SECOND)]);
+    expect(judged(carried, 1770 * SECOND, rules)).toMatchObject({ verdict: "bad", revision: "r2", inherits: "r1" });
+  });
+
   it("needs every source for good, and says which one is missing", () => {
     const rules = policy({ sources: [{ name: "engine" }, { name: "http" }] });
     expect(judged(polls(11 * MINUTE, "Current"), 11 * MINUTE, rules)).toMatchObject({
@@ -186,7 +209,7 @@ describe("judgeAll", () => {
     return observeAll(newSignal(name), facts, policy());
   }
   function verdictsOf(signals: readonly TargetSignal[], nowMs: number): readonly string[] {
-    const now = { nowMs, breaker: BREAKER, maxStaleMs: MINUTE };
+    const now = { nowMs, breaker: BREAKER };
     return judgeAll(signals, () => policy(), now).map(({ verdict, reason }) => `${verdict} ${reason}`);
   }
 
@@ -204,6 +227,19 @@ describe("judgeAll", () => {
   it("takes three targets that fail far apart for three incidents", () => {
     const signals = ["a", "b", "c"].map((name, index) => failing(name, MINUTE * (1 + index * 11), 30 * MINUTE));
     expect(verdictsOf(signals, 30 * MINUTE)).toEqual(Array(3).fill("bad Failing"));
+  });
+
+  it("sees them fail together between two looks, too, when their source is seldom asked", () => {
+    const rules = policy({ sources: [{ name: "slo", maxStaleMs: 10 * MINUTE }] });
+    const signals = ["a", "b", "c"].map((name) => {
+      const facts = Array.from({ length: 49 }, (_, index) => index * 30 * SECOND).flatMap((atMs): SignalFact[] => [
+        { kind: "live", target: name, revision: name, atMs },
+        ...(atMs % (5 * MINUTE) === 0 ? [{ ...seen(atMs, "Failed", { source: "slo" }), target: name }] : []),
+      ]);
+      return observeAll(newSignal(name), facts, rules);
+    });
+    const verdicts = judgeAll(signals, () => rules, { nowMs: 24 * MINUTE, breaker: BREAKER });
+    expect(verdicts.map(({ reason }) => reason)).toEqual(Array(3).fill("ManyTargets"));
   });
 
   it("lets no silent target count", () => {
