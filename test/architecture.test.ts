@@ -48,6 +48,7 @@ const STATIONS = [
   "evidence",
   "checkpoint",
   "checkpoint-observed",
+  "discovery",
   "plan",
   "summary",
   "change",

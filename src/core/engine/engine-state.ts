@@ -29,6 +29,8 @@ export interface EngineState {
   readonly parent?: ObjectId;
   /** `lastgood.dev/…` without the prefix, untrusted: they only ever restrict. */
   readonly annotations: { readonly [name: string]: string };
+  /** Its labels, untrusted: what `engines[].discover.selector` is about. */
+  readonly labels?: { readonly [name: string]: string };
   /** Where its workloads are, for the reasons down to the pod. Missing: another cluster, or nobody knows. */
   readonly workloads?: WorkloadPlace;
   /** When the engine last looked at it, epoch ms by its own clock. */

@@ -1,0 +1,52 @@
+/** One look at everything, for a command that is run once: engines and health sources, side by side. */
+import { LastgoodError } from "../errors.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Engine, EngineView } from "../ports/engine.ts";
+import { inLanes } from "./in-lanes.ts";
+import type { SeenReading, WatchedTarget } from "./observe-targets.ts";
+import { askSource } from "./watch-targets.ts";
+
+/** An engine that says nothing for so long is not waited for. */
+const LONGEST_MS = 20_000;
+/** So many health sources are asked at the same time. */
+const LANES = 32;
+
+type Time = Pick<Clock, "nowMs" | "sleep">;
+
+/** What the engine has, or why that is not known: a view of nothing, with the failure. */
+export async function readEngine(
+  engine: Engine,
+  clock: Time,
+  signal: AbortSignal,
+  longestMs = LONGEST_MS,
+): Promise<EngineView> {
+  const stop = new AbortController();
+  const until = AbortSignal.any([signal, stop.signal]);
+  const late = clock.sleep(longestMs, until).then((): never => {
+    throw new LastgoodError("EngineUnreachable", `${engine.name} has not answered within ${longestMs / 1000}s`);
+  });
+  try {
+    return await Promise.race([engine.read(until), late]);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof LastgoodError) || error.code === "Internal") throw error;
+    return { states: new Map(), heardAtMs: undefined, failure: error };
+  } finally {
+    stop.abort();
+    await late.catch(() => undefined);
+  }
+}
+
+/** What the health sources of all these targets say. */
+export async function readHealth(
+  watched: readonly WatchedTarget[],
+  clock: Time,
+  signal: AbortSignal,
+): Promise<readonly SeenReading[]> {
+  const asked = watched.flatMap(({ target, health }) => health.map((source) => ({ target: target.name, source })));
+  return inLanes(asked, LANES, async ({ target, source }) => ({
+    target,
+    source: source.name,
+    ...(await askSource(source, clock, signal)),
+  }));
+}

@@ -1,0 +1,320 @@
+/** One round of looking: what engines and health sources have said → a verdict on every target, and what is worth recording. */
+import { recordObserved } from "../core/checkpoint-observed.ts";
+import { type DiscoveredTarget, sourceName } from "../core/discovery.ts";
+import type { EngineState } from "../core/engine/engine-state.ts";
+import { type IsHere, ownRevision } from "../core/engine/match-state.ts";
+import type { HealthReading } from "../core/health/reading.ts";
+import { inventoryOf } from "../core/inventory.ts";
+import type { CheckpointRecord } from "../core/record.ts";
+import { engineFacts, readingFact } from "../core/signal/facts.ts";
+import type { SignalFact } from "../core/signal/observation.ts";
+import { observeAll } from "../core/signal/observe.ts";
+import { BREAKER, MAX_STALE_MS, type SignalPolicy } from "../core/signal/policy.ts";
+import { presentStatus, type PresentStatus, type SourceSays } from "../core/signal/present.ts";
+import { newSignal, type TargetSignal } from "../core/signal/state.ts";
+import { type HealthVerdict, judgeAll } from "../core/signal/verdict.ts";
+import { LastgoodError } from "../errors.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Engine, EngineView } from "../ports/engine.ts";
+import type { HealthSource } from "../ports/health.ts";
+import type { Ledger } from "../ports/ledger.ts";
+import type { Log } from "../ports/log.ts";
+import type { Repository } from "../ports/repository.ts";
+import { createContentReader, type ReadContent } from "./content-reader.ts";
+import { inLanes } from "./in-lanes.ts";
+
+/** A target, how it is judged, and what besides engines can say how it is. */
+export interface WatchedTarget extends DiscoveredTarget {
+  /** Its sources: `sourceName` of objects, names of `health`. */
+  readonly policy: SignalPolicy;
+  readonly health: readonly HealthSource[];
+  readonly isHere: IsHere;
+}
+
+/** What a source beside the engine has said. */
+export interface SeenReading {
+  readonly target: string;
+  readonly source: string;
+  /** When it was asked, epoch ms by our clock. */
+  readonly askedAtMs: number;
+  readonly reading: HealthReading;
+}
+
+/** What was heard since the last round. */
+export interface Heard {
+  /** By the engine's name: what it says now. */
+  readonly views: ReadonlyMap<string, EngineView>;
+  readonly readings: readonly SeenReading[];
+}
+
+export interface ObservedTarget {
+  readonly watched: WatchedTarget;
+  /** Those that are there, in the order of the target's objects. */
+  readonly states: readonly EngineState[];
+  /** The target's revision that runs, as the engine reports it; missing while nobody can tell. */
+  readonly revision?: string;
+  readonly content?: string;
+  readonly says: readonly SourceSays[];
+  readonly present: PresentStatus;
+  readonly verdict: HealthVerdict;
+  /** Why engines of it are not heard of. */
+  readonly failures: readonly LastgoodError[];
+}
+
+export interface ObserveWorld {
+  readonly repository: Pick<Repository, "resolve" | "files" | "blobs" | "refs">;
+  readonly clock: Pick<Clock, "nowMs" | "newId">;
+  readonly log: Pick<Log, "warn">;
+  /** Missing: nothing is recorded. */
+  readonly recorder?: Recorder;
+}
+
+/** Where checkpoints go, and who is asked for the images that run. */
+export interface Recorder {
+  readonly ledger: Ledger;
+  /** By name. */
+  readonly engines: ReadonlyMap<string, Pick<Engine, "pods">>;
+  /** Who records: `lastgood`. */
+  readonly by: string;
+}
+
+export interface Observer {
+  /** A round. Its state is kept in memory; a target that is not watched any more is forgotten. */
+  observe(watched: readonly WatchedTarget[], heard: Heard): Promise<readonly ObservedTarget[]>;
+  /**
+   * Records what a round has decided, all of it in one append of the ledger. It may take its time: the next round need not wait. What fails
+   * costs a warning, and is tried again after the next round.
+   */
+  record(observed: readonly ObservedTarget[]): Promise<void>;
+}
+
+/** So many targets are read from git, and so many inventories from clusters, at once. */
+const LANES = 8;
+
+/** Keeps what was seen of all targets between the rounds. */
+export function createObserver(world: ObserveWorld): Observer {
+  let signals = new Map<string, TargetSignal>();
+  let readings = new Map<string, ReadonlyMap<string, HealthReading>>();
+  const readContent = createContentReader(world.repository);
+
+  return {
+    record: world.recorder === undefined ? async () => undefined : createRecording(world, world.recorder),
+
+    async observe(watched, heard) {
+      const said = byTarget(heard.readings);
+      const looks = await inLanes(watched, LANES, async (one) => lookAt(one, heard.views, readContent));
+      readings = latestReadings(watched, readings, said);
+      signals = new Map(
+        looks.map(({ watched: one, facts }) => {
+          const { name } = one.target;
+          const own = (said.get(name) ?? []).map(factOf);
+          return [name, observeAll(signals.get(name) ?? newSignal(name), inOrder([...facts, ...own]), one.policy)];
+        }),
+      );
+      const nowMs = world.clock.nowMs();
+      const policies = new Map(watched.map(({ target, policy }) => [target.name, policy]));
+      const policyOf = (name: string): SignalPolicy => policies.get(name) ?? NO_POLICY;
+      const judged = judgeAll([...signals.values()], policyOf, { nowMs, breaker: BREAKER });
+      const verdicts = new Map(judged.map((verdict) => [verdict.target, verdict]));
+      return looks.flatMap((look) => {
+        const verdict = verdicts.get(look.watched.target.name);
+        return verdict === undefined ? [] : [observedOf(look, verdict, readings.get(look.watched.target.name))];
+      });
+    },
+  };
+}
+
+const NO_POLICY: SignalPolicy = {
+  sources: [],
+  bad: { forMs: 0, samples: 1, on: [] },
+  good: { bakeTimeMs: 0, requireAll: true },
+  maxStaleMs: MAX_STALE_MS,
+};
+
+interface Look {
+  readonly watched: WatchedTarget;
+  readonly states: readonly EngineState[];
+  readonly says: readonly SourceSays[];
+  readonly revision?: string;
+  readonly content?: string;
+  readonly facts: readonly SignalFact[];
+  readonly failures: readonly LastgoodError[];
+}
+
+/** What the engines say of one target. */
+async function lookAt(watched: WatchedTarget, views: Heard["views"], readContent: ReadContent): Promise<Look> {
+  const { target, objects, isHere } = watched;
+  const seen = await Promise.all(
+    objects.map(async (object) => {
+      const view = views.get(object.engine);
+      const state = object.key === undefined ? undefined : view?.states.get(object.key);
+      const source = sourceName(object);
+      if (view === undefined || state === undefined) return { source, view, says: missing(source, view) };
+      const revision = ownRevision(state, { target, isHere, states: view.states });
+      const content = revision === undefined ? undefined : await readContent(target, revision);
+      return { source, view, state, revision, content, says: saysOf(source, state, view) };
+    }),
+  );
+  const live = seen.find(({ revision }) => revision !== undefined);
+  return {
+    watched,
+    states: seen.flatMap(({ state }) => state ?? []),
+    says: seen.map(({ says }) => says),
+    ...(live?.revision === undefined ? {} : { revision: live.revision }),
+    ...(live?.content === undefined ? {} : { content: live.content }),
+    facts: seen.flatMap(({ source, view, state, revision, content }) =>
+      view?.heardAtMs === undefined || state === undefined
+        ? []
+        : engineFacts({
+            target: target.name,
+            source,
+            atMs: view.heardAtMs,
+            status: state.status,
+            ...(revision === undefined ? {} : { revision }),
+            ...(content === undefined ? {} : { content }),
+          }),
+    ),
+    failures: [...new Set(seen.flatMap(({ view }) => view?.failure ?? []))],
+  };
+}
+
+function saysOf(source: string, { status }: EngineState, { failure }: EngineView): SourceSays {
+  const { reason, message, sinceMs, unproven, rolledBack } = status;
+  if (failure !== undefined) return { source, status: "Unknown", reason: failure.code, message: failure.message };
+  return {
+    source,
+    status: status.status,
+    reason,
+    message,
+    ...(sinceMs === undefined ? {} : { sinceMs }),
+    ...(unproven === undefined ? {} : { unproven }),
+    ...(rolledBack === undefined ? {} : { rolledBack: true as const }),
+  };
+}
+
+/** Only an engine that was heard can say that there is no such object. */
+function missing(source: string, view: EngineView | undefined): SourceSays {
+  if (view?.failure !== undefined) {
+    return { source, status: "Unknown", reason: view.failure.code, message: view.failure.message };
+  }
+  return view?.heardAtMs === undefined
+    ? { source, status: "Unknown", reason: "NotHeard", message: "the engine has not been heard of yet" }
+    : { source, status: "NotFound", reason: "NotFound", message: "the engine has no such object" };
+}
+
+function factOf({ target, source, askedAtMs, reading }: SeenReading): SignalFact {
+  return readingFact({ target, source, atMs: askedAtMs }, reading);
+}
+
+function byTarget(readings: readonly SeenReading[]): ReadonlyMap<string, readonly SeenReading[]> {
+  const groups = new Map<string, SeenReading[]>();
+  for (const one of readings) {
+    const group = groups.get(one.target);
+    if (group === undefined) groups.set(one.target, [one]);
+    else group.push(one);
+  }
+  return groups;
+}
+
+/** By time; at the same time what runs comes before how it is. */
+function inOrder(facts: readonly SignalFact[]): readonly SignalFact[] {
+  return facts.toSorted((a, b) => a.atMs - b.atMs || Number(a.kind !== "live") - Number(b.kind !== "live"));
+}
+
+function latestReadings(
+  watched: readonly WatchedTarget[],
+  known: ReadonlyMap<string, ReadonlyMap<string, HealthReading>>,
+  fresh: ReadonlyMap<string, readonly SeenReading[]>,
+): Map<string, ReadonlyMap<string, HealthReading>> {
+  return new Map(
+    watched.map(({ target: { name } }) => {
+      const own = (fresh.get(name) ?? []).map(({ source, reading }) => [source, reading] as const);
+      return [name, new Map([...(known.get(name) ?? []), ...own])];
+    }),
+  );
+}
+
+function observedOf(
+  { watched, states, says, revision, content, failures }: Look,
+  verdict: HealthVerdict,
+  readings: ReadonlyMap<string, HealthReading> | undefined,
+): ObservedTarget {
+  const { policy, health } = watched;
+  const others = health.map(({ name: source }): SourceSays => {
+    const reading = readings?.get(source);
+    return reading === undefined
+      ? { source, status: "Unknown", message: "it has not answered yet" }
+      : {
+          source,
+          status: reading.status,
+          message: reading.message,
+          ...(reading.sinceMs === undefined ? {} : { sinceMs: reading.sinceMs }),
+        };
+  });
+  const all = [...says, ...others];
+  // An object that is no health source of the policy only tells what runs.
+  const counting = all.filter(({ source }) => policy.sources.some(({ name }) => name === source));
+  return {
+    watched,
+    states,
+    ...(revision === undefined ? {} : { revision }),
+    ...(content === undefined ? {} : { content }),
+    says: all,
+    present: presentStatus(counting, policy.good.requireAll),
+    verdict,
+    failures,
+  };
+}
+
+/** Inventories that cannot be read are asked for again in so many rounds; then the checkpoint goes without. */
+const PATIENCE = 3;
+
+function createRecording(
+  { clock, log }: ObserveWorld,
+  { ledger, engines, by }: Recorder,
+): (observed: readonly ObservedTarget[]) => Promise<void> {
+  const tried = new Map<string, number>();
+  let known: readonly CheckpointRecord[] | undefined;
+
+  const recordOf = (verdict: HealthVerdict, records: readonly CheckpointRecord[], images: readonly string[]) =>
+    recordObserved({ verdict, records, images, newId: () => clock.newId(), by });
+
+  async function imagesOf({ watched, states, verdict }: ObservedTarget): Promise<readonly string[] | undefined> {
+    if (verdict.verdict !== "good") return [];
+    const key = `${verdict.target} ${verdict.revision ?? ""}`;
+    try {
+      const pods = await Promise.all(states.map(async (state) => (await engines.get(state.engine)?.pods(state)) ?? []));
+      tried.delete(key);
+      return inventoryOf(pods.flat().map(({ value }) => value));
+    } catch (error) {
+      if (!(error instanceof LastgoodError)) throw error;
+      const count = (tried.get(key) ?? 0) + 1;
+      tried.set(key, count);
+      if (count < PATIENCE) return undefined;
+      log.warn(`${watched.target.name}: its checkpoint is recorded without images: ${error.message}`);
+      return [];
+    }
+  }
+
+  return async (observed) => {
+    try {
+      const isNews = ({ verdict }: ObservedTarget): boolean =>
+        verdict.verdict !== "undecided" && (known === undefined || recordOf(verdict, known, []) !== undefined);
+      if (!observed.some(isNews)) return;
+      const { records } = await ledger.read();
+      const checkpoints = records.filter((record) => record.type === "checkpoint");
+      known = checkpoints;
+      const made = await inLanes(observed.filter(isNews), LANES, async (one) => {
+        const images = await imagesOf(one);
+        return images === undefined ? undefined : recordOf(one.verdict, checkpoints, images);
+      });
+      const fresh = made.filter((record) => record !== undefined);
+      if (fresh.length === 0) return;
+      await ledger.append(fresh);
+      known = [...checkpoints, ...fresh];
+    } catch (error) {
+      if (!(error instanceof LastgoodError) || error.code === "Internal") throw error;
+      log.warn(`checkpoints are not recorded, and tried again: ${error.message}`);
+    }
+  };
+}

@@ -1,0 +1,195 @@
+/**
+ * Looks again and again, until it is told to stop: engines are followed, health sources are asked each at its own pace, and a round puts
+ * together what is known by then. A round looks at what is, never at what has changed, so nothing is lost when a change is.
+ */
+import { readingOf } from "../core/health/reading.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Engine, EngineView } from "../ports/engine.ts";
+import type { HealthSource } from "../ports/health.ts";
+import type { LookedAtEngine } from "./discover-targets.ts";
+import type { ObservedTarget, Observer, SeenReading, WatchedTarget } from "./observe-targets.ts";
+
+export interface WatchTargets {
+  readonly engines: readonly { readonly engine: Engine; readonly selector?: string }[];
+  /** All targets that there are, from what engines say now. Asked in every round: objects come and go, annotations change. */
+  readonly discover: (engines: readonly LookedAtEngine[]) => Promise<readonly WatchedTarget[]>;
+  readonly observer: Observer;
+  /** Told after every round; the next one waits for it. */
+  readonly onRound: (observed: readonly ObservedTarget[]) => Promise<void> | void;
+  readonly signal: AbortSignal;
+  /** A round comes at least so often; default 5 s. */
+  readonly everyMs?: number;
+}
+
+const EVERY_MS = 5000;
+/** What changes at the same time is looked at together. */
+const SETTLE_MS = 200;
+
+/** Watches until the signal ends it. Rejects only with what `discover`, `observer` or `onRound` throw. */
+export async function watchTargets(request: WatchTargets, clock: Pick<Clock, "nowMs" | "sleep">): Promise<void> {
+  const { engines, discover, observer, onRound, everyMs = EVERY_MS } = request;
+  const own = new AbortController();
+  const signal = AbortSignal.any([request.signal, own.signal]);
+  const bell = createBell();
+  const followed = engines.map(({ engine, selector }) => {
+    const following = engine.follow({ signal, onChange: bell.ring });
+    return { name: engine.name, following, ...(selector === undefined ? {} : { selector }) };
+  });
+  const polls = createPolls(clock, signal);
+  let recording: Promise<void> | undefined;
+  try {
+    while (!signal.aborted) {
+      const looked = followed.map(({ following, ...rest }) => ({ ...rest, view: following.view() }));
+      const watched = await discover(looked);
+      polls.keep(watched);
+      const observed = await observer.observe(watched, { views: viewsOf(looked), readings: polls.take() });
+      recording ??= observer.record(observed).finally(() => (recording = undefined));
+      await onRound(observed);
+      await quiet(bell.wait(clock, everyMs, signal), signal);
+    }
+  } finally {
+    own.abort();
+    await Promise.allSettled([...followed.map(({ following }) => following.done), polls.ended(), recording]);
+  }
+}
+
+function viewsOf(looked: readonly LookedAtEngine[]): ReadonlyMap<string, EngineView> {
+  return new Map(looked.map(({ name, view }) => [name, view]));
+}
+
+/** The end that was asked for is no failure. */
+async function quiet(wait: Promise<void>, signal: AbortSignal): Promise<void> {
+  try {
+    await wait;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
+interface Bell {
+  ring: () => void;
+  /** Until it rings, and a moment longer; no longer than `ms`. */
+  wait(clock: Pick<Clock, "sleep">, ms: number, signal: AbortSignal): Promise<void>;
+}
+
+function createBell(): Bell {
+  let rung = false;
+  let wake = (): void => undefined;
+  return {
+    ring: () => {
+      rung = true;
+      wake();
+    },
+    async wait(clock, ms, signal) {
+      const stop = new AbortController();
+      const either = AbortSignal.any([signal, stop.signal]);
+      wake = () => stop.abort();
+      if (!rung) await quiet(clock.sleep(ms, either), either);
+      if (rung && !signal.aborted) await clock.sleep(Math.min(SETTLE_MS, ms), signal);
+      rung = false;
+    },
+  };
+}
+
+interface Polls {
+  /** Asks the sources of these targets from now on, and no others. */
+  keep(watched: readonly WatchedTarget[]): void;
+  /** What was heard since the last time. */
+  take(): readonly SeenReading[];
+  ended(): Promise<unknown>;
+}
+
+/** So many sources are asked at the same time. */
+const LANES = 32;
+/** A source answers within a few seconds; one that does not has said nothing. */
+const LONGEST_MS = 15_000;
+
+function createPolls(clock: Pick<Clock, "nowMs" | "sleep">, signal: AbortSignal): Polls {
+  const running = new Map<string, { readonly source: HealthSource; readonly stop: AbortController }>();
+  const loops = new Set<Promise<void>>();
+  const gate = createGate(LANES);
+  let heard: SeenReading[] = [];
+
+  async function poll(target: string, source: HealthSource, until: AbortSignal): Promise<void> {
+    while (!until.aborted) {
+      await gate.enter();
+      try {
+        if (until.aborted) return;
+        heard.push({ target, source: source.name, ...(await askSource(source, clock, until)) });
+      } finally {
+        gate.leave();
+      }
+      await clock.sleep(source.intervalMs, until);
+    }
+  }
+
+  return {
+    keep(watched) {
+      const wanted = new Map<string, { readonly target: string; readonly source: HealthSource }>(
+        watched.flatMap(({ target, health }) =>
+          health.map((source) => [`${target.name}\n${source.name}`, { target: target.name, source }] as const),
+        ),
+      );
+      for (const [key, { stop }] of running) {
+        if (wanted.has(key)) continue;
+        stop.abort();
+        running.delete(key);
+      }
+      for (const [key, { target, source }] of wanted) {
+        if (running.has(key)) continue;
+        const stop = new AbortController();
+        const until = AbortSignal.any([signal, stop.signal]);
+        running.set(key, { source, stop });
+        const loop = quiet(poll(target, source, until), until).finally(() => loops.delete(loop));
+        loops.add(loop);
+      }
+    },
+    take() {
+      const taken = heard;
+      heard = [];
+      return taken;
+    },
+    ended: () => Promise.allSettled(loops),
+  };
+}
+
+/** Asks once. A source that takes too long, or breaks its promise never to throw, has told nothing; it never delays others. */
+export async function askSource(
+  source: HealthSource,
+  clock: Pick<Clock, "nowMs" | "sleep">,
+  signal: AbortSignal,
+): Promise<Pick<SeenReading, "askedAtMs" | "reading">> {
+  const askedAtMs = clock.nowMs();
+  const stop = new AbortController();
+  const until = AbortSignal.any([signal, stop.signal]);
+  const late = clock
+    .sleep(LONGEST_MS, until)
+    .then(() => readingOf("Unknown", `no answer within ${LONGEST_MS / 1000}s`));
+  try {
+    return { askedAtMs, reading: await Promise.race([source.read({}, until), late]) };
+  } catch (error) {
+    signal.throwIfAborted();
+    const why = error instanceof Error ? error.message : "it failed";
+    return { askedAtMs, reading: readingOf("Unknown", `cannot be asked: ${why}`) };
+  } finally {
+    stop.abort();
+    await late.catch(() => undefined);
+  }
+}
+
+/** At most so many at once; the others wait in the order of their coming. */
+function createGate(places: number): { enter(): Promise<void>; leave(): void } {
+  let free = places;
+  const waiting: (() => void)[] = [];
+  return {
+    async enter() {
+      if (free > 0) free -= 1;
+      else await new Promise<void>((resolve) => waiting.push(resolve));
+    },
+    leave() {
+      const next = waiting.shift();
+      if (next === undefined) free += 1;
+      else next();
+    },
+  };
+}

@@ -1,0 +1,280 @@
+import { describe, expect, it } from "vitest";
+import {
+  createObserver,
+  type ObservedTarget,
+  type Observer,
+  type WatchedTarget,
+} from "../../src/app/observe-targets.ts";
+import { readEngine } from "../../src/app/look-once.ts";
+import { sourceName } from "../../src/core/discovery.ts";
+import { readingOf } from "../../src/core/health/reading.ts";
+import { NO_RESTRICTIONS } from "../../src/core/model/restriction.ts";
+import { plainTarget } from "../../src/core/target/plain-target.ts";
+import { LastgoodError } from "../../src/errors.ts";
+import type { HealthSource } from "../../src/ports/health.ts";
+import { openGitDir } from "../support/fixture-repository.ts";
+import { gitdir, type GitDir } from "../support/gitdir.ts";
+import { deployment } from "../support/manifests.ts";
+import { manualClock, type ManualClock } from "../support/manual-clock.ts";
+import { appState, memoryEngine, type MemoryEngine } from "../support/memory-engine.ts";
+import { memoryLedger } from "../support/memory-ledger.ts";
+import { silentLog } from "../support/silent-log.ts";
+
+const MINUTE = 60_000;
+const v = (version: number): Readonly<Record<string, string>> => ({
+  "apps/api/deployment.yaml": deployment(`api:${version}`),
+});
+
+interface World {
+  readonly repo: GitDir;
+  readonly clock: ManualClock;
+  readonly engine: MemoryEngine;
+  readonly observer: Observer;
+  readonly ledger: ReturnType<typeof memoryLedger>;
+  readonly log: ReturnType<typeof silentLog>;
+  /** Looks, and records what came of it. */
+  readonly round: (...watched: readonly WatchedTarget[]) => Promise<ObservedTarget>;
+  /** Rounds every 20 s for so long. */
+  readonly rounds: (ms: number, watched?: WatchedTarget) => Promise<ObservedTarget>;
+}
+
+function world(): World {
+  const repo = gitdir([{ files: v(1) }, { files: v(2) }, { files: { "README.md": "x\n" } }]);
+  const clock = manualClock();
+  const engine = memoryEngine({ clock });
+  const ledger = memoryLedger();
+  const log = silentLog();
+  const recorder = { ledger, engines: new Map([["argo", engine]]), by: "lastgood" };
+  const observer = createObserver({ repository: openGitDir(repo), clock, log, recorder });
+  const round: World["round"] = async (...watched) => {
+    const list = watched.length === 0 ? [api()] : watched;
+    const views = new Map([["argo", await readEngine(engine, clock, new AbortController().signal)]]);
+    const observed = await observer.observe(list, { views, readings: [] });
+    await observer.record(observed);
+    return first(observed);
+  };
+  return {
+    repo,
+    clock,
+    engine,
+    observer,
+    ledger,
+    log,
+    round,
+    async rounds(ms, watched = api()) {
+      let last = await round(watched);
+      for (let passed = 0; passed < ms; passed += 20_000) {
+        clock.advance(20_000);
+        last = await round(watched);
+      }
+      return last;
+    },
+  };
+}
+
+function first(observed: readonly ObservedTarget[]): ObservedTarget {
+  const [one] = observed;
+  if (one === undefined) throw new Error("nothing was observed");
+  return one;
+}
+
+function api({ name = "api", health = [] as readonly HealthSource[], bakeTimeMs = 10 * MINUTE } = {}): WatchedTarget {
+  const object = { engine: "argo", object: name, key: `application/argocd/${name}` };
+  return {
+    target: plainTarget([`apps/${name}`], { name }),
+    from: "config",
+    objects: [object],
+    restrictions: NO_RESTRICTIONS,
+    notes: [],
+    health,
+    isHere: () => true,
+    policy: {
+      sources: [{ name: sourceName(object) }, ...health.map((source) => ({ name: source.name }))],
+      bad: { forMs: 2 * MINUTE, samples: 3, on: ["Failed"] },
+      good: { bakeTimeMs, requireAll: true },
+      maxStaleMs: MINUTE,
+    },
+  };
+}
+
+const POD = {
+  id: { apiVersion: "v1", kind: "Pod", namespace: "payments", name: "api-1" },
+  uid: "1",
+  resourceVersion: "1",
+  value: {
+    spec: { containers: [{ name: "api", image: "ghcr.io/acme/api:2" }] },
+    status: {
+      phase: "Running",
+      containerStatuses: [{ name: "api", imageID: `ghcr.io/acme/api@sha256:${"a".repeat(64)}` }],
+    },
+  },
+} as const;
+
+describe("observing targets", () => {
+  it("calls a target good after the bake time and records that once, with its content and its images", async () => {
+    const { repo, engine, rounds, ledger } = world();
+    engine.set(appState({ revision: repo.commits[1] }));
+    engine.live = [POD];
+    const { verdict } = await rounds(12 * MINUTE);
+    expect(verdict).toMatchObject({ verdict: "good", revision: repo.commits[1] });
+    const { records } = await ledger.read();
+    expect(records).toMatchObject([
+      {
+        target: "api",
+        revision: repo.commits[1],
+        verdict: "good",
+        evidence: "observed",
+        healthyForSeconds: 600,
+        images: [`ghcr.io/acme/api:2@sha256:${"a".repeat(64)}`],
+        content: verdict.content,
+      },
+    ]);
+  });
+
+  it("goes on measuring over commits that leave the target alone", async () => {
+    const { repo, engine, rounds } = world();
+    engine.set(appState({ revision: repo.commits[1] }));
+    await rounds(6 * MINUTE);
+    engine.set(appState({ revision: repo.commits[2] }));
+    const { verdict } = await rounds(6 * MINUTE);
+    expect(verdict).toMatchObject({ verdict: "good", revision: repo.commits[1], latest: repo.commits[2] });
+  });
+
+  it("begins anew with a commit that changes the target", async () => {
+    const { repo, engine, rounds } = world();
+    engine.set(appState({ revision: repo.commits[0] }));
+    await rounds(6 * MINUTE);
+    engine.set(appState({ revision: repo.commits[1] }));
+    const { verdict } = await rounds(6 * MINUTE);
+    expect(verdict).toMatchObject({ verdict: "undecided", reason: "Baking", revision: repo.commits[1] });
+  });
+
+  it("calls it bad after the dwell, and records that", async () => {
+    const { repo, engine, rounds, ledger } = world();
+    engine.set(appState({ revision: repo.commits[1], word: "Failed", message: "0/2 ready" }));
+    const { verdict, present } = await rounds(3 * MINUTE);
+    expect(verdict.verdict).toBe("bad");
+    expect(present).toMatchObject({ status: "Failed", says: { message: "0/2 ready" } });
+    expect((await ledger.read()).records).toMatchObject([{ verdict: "bad", revision: repo.commits[1] }]);
+  });
+
+  it("judges nothing by an engine that is not heard, and says why", async () => {
+    const { repo, engine, rounds, round, clock } = world();
+    engine.set(appState({ revision: repo.commits[1] }));
+    await rounds(MINUTE);
+    engine.fail(new LastgoodError("EngineUnreachable", "no route to the cluster"));
+    clock.advance(2 * MINUTE);
+    const { present, verdict, failures } = await round();
+    expect(present).toMatchObject({ status: "Unknown", says: { message: "no route to the cluster" } });
+    expect(verdict).toMatchObject({ verdict: "undecided", reason: "Stale" });
+    expect(failures.map(({ code }) => code)).toEqual(["EngineUnreachable"]);
+  });
+
+  it("says NotFound only where the engine was heard", async () => {
+    const { engine, round } = world();
+    engine.set();
+    expect((await round()).present.status).toBe("NotFound");
+    engine.fail(new LastgoodError("EngineAuth", "who are you?"));
+    expect((await round()).present.status).toBe("Unknown");
+  });
+
+  it("takes the revision of the target's own source of several, and the Kustomization's for a HelmRelease", async () => {
+    const { repo, engine, round } = world();
+    const [, two = "", three = ""] = repo.commits;
+    const url = "https://git.example.com/acme/gitops.git";
+    const sources = [
+      { url: "https://charts.example", chart: "redis", fixed: true },
+      { url, path: "apps/api", fixed: false },
+    ];
+    engine.set(appState({ sources, revisions: ["19.0.1", two] }));
+    const several = { ...api(), isHere: (source: { readonly url: string }) => source.url === url };
+    expect((await round(several)).revision).toBe(two);
+    const parent = {
+      apiVersion: "kustomize.toolkit.fluxcd.io/v1",
+      kind: "Kustomization",
+      namespace: "argocd",
+      name: "apps",
+    };
+    engine.set(
+      appState({ kind: "HelmRelease", revision: "1.2.3", parent }),
+      appState({ kind: "Kustomization", name: "apps", revision: three }),
+    );
+    const release = { ...api(), objects: [{ engine: "argo", object: "api", key: "helmrelease/argocd/api" }] };
+    expect((await round(release)).revision).toBe(three);
+  });
+
+  it("waits for an inventory that cannot be read, and does without it at last", async () => {
+    const { repo, engine, rounds, ledger, log } = world();
+    engine.set(appState({ revision: repo.commits[1] }));
+    engine.live = new LastgoodError("EngineForbidden", "pods are forbidden");
+    await rounds(10 * MINUTE);
+    expect((await ledger.read()).records).toEqual([]);
+    await rounds(MINUTE);
+    expect((await ledger.read()).records).toMatchObject([{ verdict: "good" }]);
+    expect(log.lines).toEqual(["warn: api: its checkpoint is recorded without images: pods are forbidden"]);
+  });
+
+  it("tries again to record what the ledger did not take", async () => {
+    const { repo, engine, rounds, ledger, log } = world();
+    const append = ledger.append.bind(ledger);
+    let refused = 0;
+    Object.assign(ledger, {
+      append: async (records: Parameters<typeof append>[0]) => {
+        refused += 1;
+        if (refused === 1) throw new LastgoodError("LedgerWrite", "the disk is full");
+        return append(records);
+      },
+    });
+    engine.set(appState({ revision: repo.commits[1] }));
+    await rounds(12 * MINUTE);
+    expect((await ledger.read()).records).toHaveLength(1);
+    expect(log.lines).toEqual(["warn: checkpoints are not recorded, and tried again: the disk is full"]);
+  });
+
+  it("hears the other sources of a target too: all of them have to be well", async () => {
+    const { repo, engine, observer, clock } = world();
+    const probe: HealthSource = {
+      name: "http https://shop.example/",
+      intervalMs: 10_000,
+      read: async () => readingOf("Failed", ""),
+    };
+    const watched = api({ health: [probe] });
+    engine.set(appState({ revision: repo.commits[1] }));
+    const views = new Map([["argo", await readEngine(engine, clock, new AbortController().signal)]]);
+    const readings = [
+      { target: "api", source: probe.name, askedAtMs: clock.nowMs(), reading: readingOf("Failed", "HTTP 503") },
+    ];
+    const { present } = first(await observer.observe([watched], { views, readings }));
+    expect(present).toMatchObject({ status: "Failed", says: { source: probe.name, message: "HTTP 503" } });
+    const silent = first(await observer.observe([watched], { views, readings: [] }));
+    expect(silent.present.status).toBe("Failed");
+  });
+
+  it("takes a storm for what it is: many targets that fail at once", async () => {
+    const { repo, engine, clock, observer } = world();
+    const names = ["a", "b", "c", "d"];
+    const watched = names.map((name) => api({ name }));
+    const look = async (): Promise<readonly ObservedTarget[]> => {
+      const views = new Map([["argo", await readEngine(engine, clock, new AbortController().signal)]]);
+      return observer.observe(watched, { views, readings: [] });
+    };
+    engine.set(...names.map((name, i) => appState({ name, revision: String(i).repeat(40), word: "Failed" })));
+    let observed: readonly ObservedTarget[] = [];
+    for (let i = 0; i < 12; i += 1) {
+      observed = await look();
+      clock.advance(20_000);
+    }
+    expect(observed.map(({ verdict }) => verdict.reason)).toEqual(names.map(() => "ManyTargets"));
+    expect(repo.commits).toHaveLength(3);
+  });
+});
+
+describe("reading an engine once", () => {
+  it("waits for it no longer than it was given", async () => {
+    const { engine, clock } = world();
+    engine.hold = new Promise(() => undefined);
+    const read = readEngine(engine, clock, new AbortController().signal, 5000);
+    clock.advance(5000);
+    expect((await read).failure?.message).toBe("argo has not answered within 5s");
+  });
+});
