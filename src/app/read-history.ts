@@ -1,8 +1,9 @@
 import { type JudgedRevision, judgeRevisions } from "../core/checkpoint.ts";
 import { type ContentId, contentIdOf, contentsOf, emptyContent } from "../core/content.ts";
+import type { EngineEvidence } from "../core/engine/release-evidence.ts";
 import { annotationEvidence, recordEvidence, trailerEvidence } from "../core/evidence.ts";
 import type { Evidence, EvidencePatterns } from "../core/model/evidence.ts";
-import type { CommitId, FileEntry, RevisionChange } from "../core/model/git.ts";
+import { commitId, type CommitId, type FileEntry, isFullId, type RevisionChange } from "../core/model/git.ts";
 import type { Scope, Target } from "../core/model/target.ts";
 import { quarantineAt, type QuarantineEntry, quarantineOf } from "../core/quarantine/state.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -24,6 +25,8 @@ export interface HistoryWorld extends ForgeEvidenceWorld {
   readonly repository: Repository;
   readonly ledger: Ledger;
   readonly clock: Clock;
+  /** What engines have on record of a target. Missing: no engine is asked. Never rejects: what cannot be had costs a warning. */
+  readonly engineEvidence?: (target: Target) => Promise<EngineEvidence>;
 }
 
 /** A target's past, judged. */
@@ -48,14 +51,16 @@ export async function readHistory(request: HistoryRequest, world: HistoryWorld):
   const { target, base, patterns } = request;
   const { repository } = world;
   const { scope, notes, files } = await findScope({ repository, commit: base, target });
-  const [history, { statements, quarantine }] = await Promise.all([
+  const [history, { statements, quarantine }, engine] = await Promise.all([
     collect(repository.history({ from: base, scope })),
     readStatements(request, world),
+    world.engineEvidence?.(target) ?? NO_ENGINE,
   ]);
   const contents = contentsOf(files, history, sha256);
   const told = await readForgeEvidence(patterns, history, world);
   const known = [...statements, ...trailerEvidence(history, patterns), ...told];
-  const evidence = await locate(known, { contents, scope, repository });
+  const places = { contents, scope, repository };
+  const evidence = [...(await locate(known, places)), ...(await locateEngine(engine, places))];
   const nowMs = world.clock.nowMs();
   const judged = judgeRevisions({ history, contents, evidence, nowMs });
   const held = await findQuarantined({ files, revisions: judged }, quarantine, repository);
@@ -94,6 +99,22 @@ async function readStatements({ target, patterns }: HistoryRequest, world: Histo
     quarantine: quarantineOf(target.name, quarantineAt(held, world.clock.nowMs())),
   };
 }
+
+const NO_ENGINE: EngineEvidence = { statements: [], unwell: [] };
+
+/** What the engine recorded of a content does not count while that very content is not well. */
+async function locateEngine(
+  { statements, unwell }: EngineEvidence,
+  places: Located,
+): Promise<readonly (Evidence & { readonly content: ContentId })[]> {
+  if (statements.length === 0) return [];
+  const ill = unwell.filter(isFullId).map((id) => ({ revision: commitId(id), ...UNWELL }));
+  const [located, marks] = await Promise.all([locate(statements, places), locate(ill, places)]);
+  const contents = new Set(marks.map(({ content }) => content));
+  return located.filter(({ content }) => !contents.has(content));
+}
+
+const UNWELL = { verdict: "bad", kind: "engine-health", detail: "", atMs: 0 } as const;
 
 interface Located {
   readonly contents: ReadonlyMap<CommitId, ContentId>;

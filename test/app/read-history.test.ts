@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { markRevision } from "../../src/app/mark-revision.ts";
 import { readHistory, type TargetHistory } from "../../src/app/read-history.ts";
 import { type EvidencePatterns, NO_PATTERNS } from "../../src/core/model/evidence.ts";
-import { commitId } from "../../src/core/model/git.ts";
+import type { EngineEvidence } from "../../src/core/engine/release-evidence.ts";
+import { commitId, type CommitId } from "../../src/core/model/git.ts";
 import { plainTarget } from "../../src/core/target/plain-target.ts";
 import type { Ledger } from "../../src/ports/ledger.ts";
 import { checkpointRecord } from "../support/checkpoint-record.ts";
@@ -292,5 +293,49 @@ describe("readHistory with a ledger", () => {
       message: `apps/api has no files at ${repo.id("before").slice(0, 7)}`,
     });
     expect((await ledger.read()).records).toEqual([]);
+  });
+});
+
+describe("readHistory with an engine", () => {
+  const repo = gitdir([
+    { files: v(1) },
+    { files: v(2) },
+    { files: other("a") },
+    { files: v(3) },
+    { files: other("b") },
+  ]);
+  const [one = repo.head, two = repo.head, twoAgain = repo.head, three = repo.head, threeAgain = repo.head] =
+    repo.commits;
+
+  async function judged(engine: EngineEvidence): Promise<readonly string[]> {
+    const request = { target: plainTarget(["apps/api"]), base: repo.head, patterns: NO_PATTERNS };
+    const engineEvidence = async (): Promise<EngineEvidence> => engine;
+    const world = { repository: openGitDir(repo), ledger: memoryLedger(), clock: fixedClock(), log: silentLog() };
+    return told(await readHistory(request, { ...world, engineEvidence }));
+  }
+
+  const synced = (...revisions: readonly CommitId[]): EngineEvidence["statements"] =>
+    revisions.map((revision) => ({ revision, verdict: "good", kind: "engine-sync", detail: "synced", atMs: 1 }));
+
+  it("takes its record for evidence, also of commits that leave the target alone", async () => {
+    expect(await judged({ statements: synced(twoAgain), unwell: [] })).toEqual([
+      "3 unproven",
+      "2 good synced",
+      "1 unproven",
+    ]);
+  });
+
+  it("takes no deploy for good whose content runs and is not well, whichever commit brought it", async () => {
+    const statements = synced(three, two, one);
+    expect(await judged({ statements, unwell: [threeAgain] })).toEqual([
+      "3 unproven",
+      "2 good synced",
+      "1 good synced",
+    ]);
+    expect(await judged({ statements, unwell: ["19.0.1"] })).toEqual([
+      "3 good synced",
+      "2 good synced",
+      "1 good synced",
+    ]);
   });
 });
