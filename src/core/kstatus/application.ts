@@ -61,6 +61,11 @@ const ERRORS = ["ComparisonError", "InvalidSpecError"];
 const TRANSPORT =
   /code = (?:Unavailable|DeadlineExceeded|Canceled|ResourceExhausted|Unauthenticated|PermissionDenied|Aborted)\b|connection (?:refused|reset)|i\/o timeout|dial tcp|TLS handshake|context deadline exceeded|no such host|authentication required|failed to list refs|too many requests/i;
 
+/** Does a text of Argo CD tell of a repo-server, API server or forge that did not answer? It says nothing about a revision then. */
+export function isTransportFailure(text: string): boolean {
+  return TRANSPORT.test(text);
+}
+
 function computeFrozen(object: JsonObject): ObjectStatus | undefined {
   if (annotationOf(object, "argocd.argoproj.io/skip-reconcile") === "true") {
     return statusOf("Unknown", "Suspended", "its status is frozen by the annotation skip-reconcile");
@@ -99,7 +104,7 @@ function computeOperation(object: JsonObject): ObjectStatus | undefined {
 function computeErrors(object: JsonObject): ObjectStatus | undefined {
   const error = conditionsOf(object).find(({ type }) => ERRORS.includes(type));
   if (error === undefined) return undefined;
-  if (TRANSPORT.test(error.message)) {
+  if (isTransportFailure(error.message)) {
     return statusOf("Unknown", "ComparisonUnavailable", error.message, { sinceMs: error.sinceMs });
   }
   const bound = comparedRevision(object);
@@ -149,7 +154,7 @@ function computeFailedSync(object: JsonObject): ObjectStatus {
   const message = stringAt(state, "message") ?? "the sync failed";
   const tried = syncedRevision(object) ?? {};
   const sinceMs = timeAt(state, "finishedAt");
-  return TRANSPORT.test(message)
+  return isTransportFailure(message)
     ? statusOf("Unknown", "SyncUnavailable", message, { sinceMs })
     : statusOf("Failed", "SyncFailed", message, { sinceMs, ...toWritten(object, tried) });
 }
