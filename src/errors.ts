@@ -120,6 +120,9 @@ export const CODES = {
   EngineValidation: failed,
   EngineRateLimit: passing,
   EngineAnswer: passing,
+  // Those who are told.
+  NotifyRefused: failed,
+  NotifyUnreachable: passing,
   // The ledger.
   LedgerFormat: failed,
   LedgerWrite: passing,

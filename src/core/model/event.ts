@@ -21,3 +21,18 @@ export const EVENTS = [
 ] as const;
 
 export type EventName = (typeof EVENTS)[number];
+
+const WARNINGS: ReadonlySet<EventName> = new Set([
+  "RegressionDetected",
+  "RevertHeld",
+  "RevertConflict",
+  "RevertFailed",
+  "RevertStillUnhealthy",
+  "QuarantineViolated",
+  "EngineUnreachable",
+]);
+
+/** Does it want somebody to look? Kubernetes' word for it is the type `Warning`. */
+export function isWarning(event: EventName): boolean {
+  return WARNINGS.has(event);
+}
