@@ -2,6 +2,9 @@
 import type { Place } from "../errors.ts";
 import type { EventName } from "../core/model/event.ts";
 import type { EvidencePatterns } from "../core/model/evidence.ts";
+import type { HealthConfig } from "../core/model/health-config.ts";
+
+export type { HealthConfig };
 
 /** How far lastgood may go unattended, in rising order. */
 export const MODES = ["observe", "propose", "merge", "push"] as const;
@@ -81,6 +84,17 @@ export interface EngineConfig {
   readonly context?: string;
   readonly namespace?: string;
   readonly discover?: { readonly selector: string };
+  /** How kinds that lastgood has no rule for are judged. */
+  readonly health?: readonly KindHealthConfig[];
+}
+
+/** CEL over the live object: the first of `inProgress`, `failed`, `current` that is true decides. */
+export interface KindHealthConfig {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly current: string;
+  readonly failed?: string;
+  readonly inProgress?: string;
 }
 
 export interface TargetConfig {
@@ -96,53 +110,6 @@ export interface TargetConfig {
   readonly policy: Policy;
   /** Of the policy, with the target's own laid over it and `{target}` filled in (not in a wildcard). */
   readonly evidence: EvidencePatterns;
-}
-
-export type HealthConfig =
-  | { readonly kind: "engine"; readonly name: string; readonly object: string }
-  | HttpHealthConfig
-  | PrometheusHealthConfig
-  | SloHealthConfig
-  | { readonly kind: "alerts"; readonly matchLabels: { readonly [label: string]: string } };
-
-/** What sources that are asked over HTTP have in common. Files are absolute or relative to the working directory. */
-interface AskedHealthConfig {
-  readonly url: string;
-  readonly intervalMs: number;
-  readonly timeoutMs: number;
-  readonly caFile?: string;
-  /** Lengthens the policy's `bad.for`. */
-  readonly forMs?: number;
-}
-
-export interface HttpHealthConfig extends AskedHealthConfig {
-  readonly kind: "http";
-  /** Lengthens the policy's `bad.samples`. */
-  readonly failureThreshold?: number;
-  /** `statuses` empty: 200 to 299. */
-  readonly expect: { readonly statuses: readonly number[]; readonly body?: string };
-  /** Addresses and CIDR ranges. */
-  readonly allowNetworks: readonly string[];
-  readonly showBody: boolean;
-}
-
-export interface PrometheusHealthConfig extends AskedHealthConfig {
-  readonly kind: "prometheus";
-  readonly query: string;
-  /** At least one of the two is there. */
-  readonly below?: number;
-  readonly above?: number;
-  readonly baseline?: { readonly factor: number; readonly noise: number };
-  readonly tokenFile?: string;
-}
-
-export interface SloHealthConfig extends AskedHealthConfig {
-  readonly kind: "slo";
-  /** Holds `{window}`. */
-  readonly query: string;
-  /** In percent. */
-  readonly objective: number;
-  readonly tokenFile?: string;
 }
 
 export interface Policy {
@@ -192,7 +159,10 @@ export interface LedgerConfig {
 export type NotificationConfig = (
   | { readonly type: "slack"; readonly urlFile: string }
   | { readonly type: "webhook"; readonly url: string; readonly hmacSecretFile?: string }
+  | { readonly type: "pagerduty"; readonly url: string; readonly routingKeyFile: string }
 ) & {
+  /** Instead of lastgood's own sentence: see `renderTemplate`. */
+  readonly template?: string;
   /** `"*"` in the file is written out here. */
   readonly on: readonly EventName[];
 };

@@ -30,7 +30,7 @@ export const DEFAULTS = {
   freeze: { timezone: "UTC", mode: "observe" },
   ledger: { ref: "refs/lastgood/ledger" },
   notes: { ref: "refs/notes/lastgood" },
-  notification: { on: ["*"] },
+  notification: { on: ["*"], pagerDutyUrl: "https://events.pagerduty.com/v2/enqueue" },
   server: {
     listen: "127.0.0.1:8080",
     dashboard: { readOnly: true },

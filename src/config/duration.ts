@@ -28,13 +28,13 @@ export function requireDuration(text: string): number {
   return ms;
 }
 
-/** A sample counts for 60 s (safety.md, section 7): what is asked for less often would be stale half of the time. */
-const LONGEST_INTERVAL_MS = 50_000;
+/** What a source says counts for two of its intervals: nobody knows better for so long. */
+const LONGEST_INTERVAL_MS = 600_000;
 
 /** As `durationFault`, for how often a health source is asked. */
 export function intervalFault(text: string): string | undefined {
   const fault = durationFault(text);
   if (fault !== undefined) return fault;
   const ms = parseDuration(text) ?? 0;
-  return ms > LONGEST_INTERVAL_MS ? "is longer than 50s: a sample counts for 60s only" : undefined;
+  return ms > LONGEST_INTERVAL_MS ? "is longer than 10m: what was seen so long ago says little" : undefined;
 }

@@ -1,5 +1,6 @@
 import type { EvidencePatterns } from "../core/model/evidence.ts";
-import type { Config, HealthConfig, TargetConfig } from "./config.ts";
+import type { HealthConfig } from "../core/model/health-config.ts";
+import type { Config, TargetConfig } from "./config.ts";
 import { NAME, nameIn } from "./paths.ts";
 
 export interface ExpandedTargets {

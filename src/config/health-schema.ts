@@ -1,12 +1,16 @@
 /** `targets[].health`: what says whether a target is well. */
 import { z } from "zod";
 import { DEFAULTS } from "./defaults.ts";
-import { networkFault, probeUrlFault, webUrlFault } from "./scalars.ts";
+import { apiVersionFault, kindFault, networkFault, probeUrlFault, webUrlFault } from "./scalars.ts";
 import { anyText, duration, file, interval, name, optional, positive, text } from "./schema-parts.ts";
 
 const defaults = DEFAULTS.health;
 
-const every = optional(interval, "How often it is asked; at least every 50s.", defaults.interval);
+const every = optional(
+  interval,
+  "How often it is asked: 10m at most. What it says counts until it should have been asked twice.",
+  defaults.interval,
+);
 const longer = optional(duration, "How long it has to be bad, where that is longer than the policy's bad.for.");
 const status = z.number().int().min(100).max(599);
 
@@ -85,6 +89,22 @@ const slo = z.strictObject({
   objective: z.number().gt(0).lt(100).meta({ description: "What share is to be well, in percent: 99.9." }),
 });
 
+const alerts = z.strictObject({
+  matchLabels: z.record(z.string(), z.string()).meta({ description: "Labels the alert has." }),
+  url: optional(text(webUrlFault, "ConfigUrl"), "Address of Alertmanager, which is asked what fires."),
+  watchdog: optional(
+    text(anyText),
+    "Name of an alert that always fires (Watchdog): while it does not, that nothing else fires says nothing.",
+  ),
+  tokenFile: server.tokenFile,
+  caFile: server.caFile,
+  interval: every,
+  timeout: optional(interval, "For one question.", defaults.timeout),
+  for: longer,
+});
+
+const expression = text(anyText);
+
 /** One source. */
 export const health = z.strictObject({
   engine: optional(engine, "What the engine says."),
@@ -92,12 +112,28 @@ export const health = z.strictObject({
   prometheus: optional(prometheus, "What a metric says."),
   slo: optional(slo, "How fast an error budget burns: 14.4 times over 1h and 5m, or 6 times over 6h and 30m."),
   alerts: optional(
-    z.strictObject({
-      matchLabels: z.record(z.string(), z.string()).meta({ description: "Labels the alert has." }),
-    }),
-    "Alerts that Alertmanager sends to lastgood.",
+    alerts,
+    "Alerts of Alertmanager. Without url only what it sends to lastgood, which makes lastgood look and is no verdict.",
   ),
+});
+
+/** One kind of objects. */
+export const kindHealth = z.strictObject({
+  apiVersion: text(apiVersionFault).meta({
+    description: "apiVersion of the objects; any version of its group is meant.",
+    examples: ["postgresql.cnpg.io/v1"],
+  }),
+  kind: text(kindFault).meta({ description: "Kind of the objects.", examples: ["Cluster"] }),
+  current: expression.meta({
+    description: "True when it is well. CEL over metadata, spec, status, data and object, as Flux' healthCheckExprs.",
+    examples: ["status.readyInstances == spec.instances"],
+  }),
+  failed: optional(expression, "True when it has failed."),
+  inProgress: optional(expression, "True while it is on its way; asked first."),
 });
 
 /** One source, as typed. */
 export type WrittenHealth = z.infer<typeof health>;
+
+/** One kind, as typed. */
+export type WrittenKindHealth = z.infer<typeof kindHealth>;

@@ -1,7 +1,14 @@
-import type { HealthConfig, HttpHealthConfig, PrometheusHealthConfig, SloHealthConfig } from "./config.ts";
+import type {
+  AlertsHealthConfig,
+  HealthConfig,
+  HttpHealthConfig,
+  PrometheusHealthConfig,
+  SloHealthConfig,
+} from "../core/model/health-config.ts";
 import { DEFAULTS } from "./defaults.ts";
 import { requireDuration } from "./duration.ts";
-import type { WrittenHealth } from "./health-schema.ts";
+import type { WrittenHealth, WrittenKindHealth } from "./health-schema.ts";
+import type { KindHealthConfig } from "./config.ts";
 
 type ResolveFile = (file: string) => string;
 type Written<K extends keyof WrittenHealth> = NonNullable<WrittenHealth[K]>;
@@ -14,7 +21,7 @@ export function normaliseHealth(written: WrittenHealth, resolveFile: ResolveFile
     ...(http === undefined ? [] : [normaliseHttp(http, resolveFile)]),
     ...(prometheus === undefined ? [] : [normalisePrometheus(prometheus, resolveFile)]),
     ...(slo === undefined ? [] : [normaliseSlo(slo, resolveFile)]),
-    ...(alerts === undefined ? [] : [{ kind: "alerts" as const, ...alerts }]),
+    ...(alerts === undefined ? [] : [normaliseAlerts(alerts, resolveFile)]),
   ];
 }
 
@@ -54,14 +61,32 @@ function normaliseSlo(written: Written<"slo">, resolveFile: ResolveFile): SloHea
   return { kind: "slo", ...asked(written, resolveFile), ...token(written, resolveFile), query, objective };
 }
 
-/** What all of them have. */
+function normaliseAlerts(written: Written<"alerts">, resolveFile: ResolveFile): AlertsHealthConfig {
+  const { url, matchLabels, watchdog } = written;
+  return {
+    kind: "alerts",
+    ...(url === undefined ? {} : { url }),
+    ...timing(written, resolveFile),
+    ...token(written, resolveFile),
+    matchLabels,
+    ...(watchdog === undefined ? {} : { watchdog }),
+  };
+}
+
 function asked(
   written: Written<"http"> | Written<"prometheus"> | Written<"slo">,
   resolveFile: ResolveFile,
 ): Pick<HttpHealthConfig, "url" | "intervalMs" | "timeoutMs" | "caFile" | "forMs"> {
-  const { url, interval, timeout, caFile } = written;
+  return { url: written.url, ...timing(written, resolveFile) };
+}
+
+/** What all of them have. */
+function timing(
+  written: Pick<Written<"http">, "interval" | "timeout" | "caFile" | "for">,
+  resolveFile: ResolveFile,
+): Pick<HttpHealthConfig, "intervalMs" | "timeoutMs" | "caFile" | "forMs"> {
+  const { interval, timeout, caFile } = written;
   return {
-    url,
     intervalMs: requireDuration(interval ?? DEFAULTS.health.interval),
     timeoutMs: requireDuration(timeout ?? DEFAULTS.health.timeout),
     ...(caFile === undefined ? {} : { caFile: resolveFile(caFile) }),
@@ -74,4 +99,16 @@ function token(
   resolveFile: ResolveFile,
 ): { readonly tokenFile?: string } {
   return tokenFile === undefined ? {} : { tokenFile: resolveFile(tokenFile) };
+}
+
+/** How one kind is judged. */
+export function normaliseKindHealth(written: WrittenKindHealth): KindHealthConfig {
+  const { apiVersion, kind, current, failed, inProgress } = written;
+  return {
+    apiVersion,
+    kind,
+    current,
+    ...(failed === undefined ? {} : { failed }),
+    ...(inProgress === undefined ? {} : { inProgress }),
+  };
 }

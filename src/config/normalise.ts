@@ -5,7 +5,7 @@ import type { Config, ForgeConfig, NotificationConfig, Policy, ServerConfig, Tar
 import { DEFAULTS } from "./defaults.ts";
 import { requireDuration } from "./duration.ts";
 import { fillEvidence } from "./expand-targets.ts";
-import { normaliseHealth } from "./normalise-health.ts";
+import { normaliseHealth, normaliseKindHealth } from "./normalise-health.ts";
 import { normalPath } from "./paths.ts";
 import { DEFAULT_POLICY, layOver, parentOf, resolvePolicy } from "./policies.ts";
 import type { WrittenConfig, WrittenEvidence, WrittenPolicy, WrittenTarget } from "./schema.ts";
@@ -19,10 +19,11 @@ export function normaliseConfig(
   return {
     forge: normaliseForge(written.forge ?? {}, resolveFile),
     repositories: (written.repositories ?? []).map(({ name, url, branch }) => ({ name, url, ...given({ branch }) })),
-    engines: (written.engines ?? []).map(({ name, type, context, namespace, discover }) => ({
+    engines: (written.engines ?? []).map(({ name, type, context, namespace, discover, health }) => ({
       name,
       type,
       ...given({ context, namespace, discover }),
+      ...(health === undefined ? {} : { health: health.map(normaliseKindHealth) }),
     })),
     targets: (written.targets ?? []).map((target) =>
       normaliseTarget(target, { config: written, policies, resolveFile }),
@@ -200,10 +201,20 @@ function normaliseNotification(
 ): NotificationConfig {
   const names: readonly string[] = written.on ?? DEFAULTS.notification.on;
   const on = EVENTS.filter((event) => names.includes("*") || names.includes(event));
-  if (written.type === "slack") return { type: "slack", urlFile: resolveFile(written.urlFile), on };
-  const { hmacSecretFile } = written;
-  const key = hmacSecretFile === undefined ? {} : { hmacSecretFile: resolveFile(hmacSecretFile) };
-  return { type: "webhook", url: written.url, ...key, on };
+  const told = { ...given({ template: written.template }), on };
+  switch (written.type) {
+    case "slack":
+      return { type: "slack", urlFile: resolveFile(written.urlFile), ...told };
+    case "pagerduty": {
+      const { url = DEFAULTS.notification.pagerDutyUrl, routingKeyFile } = written;
+      return { type: "pagerduty", url, routingKeyFile: resolveFile(routingKeyFile), ...told };
+    }
+    case "webhook": {
+      const { url, hmacSecretFile } = written;
+      const key = hmacSecretFile === undefined ? {} : { hmacSecretFile: resolveFile(hmacSecretFile) };
+      return { type: "webhook", url, ...key, ...told };
+    }
+  }
 }
 
 function normaliseServer(written: NonNullable<WrittenConfig["server"]>): ServerConfig {

@@ -5,7 +5,7 @@ import { parseDuration } from "./duration.ts";
 import { overlapRule } from "./overlap-rule.ts";
 import { NAME } from "./paths.ts";
 import { DEFAULT_POLICY, policyChain, resolvePolicy } from "./policies.ts";
-import { nameFault } from "./scalars.ts";
+import { labelFault, nameFault } from "./scalars.ts";
 import type { Rule } from "./rule.ts";
 import { suggest } from "./suggest.ts";
 
@@ -153,8 +153,44 @@ const knownFacets: Rule = ({ config, report }) => {
 
 const alertsHaveLabels: Rule = ({ config, report }) => {
   for (const { alerts } of (config.targets ?? []).flatMap(({ health }) => health ?? [])) {
-    if (alerts === undefined || Object.keys(alerts.matchLabels).length > 0) continue;
-    report({ owner: alerts, path: ["matchLabels"], message: "is empty: every alert would match" });
+    if (alerts === undefined) continue;
+    const labels = Object.keys(alerts.matchLabels);
+    if (labels.length === 0) {
+      report({ owner: alerts, path: ["matchLabels"], message: "is empty: every alert would match" });
+    }
+    for (const label of labels) {
+      const message = labelFault(label);
+      if (message !== undefined) report({ owner: alerts.matchLabels, path: [label], message });
+    }
+    const asked = (["watchdog", "tokenFile", "caFile", "interval", "timeout", "for"] as const).find(
+      (key) => alerts[key] !== undefined,
+    );
+    if (alerts.url === undefined && asked !== undefined) {
+      report({ owner: alerts, path: [asked], message: "needs url: without it nobody is asked" });
+    }
+  }
+};
+
+const answersComeInTime: Rule = ({ config, report }) => {
+  for (const health of (config.targets ?? []).flatMap((target) => target.health ?? [])) {
+    for (const owner of [health.http, health.prometheus, health.slo, health.alerts]) {
+      const intervalMs = parseDuration(owner?.interval ?? DEFAULTS.health.interval) ?? Number.POSITIVE_INFINITY;
+      const timeoutMs = parseDuration(owner?.timeout ?? DEFAULTS.health.timeout) ?? 0;
+      if (owner === undefined || timeoutMs <= intervalMs) continue;
+      report({ owner, path: [], message: "timeout is longer than interval: it would be asked before it has answered" });
+    }
+  }
+};
+
+const kindsOnce: Rule = ({ config, lineOf, report }) => {
+  for (const { health } of config.engines ?? []) {
+    const seen = new Map<string, object>();
+    for (const owner of health ?? []) {
+      const key = `${owner.apiVersion.includes("/") ? owner.apiVersion.replace(/\/.*/, "") : ""}/${owner.kind}`;
+      const first = seen.get(key);
+      if (first === undefined) seen.set(key, owner);
+      else report({ owner, path: ["kind"], message: `is there twice, first in line ${lineOf(first) ?? "?"}` });
+    }
   }
 };
 
@@ -182,5 +218,7 @@ export const RULES: readonly Rule[] = [
   ledgerOffBranch,
   knownFacets,
   alertsHaveLabels,
+  answersComeInTime,
   figuresHaveLimits,
+  kindsOnce,
 ];

@@ -149,6 +149,23 @@ export function trailerFault(text: string): string | undefined {
     : 'is not "Key: value", as in a commit message';
 }
 
+/** `apps/v1`, `v1` */
+export function apiVersionFault(text: string): string | undefined {
+  return /^(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?\/)?[a-z][a-z0-9]{0,62}$/.test(text)
+    ? undefined
+    : "is no apiVersion: group/version, for example postgresql.cnpg.io/v1";
+}
+
+/** `Cluster` */
+export function kindFault(text: string): string | undefined {
+  return /^[A-Z][A-Za-z0-9]{0,62}$/.test(text) ? undefined : "is no kind: for example Cluster";
+}
+
+/** The name of a label of Prometheus'. */
+export function labelFault(text: string): string | undefined {
+  return /^[a-zA-Z_][a-zA-Z0-9_]{0,127}$/.test(text) ? undefined : "is no name of a label";
+}
+
 /** An IANA time zone this Node.js knows. */
 export function timezoneFault(text: string): string | undefined {
   try {

@@ -4,10 +4,11 @@
  */
 import { z } from "zod";
 import { EVENTS } from "../core/model/event.ts";
+import { TEMPLATE_WORDS, templateFault } from "../core/model/template-word.ts";
 import { CHART_VERSIONS, COMMIT_VIAS, MODES } from "./config.ts";
 import { cronFault } from "../core/model/cron.ts";
 import { DEFAULTS } from "./defaults.ts";
-import { health } from "./health-schema.ts";
+import { health, kindHealth } from "./health-schema.ts";
 import {
   branchFault,
   fullRefFault,
@@ -130,6 +131,7 @@ const engine = z.strictObject({
     }),
     "Take the engine's own objects as targets.",
   ),
+  health: optional(z.array(kindHealth), "How kinds are judged that lastgood has no rule for."),
 });
 
 const notes = z.strictObject({
@@ -279,16 +281,32 @@ const on = optional(
   DEFAULTS.notification.on,
 );
 
+const template = optional(
+  text(templateFault),
+  `Instead of lastgood's own sentence. Words: ${TEMPLATE_WORDS.map((word) => `{${word}}`).join(" ")}.`,
+);
+
 const notification = z.discriminatedUnion("type", [
   z.strictObject({
     type: z.literal("slack").meta({ description: "A Slack channel." }),
     urlFile: file.meta({ description: "File with Slack's incoming webhook URL, which is a secret." }),
+    template,
+    on,
+  }),
+  z.strictObject({
+    type: z
+      .literal("pagerduty")
+      .meta({ description: "A PagerDuty service: paged by warnings, resolved when the target is well again." }),
+    routingKeyFile: file.meta({ description: "File with the integration key (Events API v2)." }),
+    url: optional(text(webUrlFault, "ConfigUrl"), "Where events go.", DEFAULTS.notification.pagerDutyUrl),
+    template,
     on,
   }),
   z.strictObject({
     type: z.literal("webhook").meta({ description: "Any HTTP endpoint." }),
     url: text(webUrlFault, "ConfigUrl").meta({ description: "Called with Flux's Event shape." }),
     hmacSecretFile: optional(file, "File with the key of X-Signature."),
+    template,
     on,
   }),
 ]);
@@ -331,6 +349,7 @@ export const writtenConfigSchema = z
 
 /** As typed: nothing filled in. */
 export type WrittenConfig = z.infer<typeof writtenConfigSchema>;
+export type WrittenEngine = NonNullable<WrittenConfig["engines"]>[number];
 export type WrittenTarget = NonNullable<WrittenConfig["targets"]>[number];
 export type WrittenPolicy = z.infer<typeof policy>;
 export type WrittenEvidence = z.infer<typeof evidence>;

@@ -99,8 +99,8 @@ describe("rules about names", () => {
       "is neither an https:// nor an http:// URL",
     ],
     [
-      "targets: [{ name: a, paths: [a], health: [{ http: { url: 'https://x', interval: 2m } }] }]",
-      '"2m" is longer than 50s: a sample counts for 60s only',
+      "targets: [{ name: a, paths: [a], health: [{ http: { url: 'https://x', interval: 20m } }] }]",
+      '"20m" is longer than 10m',
     ],
     [
       "targets: [{ name: a, paths: [a], health: [{ http: { url: 'https://x', allowNetworks: [0.0.0.0/0] } }] }]",

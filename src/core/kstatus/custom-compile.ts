@@ -4,9 +4,9 @@ import type { ErrorCode, Place } from "../../errors.ts";
 import { LastgoodError } from "../../errors.ts";
 import { escapeText, shorten } from "../model/escape.ts";
 
-/** Health of a kind that has no rule, as CEL over the object (the spirit of Flux' `healthCheckExprs`). Each answers true or false. */
+/** Health of a kind that has no rule, as CEL over the object, named as in Flux' `healthCheckExprs`. Each answers true or false. */
 export interface HealthExpressions {
-  readonly healthy: string;
+  readonly current: string;
   readonly failed?: string;
   readonly inProgress?: string;
 }
@@ -27,7 +27,7 @@ export interface CompiledExpression {
 export interface CompiledHealth {
   readonly inProgress?: CompiledExpression;
   readonly failed?: CompiledExpression;
-  readonly healthy: CompiledExpression;
+  readonly current: CompiledExpression;
 }
 
 /** What an expression may name: the usual fields, and `object` for all the others. */
@@ -52,34 +52,86 @@ const CEL: Environment = VARIABLES.reduce(
   }),
 );
 
+/** What keeps an expression from being evaluated safely. */
+export interface ExpressionFault {
+  readonly expression: keyof HealthExpressions;
+  /** One line, escaped. */
+  readonly message: string;
+  readonly hint?: string;
+  /** In the expression's text, from 1. */
+  readonly line: number;
+  readonly column: number;
+}
+
 /** Compiles the expressions of one kind. Throws `ConfigInvalid`, with the place of the fault in the text, for what cannot be evaluated safely. */
 export function compileHealth(expressions: HealthExpressions, places: ExpressionPlaces = {}): CompiledHealth {
-  const { inProgress, failed, healthy } = expressions;
+  const { inProgress, failed, current } = expressions;
+  const compile = (name: keyof HealthExpressions, text: string): CompiledExpression => {
+    const compiled = compileExpression(name, text);
+    if ("evaluate" in compiled) return compiled;
+    throw invalid(compiled, places[name]);
+  };
   return {
-    ...(inProgress === undefined ? {} : { inProgress: compile("inProgress", inProgress, places.inProgress) }),
-    ...(failed === undefined ? {} : { failed: compile("failed", failed, places.failed) }),
-    healthy: compile("healthy", healthy, places.healthy),
+    ...(inProgress === undefined ? {} : { inProgress: compile("inProgress", inProgress) }),
+    ...(failed === undefined ? {} : { failed: compile("failed", failed) }),
+    current: compile("current", current),
   };
 }
 
-function compile(name: string, text: string, place: Place | undefined): CompiledExpression {
-  const refuse = (message: string, offset = 0, hint?: string): never => {
-    throw invalid(`${name}: ${message}`, { text, offset, place, hint });
+const NAMES = ["inProgress", "failed", "current"] as const;
+
+/** Every fault of the expressions of one kind, at most one of each; none when `compileHealth` takes them. */
+export function faultsOfExpressions(expressions: HealthExpressions): readonly ExpressionFault[] {
+  return NAMES.flatMap((name) => {
+    const text = expressions[name];
+    const compiled = text === undefined ? undefined : compileExpression(name, text);
+    return compiled === undefined || "evaluate" in compiled ? [] : [compiled];
+  });
+}
+
+/** Why a text is refused, thrown and caught here. */
+class Refusal extends Error {
+  readonly offset: number;
+  readonly hint: string | undefined;
+
+  constructor(message: string, offset: number, hint?: string) {
+    super(message);
+    this.offset = offset;
+    this.hint = hint;
+  }
+}
+
+function compileExpression(name: keyof HealthExpressions, text: string): CompiledExpression | ExpressionFault {
+  try {
+    return parseExpression(text);
+  } catch (error) {
+    const refused = isCelError(error) ? new Refusal(error.summary, error.range?.start ?? 0) : error;
+    if (!(refused instanceof Refusal)) throw error;
+    const before = text.slice(0, refused.offset).split("\n");
+    return {
+      expression: name,
+      message: escapeText(shorten(refused.message, 300)),
+      ...(refused.hint === undefined ? {} : { hint: refused.hint }),
+      line: before.length,
+      column: (before.at(-1)?.length ?? 0) + 1,
+    };
+  }
+}
+
+function parseExpression(text: string): CompiledExpression {
+  const refuse: Refuse = (message, offset = 0, hint) => {
+    throw new Refusal(message, offset, hint);
   };
   if (text.trim() === "") return refuse("the expression is empty");
   if (text.length > LONGEST_EXPRESSION) return refuse(`the expression is longer than ${LONGEST_EXPRESSION} characters`);
-  try {
-    const evaluate = CEL.parse(text);
-    const checked = evaluate.check();
-    if (checked.error !== undefined) throw checked.error;
-    if (checked.type !== "bool" && checked.type !== "dyn")
-      refuse(`it gives ${checked.type ?? "nothing"}, not true or false`);
-    const { loops, nodes } = measure(evaluate.ast, refuse);
-    return { evaluate: (variables) => evaluate({ ...variables }) as unknown, loops, nodes };
-  } catch (error) {
-    if (isCelError(error)) return refuse(error.summary, error.range?.start);
-    throw error;
+  const evaluate = CEL.parse(text);
+  const checked = evaluate.check();
+  if (checked.error !== undefined) throw checked.error;
+  if (checked.type !== "bool" && checked.type !== "dyn") {
+    refuse(`it gives ${checked.type ?? "nothing"}, not true or false`);
   }
+  const { loops, nodes } = measure(evaluate.ast, refuse);
+  return { evaluate: (variables) => evaluate({ ...variables }) as unknown, loops, nodes };
 }
 
 type Refuse = (message: string, offset?: number, hint?: string) => never;
@@ -114,25 +166,15 @@ function isCelError(error: unknown): error is ParseError | EvaluationError | Cel
   return error instanceof ParseError || error instanceof EvaluationError || error instanceof CelTypeError;
 }
 
-interface Fault {
-  readonly text: string;
-  readonly offset: number;
-  readonly place: Place | undefined;
-  readonly hint: string | undefined;
-}
-
-function invalid(message: string, { text, offset, place, hint }: Fault): LastgoodError {
-  const before = text.slice(0, offset).split("\n");
-  const [line, column] = [before.length, (before.at(-1)?.length ?? 0) + 1];
+function invalid(
+  { expression, message, hint, line, column }: ExpressionFault,
+  place: Place | undefined,
+): LastgoodError {
   const code: ErrorCode = "ConfigInvalid";
-  return new LastgoodError(
-    code,
-    `${escapeText(shorten(message, 300))} (line ${line}, column ${column} of the expression)`,
-    {
-      hint: hint ?? "Expressions are CEL over the object: status.phase == 'Ready'.",
-      ...(place === undefined ? {} : { place: placeIn(place, line, column) }),
-    },
-  );
+  return new LastgoodError(code, `${expression}: ${message} (line ${line}, column ${column} of the expression)`, {
+    hint: hint ?? "Expressions are CEL over the object: status.phase == 'Ready'.",
+    ...(place === undefined ? {} : { place: placeIn(place, line, column) }),
+  });
 }
 
 /** The place in the file: exact for an expression that stands in one line, else its line. */

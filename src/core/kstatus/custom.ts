@@ -16,7 +16,7 @@ const MOST_STEPS = 2_000_000;
 
 /**
  * The status of an object by the expressions of its kind. What every object has is asked first: its deletion, its generation, `Stalled`.
- * Then `inProgress`, `failed`, `healthy` in this order (RFC 0009 of Flux); the first that is true decides, and if none is, it is `InProgress`.
+ * Then `inProgress`, `failed`, `current` in this order (RFC 0009 of Flux); the first that is true decides, and if none is, it is `InProgress`.
  * An expression that cannot be answered (no such key, another type, not a boolean) makes it `Unknown`, whatever the later ones say. Never throws.
  */
 export function computeCustomStatus(health: CompiledHealth, object: JsonValue | undefined): ObjectStatus {
@@ -30,7 +30,7 @@ export function computeCustomStatus(health: CompiledHealth, object: JsonValue | 
 const STEPS: readonly (readonly [keyof CompiledHealth, Status, string])[] = [
   ["inProgress", "InProgress", "InProgressExpression"],
   ["failed", "Failed", "FailedExpression"],
-  ["healthy", "Current", "HealthyExpression"],
+  ["current", "Current", "CurrentExpression"],
 ];
 
 function computeExpressions(health: CompiledHealth, object: JsonObject): ObjectStatus {

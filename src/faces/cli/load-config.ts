@@ -11,7 +11,9 @@ export async function loadConfigFor(
   const found = await findConfig({ flag, env, cwd, readFile: readIfThere });
   if (found === undefined) return undefined;
   const { parseConfig } = await import("../../config/load.ts");
-  return parseConfig(found.path, found.text, env);
+  // The library of expressions takes its time to load, and few configurations hold any: `engines[].health[].current`.
+  const check = found.text.includes("current") ? await import("../../core/kstatus/custom-table.ts") : undefined;
+  return parseConfig(found.path, found.text, env, check?.faultsOfKind);
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {

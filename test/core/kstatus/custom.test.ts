@@ -8,7 +8,7 @@ import { computeCustomStatus } from "../../../src/core/kstatus/custom.ts";
 const BY_PHASE = compileHealth({
   inProgress: "status.phase == 'Scaling'",
   failed: "status.phase in ['Broken', 'Lost']",
-  healthy: "status.phase == 'Ready' && status.ready >= spec.size",
+  current: "status.phase == 'Ready' && status.ready >= spec.size",
 });
 
 function cluster(status: JsonValue, more: Readonly<Record<string, JsonValue>> = {}): JsonObject {
@@ -33,9 +33,9 @@ function faultOf(run: () => unknown): LastgoodError {
 }
 
 /** The code of what `compileHealth` throws; "" when it takes the text. */
-function codeOf(healthy: string): string {
+function codeOf(current: string): string {
   try {
-    compileHealth({ healthy });
+    compileHealth({ current });
     return "";
   } catch (error) {
     return error instanceof LastgoodError ? error.code : `bug: ${String(error)}`;
@@ -44,7 +44,7 @@ function codeOf(healthy: string): string {
 
 describe("computeCustomStatus", () => {
   it.each([
-    ["Current", "HealthyExpression", { phase: "Ready", ready: 3 }],
+    ["Current", "CurrentExpression", { phase: "Ready", ready: 3 }],
     ["InProgress", "NoExpressionTrue", { phase: "Ready", ready: 2 }],
     ["InProgress", "InProgressExpression", { phase: "Scaling", ready: 3 }],
     ["Failed", "FailedExpression", { phase: "Broken" }],
@@ -73,7 +73,7 @@ describe("computeCustomStatus", () => {
 
   it("knows integers, doubles and lists of conditions", () => {
     const health = compileHealth({
-      healthy:
+      current:
         "status.conditions.exists(c, c.type == 'Up' && c.status == 'True') && status.load < 1.5 && status.count == 3",
     });
     const up = [{ type: "Up", status: "True" }];
@@ -83,36 +83,36 @@ describe("computeCustomStatus", () => {
 
   it("reaches fields of any name by `object`", () => {
     const health = compileHealth({
-      healthy: "object['mode'] == 'on' && metadata.labels['example.com/tier'] == 'gold'",
+      current: "object['mode'] == 'on' && metadata.labels['example.com/tier'] == 'gold'",
     });
     const labelled = cluster({}, { mode: "on", metadata: { labels: { "example.com/tier": "gold" } } });
     expect(computeCustomStatus(health, labelled).status).toBe("Current");
   });
 
-  it("is Unknown, never healthy, for inherited keys and answers that are no boolean", () => {
-    expect(computeCustomStatus(compileHealth({ healthy: "status.constructor != 1" }), cluster({})).reason).toBe(
+  it("is Unknown, never Current, for inherited keys and answers that are no boolean", () => {
+    expect(computeCustomStatus(compileHealth({ current: "status.constructor != 1" }), cluster({})).reason).toBe(
       "NoSuchKey",
     );
-    expect(computeCustomStatus(compileHealth({ healthy: "status.phase" }), cluster({ phase: "True" })).reason).toBe(
+    expect(computeCustomStatus(compileHealth({ current: "status.phase" }), cluster({ phase: "True" })).reason).toBe(
       "NotBoolean",
     );
     const hidden = JSON.parse('{"__proto__": {"ok": true}}') as JsonValue;
-    expect(computeCustomStatus(compileHealth({ healthy: "status.ok" }), cluster(hidden)).reason).toBe("NoSuchKey");
+    expect(computeCustomStatus(compileHealth({ current: "status.ok" }), cluster(hidden)).reason).toBe("NoSuchKey");
   });
 
   it("is Unknown when an earlier expression has no answer, whatever the later ones say", () => {
-    const health = compileHealth({ failed: "status.error == 'yes'", healthy: "true" });
+    const health = compileHealth({ failed: "status.error == 'yes'", current: "true" });
     expect(computeCustomStatus(health, cluster({}))).toMatchObject({ status: "Unknown", reason: "NoSuchKey" });
   });
 
   it("refuses objects that would take too long", () => {
-    const twice = compileHealth({ healthy: "status.list.all(a, status.list.all(b, a == b))" });
+    const twice = compileHealth({ current: "status.list.all(a, status.list.all(b, a == b))" });
     const list = (length: number): JsonObject => cluster({ list: Array.from({ length }, () => 1) });
     expect(computeCustomStatus(twice, list(100)).status).toBe("Current");
     expect(computeCustomStatus(twice, list(3000)).reason).toBe("TooCostly");
-    expect(computeCustomStatus(compileHealth({ healthy: "true" }), list(60_000)).reason).toBe("TooLarge");
+    expect(computeCustomStatus(compileHealth({ current: "true" }), list(60_000)).reason).toBe("TooLarge");
     const deep = Array.from({ length: 500 }).reduce<JsonValue>((inner) => [inner], 1);
-    expect(computeCustomStatus(compileHealth({ healthy: "true" }), cluster({ deep })).reason).toBe("TooLarge");
+    expect(computeCustomStatus(compileHealth({ current: "true" }), cluster({ deep })).reason).toBe("TooLarge");
   });
 
   it("does not look at managedFields", () => {
@@ -134,17 +134,17 @@ describe("computeCustomStatus", () => {
 
 describe("compileHealth", () => {
   it.each([
-    ["status.phase ==", "healthy: Unexpected token: EOF", 16],
-    ["statsu.phase == 'Ready'", "healthy: Unknown variable: statsu", 1],
-    ["'a' + 1", "healthy: no such overload: string + int", 1],
-    ["1 + 1", "healthy: it gives int, not true or false", 1],
-    ["  ", "healthy: the expression is empty", 1],
-    ["status.a.matches('(a+)+$')", "healthy: matches() is not available", 1],
-    ["status.a.split('') == []", "healthy: split() is not available", 1],
-    ["cel.bind(a, 1, a == 1)", "healthy: bind() is not available", 1],
-    ["status.a.all(x, x.all(y, y.all(z, z == 1)))", "healthy: more than 2 loops stand in each other", 1],
-  ])("refuses %j", (healthy, message, column) => {
-    const fault = faultOf(() => compileHealth({ healthy }));
+    ["status.phase ==", "current: Unexpected token: EOF", 16],
+    ["statsu.phase == 'Ready'", "current: Unknown variable: statsu", 1],
+    ["'a' + 1", "current: no such overload: string + int", 1],
+    ["1 + 1", "current: it gives int, not true or false", 1],
+    ["  ", "current: the expression is empty", 1],
+    ["status.a.matches('(a+)+$')", "current: matches() is not available", 1],
+    ["status.a.split('') == []", "current: split() is not available", 1],
+    ["cel.bind(a, 1, a == 1)", "current: bind() is not available", 1],
+    ["status.a.all(x, x.all(y, y.all(z, z == 1)))", "current: more than 2 loops stand in each other", 1],
+  ])("refuses %j", (current, message, column) => {
+    const fault = faultOf(() => compileHealth({ current }));
     expect(fault.code).toBe("ConfigInvalid");
     expect(fault.message).toContain(message);
     expect(fault.message).toContain(`(line 1, column ${column} of the expression)`);
@@ -156,33 +156,33 @@ describe("compileHealth", () => {
     ["operators", `${"!".repeat(4000)}true`, "Exceeded maxAstNodes (300) "],
     ["terms", `${"status.a == 1 && ".repeat(120)}true`, "Exceeded maxAstNodes (300) "],
     ["text", `status.a == '${"x".repeat(5000)}'`, "the expression is longer than 4096 characters "],
-  ])("refuses too much %s", (_, healthy, message) => {
-    const fault = faultOf(() => compileHealth({ healthy }));
+  ])("refuses too much %s", (_, current, message) => {
+    const fault = faultOf(() => compileHealth({ current }));
     expect(fault.code).toBe("ConfigInvalid");
     expect(fault.message).toContain(message);
   });
 
   it("tells where in the file the fault stands", () => {
     const place = { file: "lastgood.yaml", line: 12, column: 20 };
-    const oneLine = faultOf(() => compileHealth({ healthy: "true", failed: "a.b" }, { failed: place }));
+    const oneLine = faultOf(() => compileHealth({ current: "true", failed: "a.b" }, { failed: place }));
     expect(oneLine.message).toContain("failed: Unknown variable: a");
     expect(oneLine.place).toEqual(place);
-    const later = faultOf(() => compileHealth({ healthy: "status.a == 1 &&\n  nope" }, { healthy: place }));
+    const later = faultOf(() => compileHealth({ current: "status.a == 1 &&\n  nope" }, { current: place }));
     expect(later.message).toContain("line 2, column 3 ");
     expect(later.place).toEqual({ file: "lastgood.yaml", line: 13 });
   });
 
   it("takes chains of loops that stand behind each other", () => {
-    const healthy = "status.conditions.filter(c, c.type == 'Ready').map(c, c.status).all(s, s == 'True')";
-    expect(compileHealth({ healthy }).healthy.loops).toBe(1);
+    const current = "status.conditions.filter(c, c.type == 'Ready').map(c, c.status).all(s, s == 'True')";
+    expect(compileHealth({ current }).current.loops).toBe(1);
   });
 
   it("refuses any other text with ConfigInvalid, and nothing else", () => {
     fc.assert(
       fc.property(
         fc.oneof(fc.string({ unit: "binary" }), fc.stringMatching(/^[a-z.()[\]'"&|!?:= 0-9\n]*$/)),
-        (healthy) => {
-          expect(["", "ConfigInvalid"]).toContain(codeOf(healthy));
+        (current) => {
+          expect(["", "ConfigInvalid"]).toContain(codeOf(current));
         },
       ),
       { numRuns: 2000 },
