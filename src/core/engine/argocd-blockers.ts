@@ -48,6 +48,16 @@ export function argoBlockers(application: ArgoApplication, around: ArgoSurroundi
   ].filter((blocker) => blocker !== undefined);
 }
 
+/** May its blockers become others only because time passes? `windows`: those of its AppProject. */
+export function waitsForTime(value: JsonObject, windows: readonly SyncWindow[]): boolean {
+  return isUnderWay(value) || windows.some(({ concerns }) => concerns(value));
+}
+
+function isUnderWay(value: JsonObject): boolean {
+  const phase = wordAt(value, "status", "operationState", "phase");
+  return phase === "Running" || phase === "Terminating";
+}
+
 function findSuspension({ id, value }: ArgoApplication): Blocker | undefined {
   if (!isFrozen(value)) return undefined;
   const inNamespace = id.namespace === undefined ? [] : ["-n", id.namespace];
@@ -125,9 +135,7 @@ function stepOf(entry: JsonObject | undefined): number {
 function findStuck(application: ArgoApplication, { nowMs }: ArgoSurroundings): Blocker | undefined {
   const { value } = application;
   const state = valueAt(value, "status", "operationState");
-  const phase = wordAt(state, "phase") ?? "";
-  const isUnderWay = phase === "Running" || phase === "Terminating";
-  if (!isUnderWay) return undefined;
+  if (!isUnderWay(value)) return undefined;
   const operation = isObject(valueAt(value, "operation")) ? valueAt(value, "operation") : valueAt(state, "operation");
   const tried = operationRevision(value);
   const retries = countAt(state, "retryCount") ?? 0;

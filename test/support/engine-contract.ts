@@ -1,0 +1,256 @@
+/** What lastgood relies on from every engine, on the look-alike of a Kubernetes API server: see src/ports/engine.ts. */
+import { describe, expect, it } from "vitest";
+import type { EngineType } from "../../src/core/engine/engine-state.ts";
+import { engineKey } from "../../src/core/engine/engine-state.ts";
+import type { ObjectId } from "../../src/core/model/component.ts";
+import type { Engine, EngineView, Reason } from "../../src/ports/engine.ts";
+import { until } from "./manual-clock.ts";
+import type { KubeWorld, Manifest } from "./kubernetes/kube-world.ts";
+import { kubeWorld } from "./kubernetes/kube-world.ts";
+import { putObjects, removeObject } from "./kubernetes/put-objects.ts";
+
+/** How one engine is tried. */
+export interface EngineTrial {
+  readonly type: EngineType;
+  readonly open: (world: KubeWorld, selector?: string) => Engine;
+  /** The objects that the engine looks at are listed by requests with this path. */
+  readonly path: RegExp;
+  /** What `target` makes. */
+  readonly kind: Pick<ObjectId, "apiVersion" | "kind">;
+  readonly namespace: string;
+  /**
+   * The engine's object (first), and all that it needs to be judged: a Deployment with a pod among it. Good or bad, at a revision, with
+   * these labels and annotations.
+   */
+  readonly target: (shape: TargetShape) => readonly Manifest[];
+  /** What asking it to look writes; undefined: such an engine is not asked. */
+  readonly lookAnnotation?: string;
+}
+
+export interface TargetShape {
+  readonly name: string;
+  readonly bad: boolean;
+  /** Digit of which the commit consists: `2222…`. */
+  readonly commit: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+const GOOD: Omit<TargetShape, "name"> = { bad: false, commit: "2" };
+const BAD: Omit<TargetShape, "name"> = { bad: true, commit: "3" };
+
+export function describeEngine(trial: EngineTrial): void {
+  describe(`the engine ${trial.type}, as the port has it`, () => {
+    describeReading(trial);
+    describeFollowing(trial);
+    describeAsking(trial);
+  });
+}
+
+function keyOf({ kind, namespace }: EngineTrial, name: string): string {
+  return engineKey({ ...kind, namespace, name });
+}
+
+interface Tried {
+  readonly world: KubeWorld;
+  readonly engine: Engine;
+  readonly put: (name: string, shape?: Omit<TargetShape, "name">) => void;
+}
+
+async function tryIt(trial: EngineTrial, selector?: string): Promise<Tried> {
+  const world = await kubeWorld();
+  const put: Tried["put"] = (name, shape = GOOD) => putObjects(world.server, ...trial.target({ name, ...shape }));
+  return { world, engine: trial.open(world, selector), put };
+}
+
+function describeReading(trial: EngineTrial): void {
+  it("reads all of it once, by key, and says when", async () => {
+    const { world, engine, put } = await tryIt(trial);
+    put("web");
+    put("api", BAD);
+    const { states, heardAtMs, failure } = await engine.read();
+    expect([...states.keys()].sort()).toEqual([keyOf(trial, "api"), keyOf(trial, "web")]);
+    expect(states.get(keyOf(trial, "web"))).toMatchObject({
+      engine: engine.name,
+      type: trial.type,
+      id: { ...trial.kind, namespace: trial.namespace, name: "web" },
+      status: { status: "Current" },
+      sync: "Synced",
+      blockers: [],
+    });
+    expect(states.get(keyOf(trial, "api"))?.status.status).toBe("Failed");
+    expect({ heardAtMs, failure }).toEqual({ heardAtMs: world.clock.nowMs(), failure: undefined });
+  });
+
+  it("tells the revision that runs, and lastgood's annotations", async () => {
+    const { engine, put } = await tryIt(trial);
+    put("api", { ...GOOD, annotations: { "lastgood.dev/mode": "propose", "example.com/other": "x" } });
+    const state = (await engine.read()).states.get(keyOf(trial, "api"));
+    expect(state?.annotations).toEqual({ mode: "propose" });
+    expect(state?.sources.map(({ live }) => live)).toEqual(state?.sources.map(() => "2".repeat(40)));
+  });
+
+  it("sees only what the selector is about", async () => {
+    const { engine, put } = await tryIt(trial, "tier=web");
+    put("web", { ...GOOD, labels: { tier: "web" } });
+    put("api");
+    expect([...(await engine.read()).states.keys()]).toEqual([keyOf(trial, "web")]);
+  });
+
+  it("refuses a selector that is none", async () => {
+    const world = await kubeWorld();
+    expect(() => trial.open(world, "a ~ b")).toThrow(expect.objectContaining({ code: "EngineConfig" }));
+  });
+
+  it("throws what keeps it from reading", async () => {
+    const { world, engine } = await tryIt(trial);
+    world.server.faults.add({ path: trial.path, times: 100, does: { kind: "answer", status: 403 } });
+    await expect(engine.read()).rejects.toMatchObject({ code: "EngineForbidden" });
+  });
+
+  it("explains a target down to the container that is to blame", async () => {
+    const { engine, put } = await tryIt(trial);
+    put("api", BAD);
+    const state = (await engine.read()).states.get(keyOf(trial, "api"));
+    if (state === undefined) throw new Error("no state");
+    const reason = await engine.explain(state);
+    expect(reason.id).toEqual(state.id);
+    expect(leaves(reason).map(({ id, status }) => `${id.kind} ${status.status} ${status.reason}`)).toContain(
+      "Pod Failed CrashLoopBackOff",
+    );
+  });
+
+  it("finds the pods of a target, and no others", async () => {
+    const { engine, put } = await tryIt(trial);
+    put("api");
+    put("web");
+    const state = (await engine.read()).states.get(keyOf(trial, "api"));
+    if (state === undefined) throw new Error("no state");
+    expect((await engine.pods(state)).map(({ id }) => id.name)).toEqual(["api-2-0"]);
+  });
+}
+
+function leaves(reason: Reason): readonly Reason[] {
+  return reason.below.length === 0 ? [reason] : reason.below.flatMap(leaves);
+}
+
+interface Following extends Tried {
+  readonly view: () => EngineView;
+  /** Keys, in the order in which they were told. */
+  readonly told: string[];
+  readonly stop: () => Promise<void>;
+}
+
+async function followIt(trial: EngineTrial, prepare: (tried: Tried) => void = () => undefined): Promise<Following> {
+  const tried = await tryIt(trial);
+  prepare(tried);
+  const controller = new AbortController();
+  const told: string[] = [];
+  const followed = tried.engine.follow({ signal: controller.signal, onChange: (keys) => told.push(...keys) });
+  const stop = async (): Promise<void> => {
+    controller.abort();
+    await followed.done;
+  };
+  return { ...tried, view: () => followed.view(), told, stop };
+}
+
+function describeFollowing(trial: EngineTrial): void {
+  const statusIn = (view: EngineView, name: string): string | undefined =>
+    view.states.get(keyOf(trial, name))?.status.status;
+
+  it("says nothing before it has heard everything once", async () => {
+    const { view, stop } = await followIt(trial, ({ put }) => put("api"));
+    expect(view()).toEqual({ states: new Map(), heardAtMs: undefined, failure: undefined });
+    await until(() => view().states.size === 1);
+    expect(view().heardAtMs).toBeDefined();
+    await stop();
+  });
+
+  it("follows what comes, changes and goes, and tells the keys after the view has them", async () => {
+    const { world, put, view, told, stop } = await followIt(trial, (tried) => tried.put("api"));
+    await until(() => statusIn(view(), "api") === "Current");
+    put("api", BAD);
+    await until(() => statusIn(view(), "api") === "Failed");
+    put("web");
+    await until(() => statusIn(view(), "web") === "Current");
+    const [first] = trial.target({ name: "web", ...GOOD });
+    if (first !== undefined) removeObject(world.server, first);
+    await until(() => !view().states.has(keyOf(trial, "web")));
+    await until(() => told.filter((key) => key === keyOf(trial, "web")).length >= 2);
+    expect(new Set(told)).toEqual(new Set([keyOf(trial, "api"), keyOf(trial, "web")]));
+    await stop();
+  });
+
+  it("keeps what it knew while the cluster is silent, says so, and comes back", async () => {
+    const { world, put, view, stop } = await followIt(trial, (tried) => tried.put("api"));
+    await until(() => statusIn(view(), "api") === "Current");
+    const heardAtMs = view().heardAtMs;
+    world.server.faults.add({ path: /./, times: 1000, does: { kind: "answer", status: 503 } });
+    const open = world.server.watches.slice();
+    for (const watch of open) watch.end();
+    await world.clock.passUntil(() => view().failure !== undefined);
+    expect(view().failure?.code).toBe("EngineUnreachable");
+    expect([statusIn(view(), "api"), view().heardAtMs]).toEqual(["Current", heardAtMs]);
+    world.server.faults.clear();
+    put("api", BAD);
+    await world.clock.passUntil(() => view().failure === undefined && statusIn(view(), "api") === "Failed");
+    await stop();
+  });
+
+  it("leaves states alone that nothing has happened to", async () => {
+    const { put, view, stop } = await followIt(trial, (tried) => tried.put("api"));
+    await until(() => statusIn(view(), "api") === "Current");
+    const before = view().states.get(keyOf(trial, "api"));
+    put("web");
+    await until(() => statusIn(view(), "web") === "Current");
+    expect(view().states.get(keyOf(trial, "api"))).toBe(before);
+    await stop();
+  });
+}
+
+function describeAsking(trial: EngineTrial): void {
+  const { lookAnnotation } = trial;
+  if (lookAnnotation === undefined) {
+    it("takes it well to be asked to look, and writes nothing", async () => {
+      const { world, engine, put } = await tryIt(trial);
+      put("api");
+      const state = (await engine.read()).states.get(keyOf(trial, "api"));
+      if (state !== undefined) await engine.askToLook(state, "job-1");
+      expect(world.server.seen.filter(({ method }) => method !== "GET")).toEqual([]);
+    });
+    return;
+  }
+
+  it("asks the engine to look by one annotation, and writes nothing else", async () => {
+    const { world, engine, put } = await tryIt(trial);
+    put("api");
+    const state = (await engine.read()).states.get(keyOf(trial, "api"));
+    if (state === undefined) throw new Error("no state");
+    await engine.askToLook(state, "job-1");
+    const writes = world.server.seen.filter(({ method }) => method !== "GET");
+    expect(writes.map(({ method }) => method)).toEqual(writes.map(() => "PATCH"));
+    const own = writes.find(({ path }) => path.endsWith(`/${state.id.name}`));
+    expect(JSON.parse(own?.body ?? "{}")).toEqual({
+      metadata: { uid: state.uid, annotations: { [lookAnnotation]: expect.any(String) as string } },
+    });
+  });
+
+  it("says when it may not ask", async () => {
+    const { world, engine, put } = await tryIt(trial);
+    put("api");
+    const state = (await engine.read()).states.get(keyOf(trial, "api"));
+    if (state === undefined) throw new Error("no state");
+    world.server.faults.add({ method: "PATCH", path: /./, times: 10, does: { kind: "answer", status: 403 } });
+    await expect(engine.askToLook(state, "job-1")).rejects.toMatchObject({ code: "EngineForbidden" });
+  });
+
+  it("does not ask an object that was made anew under the same name", async () => {
+    const { world, engine, put } = await tryIt(trial);
+    put("api");
+    const state = (await engine.read()).states.get(keyOf(trial, "api"));
+    const [first] = trial.target({ name: "api", ...GOOD });
+    if (state === undefined || first === undefined) throw new Error("no state");
+    putObjects(world.server, { ...first, metadata: { ...first.metadata, uid: "another" } });
+    await expect(engine.askToLook(state, "job-1")).rejects.toMatchObject({ code: "EngineConflict" });
+  });
+}
