@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { type Case, type Played, playCase, singles } from "./enumerate-faults.ts";
-import { type FaultHost, openFaultHost, type Way } from "./fault-world.ts";
-import { reportFaults, sentenceOf } from "./report-faults.ts";
+import { type Case, type Played, singles } from "./enumerate-faults.ts";
+import type { Way } from "./fault-world.ts";
+import { openPlayers, type Players } from "./play-all.ts";
+import { commandOf, reportFaults, sentenceOf } from "./report-faults.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -10,28 +11,26 @@ const HOUR_MS = 3_600_000;
 export function describeFaults(way: Way, { warm }: { readonly warm: boolean }): void {
   const name = `${way.mode}, commit by ${way.via}`;
   describe(`revert --mode ${name}, whatever happens on the way`, () => {
-    let host: FaultHost;
+    let players: Players;
     beforeAll(async () => {
-      host = await openFaultHost();
+      players = await openPlayers();
     });
-    afterAll(async () => host.close());
+    afterAll(async () => players.close());
 
     it("has one effect, and loses nothing of anybody's: one mishap", { timeout: HOUR_MS }, async () => {
-      const played = await playSingles(host, { ...way, warm });
-      reportFaults(`${name}: one mishap`, [...played.values()]);
-      expect(broken([...played.values()])).toEqual([]);
+      const base = { ...way, warm };
+      const [plain] = await players.play([{ ...base, mishaps: new Map() }]);
+      expect(plain?.violations).toEqual([]);
+      const cases = singles(base, plain?.requests ?? []);
+      const played = await players.play(cases);
+      reportFaults(`${name}: one mishap`, played);
+      expect(played).toHaveLength(cases.length);
+      expect(cases.flatMap((each, index) => brokenIn(each, played[index]))).toEqual([]);
     });
   });
 }
 
-async function playSingles(host: FaultHost, base: Omit<Case, "mishaps">): Promise<ReadonlyMap<Case, Played>> {
-  const { requests, violations } = await playCase(host, { ...base, mishaps: new Map() });
-  expect(violations).toEqual([]);
-  const played = new Map<Case, Played>();
-  for (const each of singles(base, requests)) played.set(each, await playCase(host, each));
-  return played;
-}
-
-function broken(played: readonly Played[]): readonly string[] {
-  return played.filter(({ violations }) => violations.length > 0).map(sentenceOf);
+function brokenIn(each: Case, played: Played | undefined): readonly string[] {
+  if (played === undefined || played.violations.length === 0) return [];
+  return [`${sentenceOf(played)}\n${commandOf(each)}`];
 }

@@ -2,8 +2,14 @@ import type { Outcome, SeenRequest } from "../support/faulty-proxy.ts";
 import { API, BAD, FIX, GOOD, NOTE, PERSON_ACTS, PUSHED, WORK } from "./fault-world.ts";
 import type { Attempt, FaultHost, PersonAct, RepositoryState, Way } from "./fault-world.ts";
 
+const FAULTS = ["fail", "stale", "applied", "late", "twice"] as const;
+
 /** What goes wrong at one request: of the network, or by somebody who is faster. */
-export type Mishap = "fail" | "stale" | "applied" | "late" | "twice" | PersonAct;
+export type Mishap = (typeof FAULTS)[number] | PersonAct;
+
+export function isMishap(text: string): text is Mishap {
+  return [...FAULTS, ...PERSON_ACTS].some((mishap) => mishap === text);
+}
 
 export interface Case extends Way {
   /** The repository has been cloned before. */
@@ -21,14 +27,17 @@ export interface Played {
   readonly requests: readonly SeenRequest[];
 }
 
-const READ_MISHAPS = ["fail", "stale"] as const;
 const WRITE_MISHAPS = ["fail", "applied", "late", "twice"] as const;
 /** The same command is given again until it has come to an end. */
 const MAX_ATTEMPTS = 5;
 
-/** The faults of the network that mean something for a request. A read whose answer is lost is a read that failed. */
-export function faultsOf({ writes }: SeenRequest): readonly Mishap[] {
-  return writes ? WRITE_MISHAPS : READ_MISHAPS;
+/**
+ * The faults of the network that mean something for a request. A read whose answer is lost is a read that failed; one that is asked
+ * twice is asked once; and one that is answered as before, by the same words, was answered well.
+ */
+export function faultsOf({ writes, ages }: SeenRequest): readonly Mishap[] {
+  if (writes) return WRITE_MISHAPS;
+  return ages ? ["fail", "stale"] : ["fail"];
 }
 
 /** Plays one case on a repository of its own, and looks at what came out. */
@@ -54,6 +63,7 @@ export async function playCase(host: FaultHost, { mishaps, warm, ...way }: Case)
     attempts.push(await repository.attempt(way));
   }
   const state = await repository.state();
+  await repository.remove();
   return {
     mishaps: [...mishaps].map(([at, mishap]) => ({ at: requests[at], mishap })),
     ends: attempts.map(({ end }) => end),

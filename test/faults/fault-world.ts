@@ -1,4 +1,5 @@
-import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -10,11 +11,12 @@ import { runRevert } from "../../src/app/run-revert.ts";
 import { NO_PATTERNS } from "../../src/core/model/evidence.ts";
 import { plainTarget } from "../../src/core/target/plain-target.ts";
 import { LastgoodError } from "../../src/errors.ts";
+import type { Clock } from "../../src/ports/clock.ts";
 import { type OpenedWorld, openWorld } from "../../src/faces/compose.ts";
+import type { GraphQLExecutor } from "../../src/standins/github/graphql/executor.ts";
 import { startGitHub, type GitHub } from "../../src/standins/github/start-github.ts";
 import { fixedClock } from "../support/fixed-clock.ts";
 import { type FaultyProxy, startFaultyProxy } from "../support/faulty-proxy.ts";
-import { executeGraphQL } from "../support/github-graphql.ts";
 import { gitdir, gitTestEnv } from "../support/gitdir.ts";
 import { deployment } from "../support/manifests.ts";
 import { silentLog } from "../support/silent-log.ts";
@@ -23,10 +25,13 @@ export const API = "apps/api/deployment.yaml";
 export const GOOD = deployment("api:1.7");
 export const BAD = deployment("api:1.8");
 export const FIX = deployment("api:1.8.1");
+/** The same instant in all cases: what is made is the same, too, down to its id. */
+const NOW_MS = Date.parse("2026-08-22T13:46:40Z");
 /** A line that somebody adds to the file. */
 export const NOTE = "# the cache is warm from 1.8.1 on\n";
 export const WORK = deployment("web:2");
 export const PUSHED = deployment("web:3");
+const NAME = "gitops";
 const OTHER = "apps/web/deployment.yaml";
 
 const BOT = "ghs_bot0000000000000000000000000000000000";
@@ -39,7 +44,7 @@ export interface Way {
   readonly via: "push" | "api";
 }
 
-/** A GitHub behind a network that can be made to fail; every case gets a repository of its own. */
+/** A GitHub behind a network that can be made to fail; every case gets a repository of its own, one after the other. */
 export interface FaultHost {
   readonly github: GitHub;
   readonly proxy: FaultyProxy;
@@ -55,6 +60,8 @@ export interface FaultRepository {
   /** What a colleague may do meanwhile; false: there was nothing to do it to. */
   readonly people: Readonly<Record<PersonAct, () => Promise<boolean>>>;
   state(): Promise<RepositoryState>;
+  /** There is one at a time. */
+  remove(): Promise<void>;
 }
 
 export const PERSON_ACTS = ["fixes", "notes", "works elsewhere", "pushes to the branch", "closes", "merges"] as const;
@@ -86,17 +93,19 @@ export interface RepositoryState {
   readonly otherOnBranch: string | undefined;
 }
 
-export async function openFaultHost(): Promise<FaultHost> {
+export async function openFaultHost(graphql: GraphQLExecutor): Promise<FaultHost> {
   const root = await mkdtemp(join(tmpdir(), "lastgood-faults-"));
-  const github = await startGitHub({ root, graphql: executeGraphQL, searchPath: process.env["PATH"] ?? "" });
-  const permissions = "write";
-  github.control.addToken(BOT, { user: "lastgood[bot]", app: { id: 1, slug: "lastgood" }, permissions });
-  github.control.addToken(PERSON, { user: "mkim", permissions });
-  const proxy = await startFaultyProxy(github.url);
+  const github = await startGitHub({ root, graphql, searchPath: process.env["PATH"] ?? "" });
+  const [permissions, limit] = ["write", 1e9] as const;
+  github.control.addToken(BOT, { user: "lastgood[bot]", app: { id: 1, slug: "lastgood" }, permissions, limit });
+  github.control.addToken(PERSON, { user: "mkim", permissions, limit });
+  const proxy = await startFaultyProxy(github.url, async () => github.control.settle());
+  github.control.setClock(() => NOW_MS);
   const source = gitdir([
     { files: { [API]: GOOD, [OTHER]: deployment("web:1") }, message: "Bump api to 1.7 (#101)" },
     { files: { [API]: BAD }, message: "Bump api to 1.8 (#102)" },
   ]);
+  await unpack(source.path);
   let made = 0;
   const clones = { first: undefined };
   return {
@@ -104,10 +113,10 @@ export async function openFaultHost(): Promise<FaultHost> {
     proxy,
     newRepository: async () => {
       made += 1;
-      const name = `gitops-${made}`;
-      await github.control.createRepository("acme", name, { from: source.path });
-      const cache = join(root, `cache-${made}`);
-      return repositoryAt({ github, proxy, name, cache, clones });
+      proxy.forget();
+      const { dir } = await github.control.createRepository("acme", NAME);
+      for (const part of ["objects", "refs"]) await cp(join(source.path, part), join(dir, part), { recursive: true });
+      return repositoryAt({ github, proxy, dir, cache: join(root, `cache-${made}`), clones, attempts: { count: 0 } });
     },
     close: async () => {
       await proxy.close();
@@ -120,15 +129,18 @@ export async function openFaultHost(): Promise<FaultHost> {
 interface Place {
   readonly github: GitHub;
   readonly proxy: FaultyProxy;
-  readonly name: string;
+  /** What GitHub has of it. */
+  readonly dir: string;
+  /** What lastgood keeps of it. */
   readonly cache: string;
+  readonly attempts: { count: number };
   /** The first clone, once it is made. */
   readonly clones: { first: string | undefined };
 }
 
 function repositoryAt(place: Place): FaultRepository {
-  const { github, name } = place;
-  const at = { owner: "acme", repo: name };
+  const { github, dir, cache } = place;
+  const at = { owner: "acme", repo: NAME };
   const octokit = new Octokit({ baseUrl: github.url, auth: PERSON });
   const write = async (branch: string, path: string, change: (text: string) => string): Promise<boolean> => {
     const { data } = await octokit.repos.getContent({ ...at, path, ref: branch });
@@ -175,6 +187,10 @@ function repositoryAt(place: Place): FaultRepository {
       },
     },
     state: async () => stateOf(octokit, at),
+    remove: async () => {
+      github.control.deleteRepository(`acme/${NAME}`);
+      await Promise.all([dir, cache].map(async (path) => rm(path, { recursive: true, force: true })));
+    },
   };
 }
 
@@ -237,6 +253,7 @@ async function warm(place: Place): Promise<void> {
   if (place.clones.first === undefined) {
     await (await openPlace(place)).close();
     place.clones.first = `${place.cache}-first`;
+    await unpack(own);
     await cp(own, place.clones.first, { recursive: true });
     return;
   }
@@ -244,19 +261,40 @@ async function warm(place: Place): Promise<void> {
   await cp(place.clones.first, own, { recursive: true });
 }
 
-function urlOf({ proxy, name }: Place): string {
-  return `${proxy.url}/acme/${name}.git`;
+/** Objects one by one, as small fetches and pushes leave them. */
+async function unpack(gitDir: string): Promise<void> {
+  const folder = join(gitDir, "objects", "pack");
+  for (const name of await readdir(folder)) {
+    const bytes = await readFile(join(folder, name));
+    await rm(join(folder, name), { force: true });
+    if (name.endsWith(".pack"))
+      execFileSync("git", ["unpack-objects", "-q"], { cwd: gitDir, env: gitTestEnv(), input: bytes });
+  }
+}
+
+function urlOf({ proxy }: Place): string {
+  return `${proxy.url}/acme/${NAME}.git`;
 }
 
 async function openPlace(place: Place): Promise<OpenedWorld> {
   const { cache } = place;
   const url = urlOf(place);
   const env = { ...gitTestEnv(), GH_TOKEN: BOT, XDG_CACHE_HOME: cache };
-  const parts = { clock: fixedClock(Date.now()), log: silentLog(), branch: "main" };
+  const parts = { clock: nextClock(place), log: silentLog(), branch: "main" };
   return openWorld(
     { location: { kind: "url", url }, reach: "remote", forge: { type: "github" }, ...parts },
     surroundings(env),
   );
+}
+
+/** Each attempt is made a minute after the last one, and names its jobs anew. */
+function nextClock({ github, attempts }: Place): Clock {
+  attempts.count += 1;
+  const attempt = attempts.count;
+  const startMs = NOW_MS + attempt * 60_000;
+  github.control.setClock(() => startMs);
+  const clock = fixedClock(startMs);
+  return { ...clock, newId: () => clock.newId().replace(/^.{5}/, `01J${String(attempt).padStart(2, "0")}`) };
 }
 
 function surroundings(env: Readonly<Record<string, string | undefined>>): Parameters<typeof openWorld>[1] {

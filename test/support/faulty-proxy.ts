@@ -17,7 +17,7 @@ export type Outcome =
   | { readonly kind: "late"; readonly after: number }
   /** It arrives twice; the second answer comes back. */
   | { readonly kind: "twice" }
-  /** Answered as the same request was answered before. A list of pull requests that was never asked for is empty; else nothing goes wrong. */
+  /** Answered as the same request was answered before. A list that was never asked for is empty; else nothing goes wrong. */
   | { readonly kind: "stale" }
   /** Something happens elsewhere just before it arrives. */
   | { readonly kind: "meanwhile"; readonly act: () => Promise<void> };
@@ -27,6 +27,8 @@ export interface SeenRequest {
   readonly path: string;
   /** Can it change something? */
   readonly writes: boolean;
+  /** Would what was answered before be another answer? */
+  ages: boolean;
 }
 
 export interface FaultyProxy {
@@ -35,6 +37,8 @@ export interface FaultyProxy {
   /** From now on the request with ordinal n (from 0) meets its outcome; what was seen is forgotten. */
   arm(outcomes: ReadonlyMap<number, Outcome>): void;
   readonly seen: () => readonly SeenRequest[];
+  /** Another world begins: what was answered before is not known there. */
+  forget(): void;
   /** Everything that is still on its way arrives. */
   settle(): Promise<void>;
   close(): Promise<void>;
@@ -54,16 +58,28 @@ interface Answer {
 }
 
 /** A network between a client and a server on this machine that does to chosen requests what networks do. */
-export async function startFaultyProxy(origin: string): Promise<FaultyProxy> {
+export async function startFaultyProxy(
+  origin: string,
+  /** The server does what it does by itself before the next request arrives: so it is the same each time. */
+  idle: () => Promise<void> = async () => undefined,
+): Promise<FaultyProxy> {
   let outcomes: ReadonlyMap<number, Outcome> = new Map();
   let seen: SeenRequest[] = [];
   let waiting: { readonly incoming: Incoming; left: number }[] = [];
   const answers = new Map<string, Answer>();
 
-  async function forward(incoming: Incoming): Promise<Answer> {
+  async function forward(incoming: Incoming, noted?: SeenRequest): Promise<Answer> {
+    await idle();
     const answer = await send(origin, incoming);
-    if (incoming.method === "GET" && answer.status < 300) answers.set(incoming.path, answer);
+    if (writes(incoming)) return answer;
+    const old = olderAnswer(incoming);
+    if (noted !== undefined) noted.ages = old !== undefined && answer.status < 300 && !old.body.equals(answer.body);
+    if (answer.status < 300) answers.set(keyOf(incoming), answer);
     return answer;
+  }
+
+  function olderAnswer(incoming: Incoming): Answer | undefined {
+    return answers.get(keyOf(incoming)) ?? (isList(incoming) ? EMPTY_LIST : undefined);
   }
 
   /** What was held back arrives, once enough other requests have passed. */
@@ -74,7 +90,11 @@ export async function startFaultyProxy(origin: string): Promise<FaultyProxy> {
   }
 
   /** The answer that the client gets; undefined: none. */
-  async function meet(incoming: Incoming, outcome: Outcome | undefined): Promise<Answer | undefined> {
+  async function meet(
+    incoming: Incoming,
+    outcome: Outcome | undefined,
+    noted: SeenRequest,
+  ): Promise<Answer | undefined> {
     switch (outcome?.kind) {
       case "fail":
         return undefined;
@@ -88,12 +108,12 @@ export async function startFaultyProxy(origin: string): Promise<FaultyProxy> {
         await forward(incoming);
         return forward(incoming);
       case "stale":
-        return answers.get(incoming.path) ?? (isList(incoming) ? EMPTY_LIST : forward(incoming));
+        return olderAnswer(incoming) ?? forward(incoming);
       case "meanwhile":
         await outcome.act();
-        return forward(incoming);
+        return forward(incoming, noted);
       case undefined:
-        return forward(incoming);
+        return forward(incoming, noted);
     }
   }
 
@@ -101,8 +121,9 @@ export async function startFaultyProxy(origin: string): Promise<FaultyProxy> {
     const incoming = await read(request);
     await release(false);
     const outcome = outcomes.get(seen.length);
-    seen.push({ method: incoming.method, path: incoming.path, writes: writes(incoming) });
-    const answer = await meet(incoming, outcome);
+    const noted = { method: incoming.method, path: incoming.path, writes: writes(incoming), ages: false };
+    seen.push(noted);
+    const answer = await meet(incoming, outcome, noted);
     if (answer === undefined) return void response.destroy();
     const { "transfer-encoding": _, ...headers } = answer.headers;
     response.writeHead(answer.status, { ...headers, "content-length": answer.body.length }).end(answer.body);
@@ -119,6 +140,7 @@ export async function startFaultyProxy(origin: string): Promise<FaultyProxy> {
       seen = [];
     },
     seen: () => seen,
+    forget: () => answers.clear(),
     settle: async () => release(true),
     close: async () => {
       server.closeAllConnections();
@@ -130,6 +152,11 @@ export async function startFaultyProxy(origin: string): Promise<FaultyProxy> {
 /** GitHub's lists may lag behind what was just made. */
 function isList({ method, path }: Incoming): boolean {
   return method === "GET" && /\/(?:pulls|comments|timeline|deployments)(?:\?|$)/.test(path);
+}
+
+/** A query and a fetch are POSTs: what they ask for is in their body. */
+function keyOf({ method, path, body }: Incoming): string {
+  return `${method} ${path} ${body.toString("latin1")}`;
 }
 
 const EMPTY_LIST: Answer = {

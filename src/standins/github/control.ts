@@ -100,6 +100,8 @@ export interface Control {
   setRemaining(token: string, remaining: number): void;
   /** Answers where the bare repository lies: it may be read and written with git directly too. */
   createRepository(owner: string, name: string, facts?: NewRepository): Promise<{ readonly dir: string }>;
+  /** Somebody deletes it, with everything that belongs to it; its files stay where they are. */
+  deleteRepository(name: string): void;
   /** The old name redirects from now on. */
   renameRepository(from: string, to: string): void;
   /** Sets a branch's classic protection; undefined removes it. */
@@ -157,6 +159,10 @@ export function createControl(world: World): Control {
       token(text).quota.remaining = remaining;
     },
     createRepository: async (owner, name, facts) => await createRepository(world, { owner, name }, facts),
+    deleteRepository: (name) => {
+      get(name).objects.close();
+      world.repositories.delete(name.toLowerCase());
+    },
     renameRepository: (from, to) => renameRepository(world, get(from), to),
     protect: async (name, branch, rules) => {
       if (rules === undefined) get(name).rules.delete(branch);
