@@ -27,7 +27,7 @@ it("a page that breaks with a deploy becomes a checkpoint before it, and a bad v
   const clock = manualClock();
   const world = { clock, isDenied: createAddressGuard("public", ["127.0.0.1"]) };
   const probe = createHttpProbe(
-    { url, intervalMs: 30_000, timeoutMs: 5000, expected: { statuses: [] }, showBody: false },
+    { name: `http ${url}`, url, intervalMs: 30_000, timeoutMs: 5000, expected: { statuses: [] }, showBody: false },
     world,
   );
   const policy: SignalPolicy = {

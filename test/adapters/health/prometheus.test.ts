@@ -10,6 +10,8 @@ import {
 import { BURN_WINDOWS } from "../../../src/core/health/burn-rate.ts";
 import { manualClock } from "../../support/manual-clock.ts";
 
+const NAME = "prometheus";
+
 interface Asked {
   readonly path: string;
   readonly query: string;
@@ -58,9 +60,13 @@ async function readText(request: IncomingMessage): Promise<string> {
 describe("a figure of Prometheus", () => {
   it("is asked as a form, with a token where there is one, and held against its limit", async () => {
     const { asked, url, world } = await prometheus(() => "0.4");
-    const server = { url: `${url}/prometheus/`, timeoutMs: 5000, token: "t0ken" };
+    const server = { url: `${url}/prometheus/`, timeoutMs: 5000, token: async () => Promise.resolve("t0ken") };
     const query = 'sum(rate(errors{service="a&b"}[5m]))';
-    const source = createFigureSource(server, { query, limits: { below: 0.02 }, intervalMs: 30_000 }, world);
+    const source = createFigureSource(
+      server,
+      { name: NAME, query, limits: { below: 0.02 }, intervalMs: 30_000 },
+      world,
+    );
     expect(await source.read({})).toEqual({
       status: "Failed",
       message: "0.4 is not below 0.02",
@@ -74,6 +80,7 @@ describe("a figure of Prometheus", () => {
     const { asked, clock, url, world } = await prometheus((_, time) => (time === undefined ? "0.018" : "0.002"));
     const liveSinceMs = clock.nowMs() - 600_000;
     const options = {
+      name: NAME,
       query: "latency",
       limits: { below: 1 },
       baseline: { factor: 2, noise: 0.001 },
@@ -109,7 +116,7 @@ describe("a figure of Prometheus", () => {
     });
     const source = createFigureSource(
       { url, timeoutMs: 5000 },
-      { query: "x", limits: { below: 1 }, intervalMs: 30_000 },
+      { name: NAME, query: "x", limits: { below: 1 }, intervalMs: 30_000 },
       world,
     );
     expect((await source.read({})).status).toBe("Unknown");
@@ -121,7 +128,7 @@ describe("a figure of Prometheus", () => {
     const ahead = { ...world, clock: { ...clock, nowMs: () => clock.nowMs() + 120_000 } };
     const source = createFigureSource(
       { url, timeoutMs: 5000 },
-      { query: "x", limits: { below: 2 }, intervalMs: 30_000 },
+      { name: NAME, query: "x", limits: { below: 2 }, intervalMs: 30_000 },
       ahead,
     );
     expect(await source.read({})).toEqual({ status: "Unknown", message: "is -120 s apart from our clock" });
@@ -132,6 +139,7 @@ describe("the burn rate of Prometheus", () => {
   it("asks for each window once, and fires when both of a pair burn", async () => {
     const { asked, url, world } = await prometheus((query) => (/\[(?:5m|1h)\]/.test(query) ? "0.02" : "0.001"));
     const options = {
+      name: NAME,
       query: "errors[{window}] / all[{window}]",
       objective: 99.9,
       windows: BURN_WINDOWS,

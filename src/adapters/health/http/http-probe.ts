@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { type ExpectedAnswer, judgeAnswer, type ProbeAnswer } from "../../../core/health/http-answer.ts";
 import { type HealthReading, readingOf } from "../../../core/health/reading.ts";
-import { maskSecrets } from "../../../core/model/secret.ts";
 import type { HealthSource } from "../../../ports/health.ts";
 import { requestSafely, RequestTrouble, type SafeAnswer, type SafeWorld } from "./safe-request.ts";
 
 export interface HttpProbeOptions {
+  readonly name: string;
   readonly url: string;
   readonly intervalMs: number;
   readonly timeoutMs: number;
@@ -23,7 +23,7 @@ const EXCERPT = 200;
 export function createHttpProbe(options: HttpProbeOptions, world: SafeWorld): HealthSource {
   const url = new URL(options.url);
   return {
-    name: `http ${maskSecrets(url.href)}`,
+    name: options.name,
     intervalMs: options.intervalMs,
     async read(_context, signal): Promise<HealthReading> {
       if (url.username !== "" || url.password !== "") return readingOf("Unknown", "the URL holds credentials");
@@ -81,8 +81,9 @@ function redirectOf(
   return next.origin === from.origin && next.username === "" && next.password === "" ? next : "elsewhere";
 }
 
-function convert({ status, bytes, cut }: SafeAnswer, { showBody }: HttpProbeOptions, wantsBody: boolean): ProbeAnswer {
-  if (!wantsBody) return { kind: "answer", status };
+function convert(answer: SafeAnswer, { showBody }: HttpProbeOptions, wantsBody: boolean): ProbeAnswer {
+  const { status, bytes, cut, packed } = answer;
+  if (!wantsBody || packed) return { kind: "answer", status };
   const body = bytes.toString("utf8");
   const hash = createHash("sha256").update(bytes).digest("hex");
   return { kind: "answer", status, body, cut, hash, ...(showBody ? { excerpt: body.slice(0, EXCERPT) } : {}) };

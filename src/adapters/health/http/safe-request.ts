@@ -32,7 +32,10 @@ export interface SafeWorld {
 export interface SafeAnswer {
   readonly status: number;
   readonly location: string | undefined;
+  /** As they came. */
   readonly bytes: Buffer;
+  /** They are compressed, though nobody asked for that. */
+  readonly packed: boolean;
   /** There was more. */
   readonly cut: boolean;
 }
@@ -151,6 +154,7 @@ async function readBody(response: IncomingMessage, maxBytes: number): Promise<Sa
     status: response.statusCode ?? 0,
     location: response.headers.location,
     bytes: Buffer.concat(chunks).subarray(0, maxBytes),
+    packed: !/^(?:identity)?$/i.test(response.headers["content-encoding"] ?? ""),
     cut: size > maxBytes,
   });
   if (maxBytes > 0) {

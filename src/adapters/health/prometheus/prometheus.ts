@@ -11,18 +11,10 @@ import { type Figure, readFigure } from "../../../core/health/prometheus-answer.
 import type { HealthReading } from "../../../core/health/reading.ts";
 import type { HealthContext, HealthSource } from "../../../ports/health.ts";
 import { requestSafely, RequestTrouble, type SafeWorld } from "../http/safe-request.ts";
-
-/** Anything with Prometheus' HTTP API: Prometheus, Thanos, Mimir, VictoriaMetrics. */
-export interface PrometheusServer {
-  /** Without `/api/v1/query`. */
-  readonly url: string;
-  readonly timeoutMs: number;
-  /** Sent as a bearer token. */
-  readonly token?: string;
-  readonly ca?: readonly string[];
-}
+import { authorize, type Server, TokenTrouble } from "../server.ts";
 
 export interface FigureOptions {
+  readonly name: string;
   /** PromQL that gives one number. */
   readonly query: string;
   readonly limits: Limits;
@@ -32,6 +24,7 @@ export interface FigureOptions {
 }
 
 export interface BurnOptions {
+  readonly name: string;
   /** PromQL that gives the share of errors, 0..1; `{window}` stands for the window: `rate(errors[{window}])`. */
   readonly query: string;
   /** In percent: 99.9. */
@@ -45,13 +38,16 @@ const MAX_DRIFT_MS = 60_000;
 /** The baseline is taken so long before the revision was first seen: it may have been live for a poll by then. */
 const BASELINE_MS = 300_000;
 
-/** One figure against its limits, and against what it was before the deploy. */
-export function createFigureSource(server: PrometheusServer, options: FigureOptions, world: SafeWorld): HealthSource {
-  const { query, limits, baseline, intervalMs } = options;
+/**
+ * One figure against its limits, and against what it was before the deploy. `server`: anything with Prometheus' HTTP API (Prometheus,
+ * Thanos, Mimir, VictoriaMetrics), without `/api/v1/query`.
+ */
+export function createFigureSource(server: Server, options: FigureOptions, world: SafeWorld): HealthSource {
+  const { name, query, limits, baseline, intervalMs } = options;
   const coversMs = longestRange(query);
   const covers = coversMs === 0 ? {} : { coversMs };
   return {
-    name: `prometheus ${query}`,
+    name,
     intervalMs,
     async read(context, signal): Promise<HealthReading> {
       const asked = { server, world, signal };
@@ -69,10 +65,10 @@ export function createFigureSource(server: PrometheusServer, options: FigureOpti
 }
 
 /** How fast an error budget burns. */
-export function createBurnSource(server: PrometheusServer, options: BurnOptions, world: SafeWorld): HealthSource {
-  const { query, objective, windows, intervalMs } = options;
+export function createBurnSource(server: Server, options: BurnOptions, world: SafeWorld): HealthSource {
+  const { name, query, objective, windows, intervalMs } = options;
   return {
-    name: `burn rate ${query}`,
+    name,
     intervalMs,
     async read(_context, signal): Promise<HealthReading> {
       const lengths = windowsOf(windows);
@@ -118,7 +114,7 @@ function rangeOf(text: string): number {
 }
 
 interface Asked {
-  readonly server: PrometheusServer;
+  readonly server: Server;
   readonly world: SafeWorld;
   readonly signal: AbortSignal | undefined;
   /** Missing: now, by the server's clock, which shows how far it is from ours. */
@@ -126,28 +122,27 @@ interface Asked {
 }
 
 async function ask(query: string, { server, world, signal, atMs }: Asked): Promise<Figure> {
-  const { timeoutMs, token, ca } = server;
+  const { timeoutMs, ca } = server;
   const form = new URLSearchParams({ query, timeout: `${Math.ceil(timeoutMs / 1000)}s` });
   if (atMs !== undefined) form.set("time", String(atMs / 1000));
-  const request = {
-    url: new URL(`${server.url.replace(/\/+$/, "")}/api/v1/query`),
-    method: "POST" as const,
-    headers: {
-      "content-type": "application/x-www-form-urlencoded",
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-    },
-    body: form.toString(),
-    maxBytes: MAX_BYTES,
-    timeoutMs,
-    ...(ca === undefined ? {} : { ca }),
-  };
   try {
+    const request = {
+      url: new URL(`${server.url.replace(/\/+$/, "")}/api/v1/query`),
+      method: "POST" as const,
+      headers: { "content-type": "application/x-www-form-urlencoded", ...(await authorize(server)) },
+      body: form.toString(),
+      maxBytes: MAX_BYTES,
+      timeoutMs,
+      ...(ca === undefined ? {} : { ca }),
+    };
     const { status, bytes, cut } = await requestSafely(request, world, signal);
     if (cut) return { kind: "none", why: "Answer", message: "answers with more than 1 MB" };
     const nowMs = atMs ?? world.clock.nowMs();
     return readFigure({ status, body: bytes.toString("utf8") }, { nowMs, maxDriftMs: MAX_DRIFT_MS });
   } catch (error) {
-    if (error instanceof RequestTrouble) return { kind: "none", why: "Answer", message: error.message };
+    if (error instanceof RequestTrouble || error instanceof TokenTrouble) {
+      return { kind: "none", why: "Answer", message: error.message };
+    }
     throw error;
   }
 }
