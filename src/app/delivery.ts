@@ -5,6 +5,7 @@ import { shellWord } from "../core/model/shell.ts";
 import type { Scope } from "../core/model/target.ts";
 import type { Plan } from "../core/plan/types.ts";
 import type { Forge, PullRequest } from "../ports/forge.ts";
+import type { PullRequestPeople } from "../ports/forge-talk.ts";
 import type { Remote } from "../ports/repository.ts";
 import type { CommitVia } from "./deliver-commit.ts";
 import { sha256 } from "./hash.ts";
@@ -68,16 +69,24 @@ export interface DeliveryWorld extends PlanWorld {
   readonly forge?: Forge;
 }
 
+/** The pull request that a suspect came from, and its people. */
+export interface SuspectOrigin {
+  readonly number: number;
+  readonly people: PullRequestPeople;
+}
+
 export interface DeliveryJob {
   readonly request: RevertRequest;
   readonly plan: Plan;
   readonly key: string;
   /** The target's files at the plan's base. */
   readonly scope: Scope;
+  /** Where the newest suspects came from, as far as the forge tells. */
+  readonly origins?: readonly SuspectOrigin[];
 }
 
 /** The change of a job, under the name of one attempt. */
-export function changeOf({ request, plan, key }: DeliveryJob, job: string, attempt = 1): Change {
+export function changeOf({ request, plan, key, origins = [] }: DeliveryJob, job: string, attempt = 1): Change {
   const { reason, by, signOff, style } = request;
   return buildChange({
     plan,
@@ -87,6 +96,9 @@ export function changeOf({ request, plan, key }: DeliveryJob, job: string, attem
     style,
     trigger: "manual",
     command: commandFor(plan),
+    originals: origins.flatMap(({ number, people: { title, body, mergeCommit } }) =>
+      mergeCommit === undefined ? [] : [{ number, title, body, commit: mergeCommit }],
+    ),
     hash: sha256,
     ...(reason === undefined ? {} : { reason }),
     ...(by === undefined ? {} : { by }),

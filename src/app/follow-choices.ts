@@ -8,6 +8,7 @@ import type { Forge, PullRequest } from "../ports/forge.ts";
 import type { Delivery, DeliveryWorld, RevertRequest } from "./delivery.ts";
 import { mayWrite } from "./hands-off.ts";
 import { sha256 } from "./hash.ts";
+import { optedOut } from "./opt-out.ts";
 import { planGoal } from "./plan-goal.ts";
 import { findBase, type RevertOutcome, runRevert } from "./run-revert.ts";
 
@@ -72,7 +73,7 @@ export async function followChoices(
   const chosen = selectionFor(plan, ticks);
   const update = ticks.get(REBASE_TICK) === true;
   if (chosen === undefined && !update) return { kind: "same", pullRequest };
-  const refused = await refuseTicker(pullRequest, world);
+  const refused = (await refuseTicker(pullRequest, world)) ?? (await optedOut(plan, world));
   if (refused !== undefined) return refused;
   const outcome = await runRevert({ ...asked, selection: chosen ?? offered }, world);
   if (outcome.kind === "nothing-to-do") return nothingChosen(pullRequest);

@@ -14,7 +14,7 @@ export async function handsOff(
   log: Log,
 ): Promise<string | undefined> {
   if (!labels.some((label) => label.toLowerCase() === HOLD_LABEL)) return undefined;
-  const by = talk === undefined ? undefined : await findHolder(number, talk);
+  const by = talk === undefined ? undefined : await findLabeller(number, HOLD_LABEL, talk);
   if (by === undefined) return `${url} carries the label "${HOLD_LABEL}"`;
   if (mayWrite(by.permission)) return `${by.login} set the label "${HOLD_LABEL}" on ${url}`;
   log.warn(`the label "${HOLD_LABEL}" on ${url} does not count: ${by.login}, who set it, has no write access`);
@@ -25,16 +25,16 @@ export function mayWrite(permission: Permission): boolean {
   return permission === "write" || permission === "admin";
 }
 
-interface Holder {
+interface Labeller {
   readonly login: string;
   readonly permission: Permission;
 }
 
 /** Who set the label that is there now; undefined when that cannot be read. */
-async function findHolder(number: number, talk: ForgeTalk): Promise<Holder | undefined> {
+export async function findLabeller(number: number, name: string, talk: ForgeTalk): Promise<Labeller | undefined> {
   try {
     const set = (await talk.events(number)).findLast(
-      ({ kind, label }) => kind === "labelled" && label?.toLowerCase() === HOLD_LABEL,
+      ({ kind, label }) => kind === "labelled" && label?.toLowerCase() === name,
     );
     return set?.by === undefined ? undefined : { login: set.by, permission: await talk.permissionOf(set.by) };
   } catch (error) {

@@ -3,10 +3,11 @@ import type { Hold } from "../core/model/hold.ts";
 import { LastgoodError } from "../errors.ts";
 import type { Forge, MergeResult, PullRequest } from "../ports/forge.ts";
 import { changeOf, type Delivery, type DeliveryJob, type DeliveryWorld } from "./delivery.ts";
-import { vetoed } from "./find-attempt.ts";
-import { handsOff } from "./hands-off.ts";
+import { movedPath } from "./base-moved.ts";
+import { optedOut } from "./opt-out.ts";
 import { proposeRevert } from "./propose-revert.ts";
 import { requirePlanned } from "./require-planned.ts";
+import { stepBack } from "./step-back.ts";
 
 /**
  * Mode `merge`: proposes, then merges, or lets the forge merge, when that is allowed now. Throws `RepositoryMoved` when the base moved:
@@ -34,12 +35,17 @@ export async function landRevert(delivery: Delivery, job: DeliveryJob, world: De
     const pending = `there is no pull request to merge for ${delivery.branch}`;
     return { delivery: { ...delivery, pending }, stopped: true };
   }
-  const why = await handsOff(pullRequest, forge, log);
-  if (why !== undefined) {
+  const held = (await stepBack({ delivery, pullRequest, forge }, job, world)) ?? (await optedOut(delivery.plan, world));
+  if (held !== undefined) {
     await forge.cancelMerge?.(pullRequest.number);
-    return vetoed(why, job);
+    return held;
   }
-  const { number, title } = pullRequest;
+  const { number, title, armedBy } = pullRequest;
+  const path = await movedPath(job, world);
+  if (path !== undefined) {
+    if (armedBy !== undefined) await forge.cancelMerge?.(number);
+    throw moved(job, number, `${path} changed`);
+  }
   const message = bodyOf(changeOf(job, delivery.job).message);
   const watched = job.request.waitMergedMs !== undefined;
   const result = await forge.mergePullRequest({ number, expectedHead: commit, title, message, watched });

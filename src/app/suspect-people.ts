@@ -1,17 +1,11 @@
 import { pullRequestOf, type Revision } from "../core/model/git.ts";
 import type { Plan } from "../core/plan/types.ts";
 import { LastgoodError } from "../errors.ts";
-import type { PullRequestPeople } from "../ports/forge-talk.ts";
-import type { DeliveryJob, DeliveryWorld } from "./delivery.ts";
+import type { ForgeTalk } from "../ports/forge-talk.ts";
+import type { DeliveryJob, DeliveryWorld, SuspectOrigin } from "./delivery.ts";
 
 /** Of how many suspects the people are looked for: each costs requests. */
 const MAX_SUSPECTS = 3;
-
-/** The pull request that a suspect came from, and its people. */
-export interface SuspectOrigin {
-  readonly number: number;
-  readonly people: PullRequestPeople;
-}
 
 /**
  * Where the newest suspects came from. A commit message may name any number: it counts only when the forge says that this pull
@@ -26,7 +20,7 @@ export async function findOrigins(
   const origins = await Promise.all(
     suspects.slice(0, MAX_SUSPECTS).map(async (suspect) => {
       try {
-        return await findOrigin(suspect, async (number) => talk.people(number));
+        return await findOrigin(suspect, talk);
       } catch (error) {
         if (!(error instanceof LastgoodError)) throw error;
         log.warn(`who made the change cannot be found: ${error.message}`);
@@ -37,19 +31,21 @@ export async function findOrigins(
   return origins.filter((origin) => origin !== undefined);
 }
 
-async function findOrigin(
+/** Throws `Forge*`. */
+export async function findOrigin(
   suspect: Revision,
-  read: (number: number) => Promise<PullRequestPeople | undefined>,
+  talk: Pick<ForgeTalk, "people">,
 ): Promise<SuspectOrigin | undefined> {
   const number = pullRequestOf(suspect);
-  const people = number === undefined ? undefined : await read(number);
+  const people = number === undefined ? undefined : await talk.people(number);
   return number === undefined || people?.mergeCommit !== suspect.id ? undefined : { number, people };
 }
 
 /** Who is asked for a review: the configured teams, author and merger of what is reverted. Never a bot: it cannot be asked. */
-export async function reviewersOf({ request, plan }: DeliveryJob, world: DeliveryWorld): Promise<readonly string[]> {
+export async function reviewersOf(job: DeliveryJob, world: DeliveryWorld): Promise<readonly string[]> {
+  const { request, plan } = job;
   if (request.askSuspects === false) return request.reviewers;
-  const origins = await findOrigins(plan, world);
+  const origins = job.origins ?? (await findOrigins(plan, world));
   const people = origins.flatMap(({ people: { author, mergedBy } }) => [
     author,
     ...(mergedBy === undefined ? [] : [mergedBy]),

@@ -4,7 +4,7 @@ import { textState } from "../core/change/text-mark.ts";
 import { LastgoodError } from "../errors.ts";
 import type { ForgeTalk } from "../ports/forge-talk.ts";
 import type { PullRequest } from "../ports/forge.ts";
-import type { Delivery, DeliveryWorld } from "./delivery.ts";
+import type { Delivery, DeliveryWorld, SuspectOrigin } from "./delivery.ts";
 import { sha256 } from "./hash.ts";
 import { findOrigins } from "./suspect-people.ts";
 
@@ -22,11 +22,15 @@ export async function tellPeople(delivery: Delivery, world: DeliveryWorld, more:
 }
 
 /** Tells the people of what is reverted, on its own pull request: once for each revert, then left as it is. */
-export async function tellOrigins({ plan, pullRequest }: Delivery, world: DeliveryWorld): Promise<void> {
+export async function tellOrigins(
+  { plan, pullRequest }: Delivery,
+  world: DeliveryWorld,
+  known?: readonly SuspectOrigin[],
+): Promise<void> {
   const talk = world.forge?.talk;
   if (pullRequest === undefined || talk === undefined) return;
   const text = originText(plan, { revert: pullRequest.number, failed: false });
-  for (const { number } of await findOrigins(plan, world)) {
+  for (const { number } of known ?? (await findOrigins(plan, world))) {
     if (number !== pullRequest.number) {
       await quietly(world, async () => talk.comment(number, `revert-${pullRequest.number}`, text));
     }

@@ -1,6 +1,5 @@
 import type { Hold } from "../core/model/hold.ts";
 import type { Scope } from "../core/model/target.ts";
-import { unionScopes } from "../core/target/scope.ts";
 import { LastgoodError } from "../errors.ts";
 import type { Forge, PullRequest } from "../ports/forge.ts";
 import type { Delivery, DeliveryJob, DeliveryWorld } from "./delivery.ts";
@@ -61,11 +60,11 @@ interface Watch {
   readonly stay: Stay;
 }
 
-/** Looks whether all is as it was planned, then asks the forge once more (which heeds the hold label). */
+/** Looks whether all is as it was planned, then asks the forge once more (which heeds people and the base). */
 async function tryAgain(delivery: Delivery & { readonly pullRequest: PullRequest }, { world, forge, stay }: Watch) {
   const { pullRequest, plan } = delivery;
   const { job } = stay;
-  const doubt = await doubtIn(delivery, { world, job });
+  const doubt = doubtIn(delivery);
   if (doubt === undefined) return landRevert(delivery, job, world);
   await forge.cancelMerge?.(pullRequest.number);
   if (pullRequest.draft) return { delivery: { ...delivery, pending: doubt }, stopped: true };
@@ -76,18 +75,10 @@ async function tryAgain(delivery: Delivery & { readonly pullRequest: PullRequest
 }
 
 /** Why what was ordered may not be what was planned (safety.md F24); undefined: it is. */
-async function doubtIn(
-  { pullRequest, commit, plan }: Delivery & { readonly pullRequest: PullRequest },
-  { world, job }: { readonly world: DeliveryWorld; readonly job: DeliveryJob },
-): Promise<string | undefined> {
+function doubtIn({ pullRequest, commit }: Delivery & { readonly pullRequest: PullRequest }): string | undefined {
   if (pullRequest.draft) return `somebody made ${pullRequest.url} a draft`;
   if (pullRequest.head !== commit) return `${pullRequest.branch} moved`;
-  await world.remote?.fetch([]);
-  const base = await world.repository.resolve(`refs/heads/${plan.branch}`);
-  if (base === undefined || base === plan.base) return undefined;
-  const planned: Scope = plan.files.map(({ path }) => ({ kind: "file", path }));
-  const [change] = await world.repository.refs.diff(plan.base, base, unionScopes(job.scope, planned));
-  return change === undefined ? undefined : `${change.path} changed on ${plan.branch}`;
+  return undefined;
 }
 
 async function merged(

@@ -23,11 +23,14 @@ export interface PullRequestEvent {
 /** What a person may do in the repository, weakest first. */
 export type Permission = "none" | "read" | "write" | "admin";
 
-/** A pull request, as far as its people are concerned. */
+/** A pull request, as far as its people are concerned, and what they said of it. Texts are untrusted. */
 export interface PullRequestPeople {
   /** Of the head, without `refs/heads/`; it may be another repository's. */
   readonly branch: string;
   readonly author: string;
+  readonly title: string;
+  readonly body: string;
+  readonly labels: readonly string[];
   readonly mergedBy?: string;
   /** What it became on its base. */
   readonly mergeCommit?: CommitId;

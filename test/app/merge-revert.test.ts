@@ -89,7 +89,7 @@ describe("mergeRevert", () => {
     world.calls.length = 0;
     const { pending } = delivered(await runRevert(merge(), world));
     expect(pending).toContain("its branch is behind the base: bring lastgood/apps-api/");
-    expect(world.calls).toEqual(["findPullRequest", "mergePullRequest"]);
+    expect(world.calls).toEqual(["findPullRequest", "fetch", "mergePullRequest"]);
   });
 
   it("merges a branch that a person brought up to date", async () => {
@@ -129,6 +129,15 @@ describe("mergeRevert", () => {
     expect(origin.text(API)).toBe(fix);
   });
 
+  it("relies on no forge to pin the base, as classic protection tells only administrators whether it does: what changed in files of the plan is planned again, never merged", async () => {
+    const { origin, world } = await serveOne(HISTORY);
+    const scaled = deployment("api:1.8", { replicas: 6 }); // git could merge that with the revert
+    world.before("openPullRequest", () => void origin.commit({ files: { [API]: scaled } }));
+    expect(await runRevert(merge(), world)).toMatchObject({ kind: "hold", reason: "StalePlan" });
+    expect(world.calls).not.toContain("mergePullRequest");
+    expect(origin.text(API)).toBe(scaled);
+  });
+
   it("reports a fix that git could merge with the revert", async () => {
     const { origin, world } = await serveOne(HISTORY);
     const scaled = deployment("api:1.8", { replicas: 6 });
@@ -159,12 +168,12 @@ describe("mergeRevert", () => {
     const { branch } = delivered(await runRevert(wish(), world));
     await world.remote.fetch([]);
     // The forge merges something else than the head that was asked for.
-    world.before("fetch", () => {
-      origin.commit({ files: { [API]: deployment("api:0.1") } });
-    });
     const forge = {
       ...world.forge,
-      mergePullRequest: async () => ({ kind: "merged", commit: origin.id("main") }) as const,
+      mergePullRequest: async () => {
+        origin.commit({ files: { [API]: deployment("api:0.1") } });
+        return { kind: "merged", commit: origin.id("main") } as const;
+      },
     };
     await expect(runRevert(merge(), { ...world, forge })).rejects.toMatchObject({ code: "ForgeConflict" });
     expect(branchesOf(origin)).toHaveProperty([branch]);
@@ -275,7 +284,7 @@ describe("waiting until it is merged", () => {
     origin.commit({ files: { "README.md": "hello\n" } });
     await world.remote.fetch([]);
     forge.answerMerge({ kind: "base-moved", reason: "it is behind", how: "behind" });
-    world.before("fetch", () => forge.answerMerge(undefined));
+    world.before("updateBranch", () => forge.answerMerge(undefined));
     const { landed, commit } = delivered(await runRevert(merge(), world));
     expect(landed).toBe(origin.head);
     expect(origin.text("README.md")).toBe("hello\n");

@@ -101,6 +101,8 @@ describe("tellPeople", () => {
   });
 });
 
+const SAID = { title: "Bump api", body: "", labels: [] };
+
 describe("the people of what is reverted", () => {
   it("are told on their pull request, once, without blame, and asked for a review", async () => {
     const { origin, forge, world: one } = await world();
@@ -108,7 +110,7 @@ describe("the people of what is reverted", () => {
     const known = withTalk(one, {
       people: async (number) =>
         number === 482
-          ? { branch: "bump", author: "dlee", mergedBy: "mkim", mergeCommit: origin.id("bad") }
+          ? { ...SAID, branch: "bump", author: "dlee", mergedBy: "mkim", mergeCommit: origin.id("bad") }
           : undefined,
     });
     const spy: RevertWorld = {
@@ -136,14 +138,14 @@ describe("the people of what is reverted", () => {
 
   it("are nobody where a message only names a number", async () => {
     const { forge, world: one } = await world();
-    const other = withTalk(one, { people: async () => ({ branch: "x", author: "victim" }) });
+    const other = withTalk(one, { people: async () => ({ ...SAID, branch: "x", author: "victim" }) });
     await runRevert(wish(), other);
     expect(forge.talk.comments.map(({ number }) => number)).toEqual([1]);
   });
 
   it("are not asked when the config says so, and bots never", async () => {
     const { origin, world: one } = await world();
-    const people = async () => ({ branch: "b", author: "renovate[bot]", mergeCommit: origin.id("bad") });
+    const people = async () => ({ ...SAID, branch: "b", author: "renovate[bot]", mergeCommit: origin.id("bad") });
     const asked: string[][] = [];
     const opens = (given: RevertWorld): RevertWorld => ({
       ...given,

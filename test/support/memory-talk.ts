@@ -40,10 +40,13 @@ export function memoryTalk({ self, find, setLabels }: MemoryTalkOptions): Memory
     people: async (number) => {
       const pull = find(number);
       if (pull === undefined) return undefined;
-      const { branch, author, mergeCommit, endedBy } = pull;
+      const { branch, author, title, body, labels, mergeCommit, endedBy } = pull;
       return {
         branch,
         author,
+        title,
+        body,
+        labels,
         ...(mergeCommit === undefined ? {} : { mergeCommit }),
         ...(mergeCommit === undefined || endedBy === undefined ? {} : { mergedBy: endedBy }),
       };

@@ -25,7 +25,8 @@ export function talkContract(name: string, makeWorld: () => Promise<TalkWorld>):
   describe(`${name}, as a place to talk`, () => {
     it("knows who made a pull request, and none of a number that is none", async () => {
       const { talk, number, branch, self } = await makeWorld();
-      expect(await talk.people(number)).toEqual({ branch, author: self });
+      const people = await talk.people(number);
+      expect(people).toEqual({ branch, author: self, title: "Revert api", body: "why", labels: [] });
       expect(await talk.people(9999)).toBeUndefined();
     });
 

@@ -1,5 +1,5 @@
 /** What can be unfolded below a pull request's text: why, the diff, the JSON Patch, the original words. */
-import { type Revision, shortId } from "../model/git.ts";
+import { type CommitId, shortId } from "../model/git.ts";
 import { toIso } from "../model/time.ts";
 import { fileDiff, shownPatches } from "../plan/show.ts";
 import type { Plan } from "../plan/types.ts";
@@ -65,19 +65,29 @@ export function jsonPatches(plan: Plan): string {
   return details("JSON Patch (RFC 6902)", blocks.join("\n\n"));
 }
 
-/** The messages of what is reverted, where they say more than a subject; at most `limit` characters of each. */
-export function originals(plan: Plan, limit: number): string {
-  return plan.suspects
-    .slice(0, 3)
-    .filter(({ message }) => message.trim().includes("\n"))
-    .map((revision) =>
-      details(`Original description of ${nameOf(revision)}`, quoteBlock(cut(maskSecrets(revision.message), limit))),
-    )
-    .join("\n");
+/** What people wrote about a change on its pull request. */
+export interface OriginalText {
+  readonly number: number;
+  /** What the pull request became on its base. */
+  readonly commit: CommitId;
+  readonly title: string;
+  readonly body: string;
 }
 
-function nameOf(revision: Revision): string {
-  return pullRequestText(revision) ?? shortId(revision.id);
+/** What the pull requests of the suspects said, else their messages, where they say more than a subject; at most `limit` characters of each. */
+export function originals(plan: Plan, limit: number, told: readonly OriginalText[] = []): string {
+  return plan.suspects
+    .slice(0, 3)
+    .flatMap((revision) => {
+      const text = told.find(({ commit, body }) => commit === revision.id && body.trim() !== "");
+      const [name, words] =
+        text === undefined
+          ? [pullRequestText(revision) ?? shortId(revision.id), revision.message]
+          : [`#${text.number}`, `${text.title.trim()}\n\n${text.body.replaceAll("\r\n", "\n").trim()}`];
+      if (!words.trim().includes("\n")) return [];
+      return details(`Original description of ${name}`, quoteBlock(cut(maskSecrets(words), limit)));
+    })
+    .join("\n");
 }
 
 function cut(text: string, limit: number): string {

@@ -2,6 +2,7 @@
 import type { Hash } from "../content.ts";
 import type { FileWrite } from "../model/git.ts";
 import type { Plan } from "../plan/types.ts";
+import type { OriginalText } from "./body-details.ts";
 import { branchName } from "./branch.ts";
 import { commitMessage, type MessageStyle, titleFor } from "./message.ts";
 import { pullRequestBody } from "./pull-request.ts";
@@ -26,6 +27,7 @@ export interface ChangeFacts {
   readonly command: string;
   readonly hash: Hash;
   readonly followed?: boolean;
+  readonly originals?: readonly OriginalText[];
   readonly reason?: string;
   readonly by?: string;
   readonly signOff?: string;

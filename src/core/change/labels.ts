@@ -18,6 +18,29 @@ export const STATE_LABELS = {
 
 export type StateLabel = keyof typeof STATE_LABELS;
 
+/** How a label of ours looks where it is made: six hex digits without `#`, at most 100 characters of words. */
+export interface LabelLook {
+  readonly color: string;
+  readonly description: string;
+}
+
+const LOOKS: Readonly<Record<string, LabelLook>> = {
+  [OWN_LABEL]: {
+    color: "0e8a6e",
+    description: "Opened by lastgood: takes a target back to its last known good revision",
+  },
+  [HOLD_LABEL]: { color: "b60205", description: "A person's word on a revert: lastgood leaves it alone" },
+  [SKIP_LABEL]: { color: "d4c5f9", description: "A person's word on a change: lastgood never reverts it by itself" },
+  [STATE_LABELS.awaiting]: { color: "fbca04", description: "A revert that waits for a person to merge it" },
+  [STATE_LABELS.verified]: { color: "0e8a16", description: "A revert after which the target was seen healthy" },
+  [STATE_LABELS.unhealthy]: { color: "d93f0b", description: "A revert that did not help: look at the target" },
+};
+
+/** undefined for a label that is not ours: it is made as the forge makes it. */
+export function lookOf(label: string): LabelLook | undefined {
+  return Object.hasOwn(LOOKS, label) ? LOOKS[label] : undefined;
+}
+
 /** What to set and what to take off so that exactly `state` shows; undefined: none of them. */
 export function labelsFor(state: StateLabel | undefined): {
   readonly add: readonly string[];

@@ -2,7 +2,7 @@
 import type { Hash } from "../content.ts";
 import { componentName } from "../model/component.ts";
 import type { Plan } from "../plan/types.ts";
-import { diffLines, jsonPatches, manifestDiff, originals, why } from "./body-details.ts";
+import { diffLines, jsonPatches, manifestDiff, type OriginalText, originals, why } from "./body-details.ts";
 import { inlineCode } from "./body-quotes.ts";
 import { changes, checks, headline, reverts, states, verdicts } from "./body-sections.ts";
 import { choicesOf, renderChoices } from "./choices.ts";
@@ -22,6 +22,8 @@ export interface BodyFacts {
   readonly hash: Hash;
   /** Somebody reads the boxes by themselves (a daemon, a workflow); else a person has to say when. */
   readonly followed?: boolean;
+  /** What the pull requests of the suspects said; of the others their message is shown. */
+  readonly originals?: readonly OriginalText[];
 }
 
 /** GitHub takes 65,536 characters; what we write stays well below, so that a person can still add to it. */
@@ -84,7 +86,7 @@ function render(facts: BodyFacts, size: Size, parts: Parts): string {
     size.diff > 0 ? manifestDiff(parts.diff(), size.diff) : "",
     size.patch ? parts.patch() : "",
     size.patch ? "" : "_The whole plan is too long for this page: run the command below to see it._",
-    size.originals > 0 ? originals(plan, size.originals) : "",
+    size.originals > 0 ? originals(plan, size.originals, facts.originals) : "",
     footer(facts),
   ]
     .filter((part) => part !== "")

@@ -310,10 +310,13 @@ describe("openPullRequest", () => {
       { request: CREATE, ...answer },
       { request: `GET ${REPO}/pulls`, body: [] },
       { request: `GET ${REPO}/pulls`, body: [pullJson()] },
+      { request: `GET ${REPO}/labels/lastgood`, status: 404, body: { message: "Not Found" } },
+      { request: `POST ${REPO}/labels`, status: 403, body: { message: "no" } },
       { request: `POST ${REPO}/issues/491/labels`, body: [{ name: "lastgood" }] },
     ]);
     const opened = await forge.openPullRequest({ ...request, labels: ["lastgood"] });
-    expect(opened).toMatchObject({ pullRequest: { number: 491, labels: ["lastgood"] }, warnings: [] });
+    expect(opened).toMatchObject({ pullRequest: { number: 491, labels: ["lastgood"] } });
+    expect(opened.warnings).toEqual(['the label "lastgood" gets no colour: GitHub: cannot make a label: no']);
     expect(stub.lines().filter((line) => line === CREATE)).toHaveLength(1);
   });
 

@@ -223,3 +223,28 @@ describe("createGitHubTalk", () => {
     await expect(talkOf(forge).comment(number, "progress", "x")).rejects.toMatchObject({ code: "ForgePermission" });
   });
 });
+
+describe("labels of lastgood", () => {
+  it("are made with a colour and a description; those that are there stay as people painted them", async () => {
+    const { at, number, talk } = await makeWorld();
+    const mkim = octokitFor(github.url, PEOPLE["mkim"]);
+    await mkim.issues.createLabel({ ...at, name: "lastgood: verified", color: "123456" });
+    await talk.label(number, { add: ["lastgood", "lastgood: verified", "sev1"], remove: [] });
+    const { data } = await mkim.issues.listLabelsForRepo(at);
+    expect(Object.fromEntries(data.map(({ name, color }) => [name, color]))).toMatchObject({
+      lastgood: "0e8a6e",
+      "lastgood: verified": "123456",
+      sev1: "ededed",
+    });
+    expect(data.find(({ name }) => name === "lastgood")?.description).toMatch(/^Opened by lastgood/);
+  });
+
+  it("that may not be made are set all the same", async () => {
+    const { repo, number, talk, labels } = await makeWorld();
+    const body = { message: "Resource not accessible by integration" };
+    const path = new RegExp(`/${repo}/labels$`);
+    github.control.addFault({ method: "POST", path, does: { kind: "answer", status: 403, body } });
+    await talk.label(number, { add: ["lastgood"], remove: [] });
+    expect(await labels()).toEqual(["lastgood"]);
+  });
+});

@@ -4,6 +4,7 @@ import type { ForgeTalk, PullRequestEvent } from "../../../ports/forge-talk.ts";
 import { labelsOf } from "./convert.ts";
 import { convertEditor, convertPermission, convertTimeline } from "./convert-talk.ts";
 import type { GitHubApi } from "./github-api.ts";
+import { makeLabels } from "./make-labels.ts";
 import { writeComment } from "./write-comment.ts";
 
 const PAGE = 100;
@@ -24,10 +25,13 @@ export function createGitHubTalk(api: GitHubApi): ForgeTalk {
     people: async (number) => {
       const found = await unlessMissing(api.pull(number));
       if (found === undefined) return undefined;
-      const { branch, author, endedBy, mergeCommit } = found.pullRequest;
+      const { branch, author, title, body, labels, endedBy, mergeCommit } = found.pullRequest;
       return {
         branch,
         author,
+        title,
+        body,
+        labels,
         ...(mergeCommit === undefined ? {} : { mergeCommit }),
         ...(mergeCommit === undefined || endedBy === undefined ? {} : { mergedBy: endedBy }),
       };
@@ -74,6 +78,7 @@ async function changeLabels(api: GitHubApi, number: number, change: LabelChange)
   const now = await read();
   const labels = change.add.filter((label) => !now.has(label.toLowerCase()));
   if (labels.length > 0) {
+    await makeLabels(api, labels);
     const answer = await api.client.write("set a label", 200, async (rest) => rest.issues.addLabels({ ...at, labels }));
     if (answer.kind === "refused") throw answer.error;
     if (answer.kind === "unclear" && !hasAll(await read(), labels)) throw answer.error;

@@ -5,6 +5,7 @@ import { convertPull, labelsOf } from "./convert.ts";
 import type { Answer } from "./forge-answer.ts";
 import { safeText } from "./forge-text.ts";
 import type { GitHubApi, RepositoryPath } from "./github-api.ts";
+import { makeLabels } from "./make-labels.ts";
 
 // docs.github.com: "body is too long (maximum is 65536 characters)"; titles end at 256.
 const TITLE_LIMIT = 256;
@@ -98,6 +99,7 @@ async function decorate(api: GitHubApi, pullRequest: PullRequest, request: OpenP
   const warnings: string[] = [];
   let { labels } = pullRequest;
   if (request.labels.length > 0) {
+    warnings.push(...(await makeLabels(api, request.labels)));
     const body = { ...path, issue_number: pullRequest.number, labels: [...request.labels] };
     const answer = await api.client.write("set the labels", 200, async (rest) => rest.issues.addLabels(body));
     if (answer.kind === "ok") labels = labelsOf(answer.data);
