@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 import {
   blobId,
   type CommitId,
@@ -7,9 +9,9 @@ import {
   type RevisionChange,
 } from "../../src/core/model/git.ts";
 
-/** A made-up but well-formed commit id: `id(1)`, `id(2)`, … */
+/** A made-up commit id that looks like a real one, always the same: `id(1)`, `id(2)`, … */
 export function id(number: number): CommitId {
-  return commitId(number.toString(16).padStart(40, "0"));
+  return commitId(createHash("sha1").update(`commit ${number}`).digest("hex"));
 }
 
 /** A made-up blob id. */

