@@ -151,16 +151,37 @@ export function singles(base: Omit<Case, "mishaps">, requests: readonly SeenRequ
   );
 }
 
+/** The requests of the run without a mishap, and of those with one. */
+export interface Traces {
+  readonly plain: readonly SeenRequest[];
+  readonly traces: ReadonlyMap<Case, readonly SeenRequest[]>;
+}
+
+/**
+ * Was a read that failed asked again, and answered, with nothing else becoming different? Then the run goes on as the plain one: a
+ * second mishap later on is that mishap alone.
+ */
+function isRepeated(
+  [at, mishap]: readonly [number, Mishap],
+  requests: readonly SeenRequest[],
+  plain: readonly SeenRequest[],
+): boolean {
+  if (mishap !== "fail" || requests[at]?.writes !== false || requests[at]?.asked !== plain[at]?.asked) return false;
+  const after = requests.slice(at + 1);
+  return after.length === plain.length - at && after.every(({ asked }, index) => asked === plain[at + index]?.asked);
+}
+
 /**
  * Every pair of faults of the network, the second at a request of the run with the first (`traces`: the requests of each single
  * case); and every fault of a write beside every act of a person shortly before a write.
  */
-export function pairs(traces: ReadonlyMap<Case, readonly SeenRequest[]>): readonly Case[] {
+export function pairs({ plain, traces }: Traces): readonly Case[] {
   const found: Case[] = [];
-  for (const [single, requests] of traces) {
+  for (const [single, whole] of traces) {
     const [first] = single.mishaps;
     if (first === undefined) continue;
     const [at, mishap] = first;
+    const requests = isRepeated(first, whole, plain) ? whole.slice(0, at + 2) : whole;
     const person = isPerson(mishap);
     if (person && !requests.slice(at, at + 2).some(({ writes }) => writes)) continue;
     for (const [then, request] of requests.entries()) {

@@ -187,8 +187,9 @@ class Shell {
     const call = [...variables, "exec", ...[program, ...args].map(quote)].join(" ");
     const source = input.length > 0 ? quote(file("in")) : "/dev/null";
     const ended = new Promise<number>((resolve) => this.#waiting.set(id, resolve));
+    // `jobs` forgets those that have ended.
     this.#child.stdin.write(
-      `{ ( ${go}${call} ) <${source} >${quote(file("out"))} 2>${quote(file("err"))}; echo ${id} $?; } &\n`,
+      `jobs >/dev/null; { ( ${go}${call} ) <${source} >${quote(file("out"))} 2>${quote(file("err"))}; echo ${id} $?; } &\n`,
     );
     const code = await ended;
     const done = { code, stdout: readFileSync(file("out")), stderr: readFileSync(file("err")) };

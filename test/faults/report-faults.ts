@@ -83,8 +83,9 @@ export function totalsText(totals: readonly Total[]): string {
 
 const NOTES = [
   "Broken: more than one branch, pull request, merge, or comment of a kind; a change of a person's lost or overruled; no end.",
-  "Not played, as it is the same as a case above: a read whose old answer has the same bytes as its new one; a read that is",
-  "applied and lost (it failed), late (it failed) or doubled (it was asked once).",
+  "Not played, as it is the same run as one above: a read whose old answer has the same bytes as its new one; a read that is",
+  "applied and lost (it failed), late (it failed) or doubled (it was asked once); in pairs, what comes after a read that failed",
+  "and was repeated, with every request after it the same (it is the second mishap alone).",
 ];
 
 /** `npm run test:faults -- --only 'merge 14=late 19=fail'` */

@@ -52,7 +52,7 @@ async function playWay(base: Omit<Case, "mishaps">): Promise<readonly Total[]> {
   const alone = singles(base, plain.requests);
   const one = await playShown(`${name}: one mishap`, alone);
   const traces = new Map(alone.map((each, index) => [each, one.played[index]?.requests ?? []]));
-  const all = pairs(traces);
+  const all = pairs({ plain: plain.requests, traces });
   const some = spread(all, limit);
   const part = some.length < all.length ? ` (${some.length} of ${all.length})` : "";
   const two = await playShown(`${name}: two mishaps${part}`, some);

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import {
   request as httpRequest,
   createServer,
@@ -25,6 +26,8 @@ export type Outcome =
 export interface SeenRequest {
   readonly method: string;
   readonly path: string;
+  /** The same for the same question: a digest of method, path and body. */
+  readonly asked: string;
   /** Can it change something? */
   readonly writes: boolean;
   /** Would what was answered before be another answer? */
@@ -121,7 +124,9 @@ export async function startFaultyProxy(
     const incoming = await read(request);
     await release(false);
     const outcome = outcomes.get(seen.length);
-    const noted = { method: incoming.method, path: incoming.path, writes: writes(incoming), ages: false };
+    const { method, path } = incoming;
+    const asked = createHash("sha256").update(keyOf(incoming)).digest("base64url").slice(0, 12);
+    const noted = { method, path, asked, writes: writes(incoming), ages: false };
     seen.push(noted);
     const answer = await meet(incoming, outcome, noted);
     if (answer === undefined) return void response.destroy();
