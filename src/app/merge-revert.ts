@@ -6,8 +6,9 @@ import { changeOf, type Delivery, type DeliveryJob, type DeliveryWorld } from ".
 import { movedPath } from "./base-moved.ts";
 import { optedOut } from "./opt-out.ts";
 import { proposeRevert } from "./propose-revert.ts";
+import { recheckCheckpoint } from "./recheck-checkpoint.ts";
 import { requirePlanned } from "./require-planned.ts";
-import { stepBack } from "./step-back.ts";
+import { type Mergeable, stepBack } from "./step-back.ts";
 
 /**
  * Mode `merge`: proposes, then merges, or lets the forge merge, when that is allowed now. Throws `RepositoryMoved` when the base moved:
@@ -35,7 +36,7 @@ export async function landRevert(delivery: Delivery, job: DeliveryJob, world: De
     const pending = `there is no pull request to merge for ${delivery.branch}`;
     return { delivery: { ...delivery, pending }, stopped: true };
   }
-  const held = (await stepBack({ delivery, pullRequest, forge }, job, world)) ?? (await optedOut(delivery.plan, world));
+  const held = await lookAgain({ delivery, pullRequest, forge }, job, world);
   if (held !== undefined) {
     await forge.cancelMerge?.(pullRequest.number);
     return held;
@@ -66,6 +67,15 @@ export async function landRevert(delivery: Delivery, job: DeliveryJob, world: De
     case "refused":
       return { delivery: { ...delivery, pending: result.reason }, stopped: result.kind === "refused" };
   }
+}
+
+/** What people said since the plan was made: here, on the change, of the checkpoint (safety.md I4b, I7). */
+async function lookAgain(merge: Mergeable, job: DeliveryJob, world: DeliveryWorld): Promise<Hold | undefined> {
+  return (
+    (await stepBack(merge, job, world)) ??
+    (await optedOut(job.plan, world)) ??
+    (await recheckCheckpoint(job.plan, job.scope, world))
+  );
 }
 
 interface CatchUp {

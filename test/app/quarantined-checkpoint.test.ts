@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import { markRevision } from "../../src/app/mark-revision.ts";
 import { planGoal } from "../../src/app/plan-goal.ts";
 import { quarantineArtifacts, releaseEntries, findQuarantine } from "../../src/app/quarantine-artifacts.ts";
 import { readHistory } from "../../src/app/read-history.ts";
@@ -33,6 +34,11 @@ async function planned(world: RevertWorld, to?: string) {
   const base = await world.repository.resolve("refs/heads/main");
   if (base === undefined) throw new Error("no main");
   return (await planGoal({ ...wish(to === undefined ? {} : { to }), base }, world)).plan;
+}
+
+async function markBad(world: RevertWorld): Promise<void> {
+  const { target } = wish();
+  await markRevision({ target, revision: "release-2", verdict: "bad", by: "mkim", reason: "leaks" }, world);
 }
 
 describe("a quarantined checkpoint", () => {
@@ -137,6 +143,38 @@ describe("a quarantined checkpoint", () => {
     };
     expect(await runRevert(wish({ confirm }), world)).toMatchObject({ kind: "hold", reason: "Quarantined" });
     expect(branchesOf(origin)).toEqual(before);
+    expect(await runRevert(wish({ confirm, to: "release-2" }), world)).toMatchObject({ kind: "delivered" });
+  });
+
+  it("is not merged when it was quarantined, or marked bad, while the merge waited", async () => {
+    const spoil: readonly (readonly [string, (world: RevertWorld) => Promise<void>])[] = [
+      ["Quarantined", async (world) => hold(image("acme/api:1.7"), world)],
+      ["StalePlan", async (world) => markBad(world)],
+    ];
+    for (const [reason, happen] of spoil) {
+      const { forge, origin, world } = await serveOne(HISTORY);
+      forge.allowAutoMerge();
+      forge.answerMerge({ kind: "waiting", reason: "1 check is running: ci" });
+      world.before("mergePullRequest", () => world.before("findPullRequest", async () => happen(world)));
+      const outcome = await runRevert(wish({ mode: "merge", waitMergedMs: 60_000 }), world);
+      expect(outcome).toMatchObject({ kind: "hold", reason });
+      expect((await forge.pullRequests())[0]).not.toHaveProperty("armedBy");
+      expect(origin.text(API)).toBe(deployment("api:1.8"));
+    }
+  });
+
+  it("that was marked bad while a person thought about the plan is said, with who did it; a person may choose it", async () => {
+    const { origin, world } = await serveOne(HISTORY);
+    const confirm = async (): Promise<boolean> => {
+      await markBad(world);
+      return true;
+    };
+    expect(await runRevert(wish({ confirm }), world)).toMatchObject({
+      kind: "hold",
+      reason: "StalePlan",
+      message: expect.stringMatching(/^[0-9a-f]{7} was marked bad since the plan was made: .*mkim.*leaks/),
+    });
+    expect(Object.keys(branchesOf(origin))).toEqual(["main"]);
     expect(await runRevert(wish({ confirm, to: "release-2" }), world)).toMatchObject({ kind: "delivered" });
   });
 });
