@@ -264,7 +264,7 @@ async function openForge(url: string, branch: string, { request, surroundings }:
 }
 
 /** The proxy of the environment, and certificates of the configuration; Node's own fetch where there is neither. */
-async function openFetch(host: string, { forge }: OpenWorld, { env }: Surroundings): Promise<Fetch> {
+export async function openFetch(host: string, { forge }: OpenWorld, { env }: Surroundings): Promise<Fetch> {
   const proxy = isLoopback(host) ? undefined : (env["HTTPS_PROXY"] ?? env["https_proxy"]);
   const noProxy = env["NO_PROXY"] ?? env["no_proxy"];
   const { caFile, caPlace } = forge;
@@ -278,7 +278,7 @@ async function openFetch(host: string, { forge }: OpenWorld, { env }: Surroundin
 }
 
 /** One sign-in for each address: a token is asked for once, and its limits hold for all that is sent with it. */
-function signIns(request: OpenWorld, surroundings: Surroundings): Opening["signIn"] {
+export function signIns(request: OpenWorld, surroundings: Surroundings): Opening["signIn"] {
   const known = new Map<string, SignIn>();
   return (url) => {
     const location = request.forge.type === "github" ? parseGitHubUrl(url) : undefined;
@@ -320,7 +320,7 @@ function authFor(location: GitHubLocation | undefined, auth: ChosenAuth): GitHub
   return { ...app, read: refuse };
 }
 
-function missingToken(host: string): never {
+export function missingToken(host: string): never {
   const elsewhere =
     host === "github.com" ? "" : ` If ${host} is no GitHub, say forge: { type: none } in lastgood.yaml.`;
   throw new LastgoodError("ForgeAuth", `no token for ${host}`, {

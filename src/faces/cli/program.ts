@@ -33,6 +33,7 @@ export type CommandName =
   | "quarantine"
   | "check"
   | "replay"
+  | "doctor"
   | "demo"
   | "help-topic";
 
@@ -158,6 +159,11 @@ export function buildProgram({ calledAs, version, run }: ProgramParts): Program 
       .option("--jobs <n>", "threads, 1 to 8 (default: 2)")
       .option("--fresh", "do again what earlier runs have done"),
   );
+  add("doctor", "doctor", (command) =>
+    command
+      .description("would a revert come about tonight? Rights, rules, clones, clusters: each finding with its remedy")
+      .option("--offline", "look only at what is on this machine"),
+  );
   program
     .command("demo")
     .description("a whole revert, end to end: no cluster, no token, no network")
@@ -256,6 +262,11 @@ const EXAMPLES: Readonly<Partial<Record<CommandName, readonly string[]>>> = {
     "quarantine list",
     'quarantine add payments/api --image ghcr.io/acme/api:1.8.0 --reason "leaks memory"',
     'quarantine release payments/api --image ghcr.io/acme/api:1.8.0 --reason "fixed by #501"',
+  ],
+  doctor: [
+    "doctor                                 exits 1 when something would keep a revert from coming about",
+    "doctor --offline                       configuration, git and clone only",
+    "doctor -o json                         for a monitor",
   ],
   check: [
     "check                                  this branch against origin",

@@ -136,6 +136,8 @@ async function dispatch(
       return (await import("./commands/check.ts")).runCheck(options, context);
     case "replay":
       return (await import("./commands/replay.ts")).runReplay(options, context);
+    case "doctor":
+      return (await import("./commands/doctor.ts")).runDoctor(options, context);
     case "demo":
       return (await import("./commands/demo.ts")).runDemo(options, context);
   }

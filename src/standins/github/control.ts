@@ -12,6 +12,7 @@ import { addRuleset } from "./rules/rulesets.ts";
 import { type Role, setRole } from "./roles.ts";
 import { fullName } from "./state.ts";
 import type {
+  AppHook,
   AppPermissions,
   BranchRules,
   Installation,
@@ -41,6 +42,9 @@ export interface NewToken {
   readonly repositories?: readonly string[];
   /** Requests per hour; 5,000 when missing. */
   readonly limit?: number;
+  /** Epoch ms. */
+  readonly expiresAtMs?: number;
+  readonly scopes?: readonly string[];
 }
 
 export interface NewApp {
@@ -52,6 +56,7 @@ export interface NewApp {
   readonly events?: readonly string[];
   /** Made of the id when missing. */
   readonly clientId?: string;
+  readonly hook?: AppHook;
 }
 
 export interface NewInstallation {
@@ -244,6 +249,8 @@ function newToken(world: World, facts: NewToken): Token {
     permissions: facts.permissions,
     repositories: facts.repositories && new Set(facts.repositories.map((name) => name.toLowerCase())),
     quota: { limit, remaining: limit, resetAtMs: world.now() + 3_600_000 },
+    ...(facts.expiresAtMs === undefined ? {} : { expiresAtMs: facts.expiresAtMs }),
+    ...(facts.scopes === undefined ? {} : { scopes: facts.scopes }),
   };
 }
 

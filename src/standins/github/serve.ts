@@ -12,7 +12,7 @@ import { readInput } from "./input.ts";
 import { findRoute } from "./router.ts";
 import { ALL_ROUTES } from "./routes/all-routes.ts";
 import { isAppPath } from "./routes/apps.ts";
-import { fullName } from "./state.ts";
+import { fullName, iso } from "./state.ts";
 import type { Token, World } from "./state.ts";
 import { observe } from "./timeline.ts";
 
@@ -129,7 +129,7 @@ async function answer(exchange: Exchange): Promise<Reply> {
   observe(world, method === "GET" ? undefined : token?.user);
   const tagged = withEtag(exchange, reply);
   if (token !== undefined && tagged.status !== 304 && url.pathname !== "/rate_limit") token.quota.remaining -= 1;
-  return { ...tagged, headers: { ...quotaHeaders(world, token), ...tagged.headers } };
+  return { ...tagged, headers: { ...quotaHeaders(world, token), ...tokenHeaders(token), ...tagged.headers } };
 }
 
 function authenticateGit(world: World, header: string | undefined): Token | undefined {
@@ -216,6 +216,18 @@ function quotaHeaders(world: World, token: Token | undefined): Record<string, st
     "x-ratelimit-used": String(quota.limit - quota.remaining),
     "x-ratelimit-reset": String(Math.ceil(quota.resetAtMs / 1000)),
     "x-ratelimit-resource": "core",
+  };
+}
+
+/** What GitHub says of a token: scopes of classic and OAuth ones, the end of personal ones that have one. */
+function tokenHeaders(token: Token | undefined): Record<string, string> {
+  const { scopes, expiresAtMs, installation } = token ?? {};
+  const ends = installation === undefined ? expiresAtMs : undefined;
+  return {
+    ...(scopes === undefined ? {} : { "x-oauth-scopes": scopes.join(", ") }),
+    ...(ends === undefined
+      ? {}
+      : { "github-authentication-token-expiration": iso(ends).replace("T", " ").replace("Z", " UTC") }),
   };
 }
 

@@ -52,6 +52,15 @@ export interface RegisteredApp extends App {
   readonly publicKey: KeyObject;
   readonly permissions: AppPermissions;
   readonly events: readonly string[];
+  readonly hook?: AppHook;
+}
+
+/** The webhook of an App, as far as it can be asked for. */
+export interface AppHook {
+  readonly url: string;
+  readonly secret?: string;
+  /** Status codes of what was delivered, oldest first. */
+  readonly answered: readonly number[];
 }
 
 /** An App in an account. */
@@ -77,6 +86,8 @@ export interface Token {
   readonly quota: { limit: number; remaining: number; resetAtMs: number };
   /** Missing: it does not end. */
   readonly expiresAtMs?: number;
+  /** Of a classic or OAuth token, said in every answer. */
+  readonly scopes?: readonly string[];
   readonly installation?: Installation;
 }
 

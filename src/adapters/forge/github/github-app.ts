@@ -1,5 +1,6 @@
 /** lastgood as a GitHub App: tokens for one repository, with the least permissions, renewed before they end. */
-import { isObject, stringAt, valueAt, type JsonValue } from "../../../core/model/json.ts";
+import type { WebhookFacts } from "../../../core/doctor/judge-webhooks.ts";
+import { isObject, listAt, stringAt, valueAt, type JsonValue } from "../../../core/model/json.ts";
 import { LastgoodError } from "../../../errors.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import type { Log } from "../../../ports/log.ts";
@@ -7,6 +8,7 @@ import { askedPermissions, type AppPermissions } from "./app-permissions.ts";
 import type { Answer } from "./forge-answer.ts";
 import { safeText } from "./forge-text.ts";
 import { createGitHubClient, type AppKey, type GitHubClient, type TokenSource } from "./github-client.ts";
+import { inspectAppWebhook } from "./inspect-webhooks.ts";
 import type { Fetch } from "./proxy-fetch.ts";
 import type { RequestGate } from "./request-gate.ts";
 
@@ -34,6 +36,17 @@ export interface GitHubApp {
   readonly token: TokenSource;
   /** As whom GitHub shows what is done with the token, and the author of commits. */
   bot(): Promise<BotIdentity>;
+  /** What it is and was given, for `doctor`. Throws as `token`, but for permissions that are missing. */
+  granted(): Promise<GrantedApp>;
+}
+
+/** An App as its installation on the repository has it. */
+export interface GrantedApp {
+  readonly slug: string;
+  /** GitHub's names of permissions → `read`, `write`, `admin`. */
+  readonly permissions: { readonly [permission: string]: string };
+  /** The App's own webhook, which hears of all its repositories; undefined when it cannot be read. */
+  webhooks(): Promise<readonly WebhookFacts[] | undefined>;
 }
 
 export interface BotIdentity {
@@ -77,6 +90,10 @@ export function createGitHubApp(options: GitHubAppOptions): GitHubApp {
   return {
     token: async (refused) => (await hold(refused)).token,
     bot: async () => readBot(options, await hold(), async (refused) => (await hold(refused)).token),
+    granted: async () => {
+      client ??= createGitHubClient(options);
+      return readGranted(await client, options);
+    },
   };
 }
 
@@ -104,6 +121,17 @@ async function fetchToken(client: GitHubClient, options: GitHubAppOptions, told:
   const nowMs = clock.nowMs();
   const lifeMs = Math.min(endsAtMs - nowMs, LIFE_MS) - EARLY_MS;
   return { token, slug: installation.slug, renewAtMs: nowMs + Math.max(lifeMs, SHORTEST_MS) };
+}
+
+async function readGranted(client: GitHubClient, options: GitHubAppOptions): Promise<GrantedApp> {
+  const { slug, data } = await findInstallation(client, options);
+  const permissions = valueAt(data, "permissions");
+  const given = isObject(permissions) ? Object.entries(permissions) : [];
+  return {
+    slug,
+    permissions: Object.fromEntries(given.filter((entry): entry is [string, string] => typeof entry[1] === "string")),
+    webhooks: async () => inspectAppWebhook(client, listAt(data, "events")),
+  };
 }
 
 interface FoundInstallation {

@@ -17,8 +17,9 @@ const run = promisify(execFile);
  */
 export async function findGitHubToken({ env, host, signal }: FindToken): Promise<string | undefined> {
   if (host === undefined) return undefined;
-  const names = isMeant(host, env) ? ["GH_TOKEN", "GITHUB_TOKEN"] : ["GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"];
-  const token = names.map((name) => nonEmpty(env[name])).find((value) => value !== undefined);
+  const token = variablesFor(host, env)
+    .map((name) => nonEmpty(env[name]))
+    .find((value) => value !== undefined);
   if (token !== undefined) return token;
   try {
     const args = ["auth", "token", "--hostname", host];
@@ -28,6 +29,15 @@ export async function findGitHubToken({ env, host, signal }: FindToken): Promise
     // No gh on this machine, or nobody logged in there: simply no token.
     return undefined;
   }
+}
+
+/** Where `findGitHubToken` takes it from, for people: `GH_TOKEN`. */
+export function tokenSource(host: string, env: FindToken["env"]): string {
+  return variablesFor(host, env).find((name) => nonEmpty(env[name]) !== undefined) ?? "gh auth token";
+}
+
+function variablesFor(host: string, env: FindToken["env"]): readonly string[] {
+  return isMeant(host, env) ? ["GH_TOKEN", "GITHUB_TOKEN"] : ["GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"];
 }
 
 /**

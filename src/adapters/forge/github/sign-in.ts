@@ -4,7 +4,7 @@ import type { Clock } from "../../../ports/clock.ts";
 import type { Log } from "../../../ports/log.ts";
 import { readAppKey } from "./app-jwt.ts";
 import { wantedPermissions, type OptionalWrite } from "./app-permissions.ts";
-import { createGitHubApp, type BotIdentity, type GitHubApp } from "./github-app.ts";
+import { createGitHubApp, type BotIdentity, type GitHubApp, type GrantedApp } from "./github-app.ts";
 import { findGitHubToken, type FindToken } from "./github-token.ts";
 import type { GitHubLocation } from "./github-url.ts";
 import type { Fetch } from "./proxy-fetch.ts";
@@ -42,6 +42,8 @@ export interface SignIn {
   readonly token: (refused?: string) => Promise<string | undefined>;
   /** As whom an App commits; undefined for a person's token. */
   readonly bot?: () => Promise<BotIdentity>;
+  /** What the App was given; undefined for a person's token. */
+  readonly granted?: () => Promise<GrantedApp>;
   /** For all that is sent with the token. */
   readonly gate: RequestGate;
 }
@@ -65,6 +67,7 @@ export function createSignIn(options: SignInOptions): SignIn {
     gate,
     token: async (refused) => (await open()).token(refused),
     bot: async () => (await open()).bot(),
+    granted: async () => (await open()).granted(),
   };
 }
 

@@ -255,7 +255,7 @@ function tookTooLong(command: string, ms: number, url: string): LastgoodError {
 }
 
 /** `<id>\t<ref>` and `ref: refs/heads/main\tHEAD` (git-ls-remote(1)). Patterns also match tails: only what was asked counts. */
-function readRemoteRefs(output: string, refs: readonly string[]): ReadonlyMap<string, string> {
+export function readRemoteRefs(output: string, refs: readonly string[]): ReadonlyMap<string, string> {
   const asked = new Set(refs);
   const found = new Map<string, string>();
   for (const line of output.split("\n")) {

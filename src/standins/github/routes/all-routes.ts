@@ -1,4 +1,5 @@
 import type { Route } from "../router.ts";
+import { APP_HOOK_ROUTES } from "./app-hook.ts";
 import { APP_ROUTES } from "./apps.ts";
 import { CHECK_ROUTES } from "./checks.ts";
 import { COLLABORATOR_ROUTES } from "./collaborators.ts";
@@ -27,6 +28,7 @@ export const ALL_ROUTES: readonly Route[] = [
   ...USER_ROUTES,
   ...COLLABORATOR_ROUTES,
   ...APP_ROUTES,
+  ...APP_HOOK_ROUTES,
   ...REPOSITORY_ROUTES,
   ...PROTECTION_ROUTES,
   ...RULESET_ROUTES,
