@@ -2,24 +2,24 @@ import type { HoldReason } from "../model/hold.ts";
 import type { Mode } from "../model/mode.ts";
 
 /**
- * The guards, in the order in which their reasons win: first who may stop lastgood as a whole, then whether there is anything to act on, then
- * people's word on this revert, then what the revert would be, then how much and when. Their names are kept in records.
+ * The guards, in the order in which their reasons win: who may keep lastgood off the target, whether there is anything to act on, who may stop
+ * lastgood as a whole, what people said of this revert, what the revert would be, then how much, when and how far. Their names are kept in
+ * records.
  */
 export const GUARDS = [
-  "kill-switch",
-  "ledger",
-  "lease",
   "suspended",
   "health",
   "storm",
+  "kill-switch",
+  "ledger",
+  "lease",
   "settled",
-  "forge",
   "attempt",
   "plan",
   "environment",
   "revert-of-revert",
   "opt-out",
-  "irreversible",
+  "risks",
   "evidence",
   "checkpoint-age",
   "suspect-age",
@@ -39,13 +39,15 @@ export type Guard = (typeof GUARDS)[number];
 export interface Check {
   readonly guard: Guard;
   readonly passed: boolean;
-  /** A sentence with figures: `last good b71e5d2, 5h old (at most 14d)`. Untrusted parts are escaped. */
+  /** A clause with figures: `last good b71e5d2, 5h old`. Untrusted parts are escaped. */
   readonly message: string;
+  /** What it is held to: `at most 14d`. */
+  readonly limit?: string;
   /** Of a check that did not pass: what lastgood holds with. */
   readonly reason?: HoldReason;
   /** It passes, with at most this mode. */
   readonly atMost?: Mode;
-  /** It did not pass, and a person's command goes on all the same. */
+  /** It would hold or limit lastgood itself; a person's command goes on all the same. */
   readonly warning?: true;
   /** It did not pass because this was not looked at. */
   readonly needs?: Needs;
@@ -56,7 +58,7 @@ export interface Check {
 }
 
 /** Facts that are asked for only when nothing else stands in the way. */
-export type Needs = "plan" | "attempt" | "reverts";
+export type Needs = "kill-switch" | "plan" | "attempt" | "reverts";
 
 /** The answer of station *decision*. Plain JSON. */
 export type Decision = Act | HeldDecision;

@@ -13,14 +13,17 @@ export interface DecisionFacts {
   /** Epoch ms, by our clock. */
   readonly nowMs: number;
   readonly target: { readonly name: string; readonly environment?: string; readonly repository: string };
-  /** A person asked for this revert: nobody's health has to be bad, and `Cooldown`, `BudgetExhausted`, `SuspectTooOld` only warn. */
+  /**
+   * A person asked for this revert: nobody's health has to be bad, and time, number and risks only warn. One who was asked, and goes on after a
+   * veto, is given an `attempt` of `none`.
+   */
   readonly personal?: true;
   readonly verdict: HealthVerdict;
   readonly policy: DecisionPolicy;
   readonly restrictions: RestrictionFacts;
   /** What runs, as the engine says. Missing: it has not said. */
   readonly live?: LiveFacts;
-  /** What a revert would do. Missing: not planned yet, see `Hold.needs`. */
+  /** What a revert would do. Missing: not planned yet, see `HeldDecision.needs`. */
   readonly plan?: PlanFacts;
   readonly forge: ForgeFacts;
   /** Freeze windows that are open now. */
@@ -154,7 +157,8 @@ export type ForgeFacts =
       readonly state: "read";
       /** What time it was there, epoch ms: budgets are counted by its clock, so that ours may jump. Missing: ours. */
       readonly clockMs?: number;
-      readonly killSwitch: KillSwitch;
+      /** Missing: not looked at yet. */
+      readonly killSwitch?: KillSwitch;
       /** Missing: not looked for yet. */
       readonly attempt?: AttemptFacts;
       /** Every revert of lastgood's in the last days, of all repositories. Missing: not counted yet. */

@@ -1,0 +1,24 @@
+import { escapeText } from "../../model/escape.ts";
+import { shortId } from "../../model/git.ts";
+import type { Check } from "../decision.ts";
+import type { DecisionFacts, PlanSummary } from "../facts.ts";
+import { fail, pass } from "./check.ts";
+
+const GUARD = "environment";
+
+/** Is git the cause at all (I9)? */
+export function checkEnvironment({ verdict }: DecisionFacts, plan: PlanSummary): Check {
+  if (plan.sameContent || plan.suspects.length === 0 || plan.paths.length === 0) {
+    return fail(GUARD, "Environment", {
+      message: `it holds the same now as at ${shortId(plan.checkpoint.revision)}: what is wrong is not in git`,
+    });
+  }
+  const { inherits } = verdict;
+  if (inherits !== undefined && !plan.suspects.some(({ revision }) => revision === inherits)) {
+    const began = escapeText(shortId(inherits));
+    return fail(GUARD, "Environment", {
+      message: `it began to fail at ${began}, which is none of the ${plan.suspects.length} suspects`,
+    });
+  }
+  return pass(GUARD, "what runs differs from what was good");
+}
