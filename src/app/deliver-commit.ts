@@ -2,6 +2,7 @@
 import { type CommitId, type FileChange, shortId } from "../core/model/git.ts";
 import { escapeText } from "../core/model/escape.ts";
 import { LastgoodError } from "../errors.ts";
+import { bringCommit } from "./bring-commit.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Forge } from "../ports/forge.ts";
 import type { ForgeCommits, ForgeWrite } from "../ports/forge-commits.ts";
@@ -116,7 +117,7 @@ async function makeThere(making: Making, world: CommitWorld): Promise<CommitId> 
     world.log.warn(`${nameOf(world)} makes no commits, so it is pushed: ${error.message}`);
     return pushAfter(making, world);
   }
-  await bring(made, world);
+  await bringCommit(made, "made", world);
   const { parents } = await world.repository.refs.revision(made);
   const [change] = await world.repository.refs.diff(commit, made);
   if (change === undefined && parents.length === 1 && parents[0] === parent) return made;
@@ -132,20 +133,6 @@ async function pushAfter(making: Making, world: CommitWorld): Promise<CommitId> 
   await world.remote.fetch([]);
   const tip = await world.repository.resolve(`refs/heads/${making.branch}`);
   return pushCommit({ ...making, expected: tip === making.parent ? tip : making.expected }, world);
-}
-
-/** What the forge has just made may not be there to be fetched at once. */
-const FETCH_WAITS_MS = [0, 1000, 2000, 4000];
-
-async function bring(commit: CommitId, { remote, repository, clock }: CommitWorld): Promise<void> {
-  for (const waitMs of FETCH_WAITS_MS) {
-    if (waitMs > 0) await clock.sleep(waitMs);
-    await remote.fetch([]);
-    if ((await repository.resolve(commit)) !== undefined) return;
-  }
-  throw new LastgoodError("RepositoryTransport", `${shortId(commit)} was made, but cannot be fetched yet`, {
-    hint: "Run the same command again: it finds what it made.",
-  });
 }
 
 function unsupported(world: CommitWorld, why: string): LastgoodError {

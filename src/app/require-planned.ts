@@ -2,12 +2,14 @@ import type { CommitId } from "../core/model/git.ts";
 import type { Scope } from "../core/model/target.ts";
 import { unionScopes } from "../core/target/scope.ts";
 import { LastgoodError } from "../errors.ts";
+import { bringCommit } from "./bring-commit.ts";
 import type { Delivery, DeliveryWorld } from "./delivery.ts";
 import { shellWord } from "../core/model/shell.ts";
 
 /**
  * What was merged is what the pull request showed (safety.md I6, I11): a forge's merge pins the head, never the base. `scope`: the
- * paths that must be as in the revert's commit, besides the plan's own. Throws `ForgeConflict` when something else is there.
+ * paths that must be as in the revert's commit, besides the plan's own. Throws `ForgeConflict` when something else is there,
+ * `RepositoryTransport` when it cannot be looked at.
  */
 export async function requirePlanned(
   delivery: Delivery,
@@ -15,7 +17,8 @@ export async function requirePlanned(
   { world, scope }: { readonly world: DeliveryWorld; readonly scope: Scope },
 ): Promise<void> {
   const { plan, commit, pullRequest } = delivery;
-  await world.remote?.fetch([]);
+  const { remote } = world;
+  if (remote !== undefined) await bringCommit(landed, "merged", { ...world, remote });
   const planned: Scope = plan.files.map(({ path }) => ({ kind: "file", path }));
   const [change] = await world.repository.refs.diff(commit, landed, unionScopes(scope, planned));
   if (change === undefined) return;
