@@ -35,7 +35,7 @@ export interface KindsState {
 }
 
 /** How long a kind that the cluster does not have is left alone. */
-const MISSING_MS = 300_000;
+const MISSING_MS = 60_000;
 /** And one that was there a moment ago: it may have come back in another version. */
 const AGAIN_MS = 5000;
 
@@ -67,6 +67,7 @@ async function listChoice(
     } catch (error) {
       if (!isLeftOut(error, optional)) throw error;
       missing = error;
+      if (error.code === "EngineForbidden") break;
     }
   }
   return missing;
@@ -166,6 +167,7 @@ function followChoice(
         if (signal.aborted) return;
         const state = current?.state();
         if (state?.listedAtMs !== undefined) last = { ...state, failure: left };
+        if (left?.code === "EngineForbidden") break;
       }
       const isNews = missing === undefined || before !== last;
       [missing, before] = [left, last];

@@ -24,6 +24,7 @@ const KINDS: ReadonlySet<string> = new Set([
   "autoscaling/HorizontalPodAutoscaler",
   "batch/CronJob",
   "batch/Job",
+  "flagger.app/Canary",
   "helm.toolkit.fluxcd.io/HelmRelease",
   "kustomize.toolkit.fluxcd.io/Kustomization",
 ]);

@@ -4,6 +4,12 @@ export const LASTGOOD_RULES = [
   { apiGroups: ["kustomize.toolkit.fluxcd.io"], resources: ["kustomizations"], verbs: ["get", "list", "watch"] },
   { apiGroups: ["helm.toolkit.fluxcd.io"], resources: ["helmreleases"], verbs: ["get", "list", "watch"] },
   {
+    apiGroups: ["source.toolkit.fluxcd.io"],
+    resources: ["gitrepositories", "ocirepositories", "buckets", "helmrepositories", "helmcharts"],
+    verbs: ["get", "list", "watch"],
+  },
+  { apiGroups: ["flagger.app"], resources: ["canaries"], verbs: ["get", "list", "watch"] },
+  {
     apiGroups: ["apps"],
     resources: ["deployments", "statefulsets", "daemonsets", "replicasets"],
     verbs: ["get", "list", "watch"],
@@ -19,4 +25,9 @@ export const LOOK_RULES = [
   { apiGroups: ["argoproj.io"], resources: ["applications"], verbs: ["patch"] },
   { apiGroups: ["kustomize.toolkit.fluxcd.io"], resources: ["kustomizations"], verbs: ["patch"] },
   { apiGroups: ["helm.toolkit.fluxcd.io"], resources: ["helmreleases"], verbs: ["patch"] },
+  {
+    apiGroups: ["source.toolkit.fluxcd.io"],
+    resources: ["gitrepositories", "ocirepositories", "buckets", "helmrepositories", "helmcharts"],
+    verbs: ["patch"],
+  },
 ] as const;
