@@ -1,4 +1,7 @@
-/** `tsx test/bench/watch.ts [OBJECTS]`: what it costs to follow two thousand Applications. The API server is another process. */
+/**
+ * `tsx test/bench/watch.ts [OBJECTS]`: what it costs to follow two thousand Applications, as objects and as what the engine makes of them.
+ * The API server is another process.
+ */
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -9,13 +12,16 @@ import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { openKubernetesCluster } from "../../src/adapters/cluster/kubernetes/kubernetes-cluster.ts";
+import { createArgoEngine } from "../../src/adapters/engine/argocd/argo-engine.ts";
 import type { JsonObject } from "../../src/core/model/json.ts";
 import type { Cluster, FollowOptions } from "../../src/ports/cluster.ts";
 import { createSystemClock } from "../../src/faces/system-clock.ts";
 import { ENGINE_CRDS } from "../support/kubernetes/engine-crds.ts";
 import { kindsOfCrd } from "../support/kubernetes/kube-kinds.ts";
 import { kubeconfigFor } from "../support/kubernetes/kubeconfig.ts";
+import { putObjects } from "../support/kubernetes/put-objects.ts";
 import { startKubernetes } from "../support/kubernetes/start-kubernetes.ts";
+import { silentLog } from "../support/silent-log.ts";
 
 const APPLICATIONS = { apiVersion: "argoproj.io/v1alpha1", kind: "Application" };
 
@@ -51,6 +57,19 @@ function application(index: number): JsonObject {
   };
 }
 
+/** Windows that concern every Application, one of them open now and then: their blockers have to be looked at again as time passes. */
+const PROJECT = {
+  apiVersion: "argoproj.io/v1alpha1",
+  kind: "AppProject",
+  metadata: { name: "default", namespace: "argocd" },
+  spec: {
+    syncWindows: [
+      { kind: "deny", schedule: "0 18 * * 1-5", duration: "12h", timeZone: "Europe/Berlin", applications: ["*"] },
+      { kind: "allow", schedule: "*/10 * * * *", duration: "1h", namespaces: ["application-*"] },
+    ],
+  },
+};
+
 /** The other process: serves `count` Applications; at each message it changes all of them. */
 async function serve(count: number): Promise<void> {
   const server = await startKubernetes();
@@ -64,6 +83,7 @@ async function serve(count: number): Promise<void> {
     }
   };
   store();
+  putObjects(server, PROJECT);
   process.on("message", store);
   process.on("disconnect", () => process.exit());
   process.send?.(server.url);
@@ -145,6 +165,40 @@ async function benchFollow({ name, count, cluster, options, emptyMiB, change }: 
   await followed.done;
 }
 
+type BenchEngine = Pick<Follow, "count" | "cluster" | "emptyMiB" | "change">;
+
+/** All states once, from nothing; all of them again after every Application has changed; and a look at them while nothing happens. */
+async function benchEngine({ count, cluster, emptyMiB, change }: BenchEngine): Promise<void> {
+  const engine = createArgoEngine({ cluster, clock: createSystemClock(), log: silentLog(), name: "argocd" });
+  print("engine: read, all states", await measure(async () => engine.read()));
+  const controller = new AbortController();
+  let left = count;
+  let done: () => void = () => undefined;
+  const told = async (): Promise<void> => {
+    left = count;
+    await new Promise<void>((resolve) => (done = resolve));
+  };
+  const first = told();
+  const followed = engine.follow({
+    signal: controller.signal,
+    onChange(keys) {
+      left -= keys.length;
+      if (left <= 0) done();
+    },
+  });
+  print("engine: first list", await measure(async () => first));
+  const changing = measure(told);
+  change();
+  const burst = await changing;
+  print("engine: all of them change", burst, `${((1000 * burst.cpuMs) / count).toFixed(0)} µs CPU each`);
+  await wait(6000);
+  print("engine: one look, windows evaluated anew", await measure(async () => Promise.resolve(followed.view())));
+  print("engine: the same look again", await measure(async () => Promise.resolve(followed.view())));
+  print("engine: kept", undefined, `${(heapMiB() - emptyMiB).toFixed(0)} MiB heap`);
+  controller.abort();
+  await followed.done;
+}
+
 /** Prints what the list, the memory, a burst of changes and a poll of all of them cost. */
 async function benchWatch(count: number): Promise<void> {
   const server = fork(fileURLToPath(import.meta.url), ["--serve", String(count)]);
@@ -167,6 +221,7 @@ async function benchWatch(count: number): Promise<void> {
       emptyMiB,
       change: () => server.send("change"),
     });
+    await benchEngine({ count, cluster, emptyMiB, change: () => server.send("change") });
     await benchFollow({ name: "whole", count, cluster, options: {}, emptyMiB, change: () => server.send("change") });
   } finally {
     server.disconnect();

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { EngineType } from "../../src/core/engine/engine-state.ts";
 import { engineKey } from "../../src/core/engine/engine-state.ts";
 import type { ObjectId } from "../../src/core/model/component.ts";
+import { stringAt, type JsonValue } from "../../src/core/model/json.ts";
 import type { Engine, EngineView, Reason } from "../../src/ports/engine.ts";
 import { until } from "./manual-clock.ts";
 import type { KubeWorld, Manifest } from "./kubernetes/kube-world.ts";
@@ -229,8 +230,8 @@ function describeAsking(trial: EngineTrial): void {
     await engine.askToLook(state, "job-1");
     const writes = world.server.seen.filter(({ method }) => method !== "GET");
     expect(writes.map(({ method }) => method)).toEqual(writes.map(() => "PATCH"));
-    const own = writes.find(({ path }) => path.endsWith(`/${state.id.name}`));
-    expect(JSON.parse(own?.body ?? "{}")).toEqual({
+    const bodies = writes.map(({ body }) => JSON.parse(body) as JsonValue);
+    expect(bodies.find((body) => stringAt(body, "metadata", "uid") === state.uid)).toEqual({
       metadata: { uid: state.uid, annotations: { [lookAnnotation]: expect.any(String) as string } },
     });
   });

@@ -4,11 +4,19 @@ import type { LiveObject } from "../../ports/cluster.ts";
 /** Looks an object up by its key, as the states of others are computed from it too. */
 export type Look = (key: string) => LiveObject | undefined;
 
+export interface MemoUpdate {
+  readonly objects: ReadonlyMap<string, LiveObject>;
+  /** The keys of those that get a state. */
+  readonly wanted: ReadonlySet<string>;
+  /** The keys under which there may be another object than at the last update, or none; undefined: all. */
+  readonly touched?: Iterable<string> | undefined;
+}
+
 export interface MemoStates {
   /** Those of the last update; a map once given out does not change. */
   states(): ReadonlyMap<string, EngineState>;
   /** The keys of what came, went or was computed anew by the last update. */
-  update(objects: ReadonlyMap<string, LiveObject>, wanted: Iterable<string>): readonly string[];
+  update(update: MemoUpdate): readonly string[];
 }
 
 interface Computed {
@@ -23,20 +31,50 @@ interface Computed {
  */
 export function createMemoStates(compute: (object: LiveObject, look: Look) => EngineState): MemoStates {
   const computed = new Map<string, Computed>();
-  let states: ReadonlyMap<string, EngineState> = new Map();
+  /** Key → those who have looked at it. */
+  const lookers = new Map<string, Set<string>>();
+  let given: ReadonlyMap<string, EngineState> | undefined;
+
+  /** Nobody looks for it any more. */
+  function unlook(key: string): void {
+    for (const other of computed.get(key)?.from.keys() ?? []) {
+      const set = lookers.get(other);
+      set?.delete(key);
+      if (set?.size === 0) lookers.delete(other);
+    }
+  }
+
+  function remember(key: string, made: Computed): void {
+    unlook(key);
+    computed.set(key, made);
+    for (const other of made.from.keys()) {
+      const set = lookers.get(other);
+      if (set === undefined) lookers.set(other, new Set([key]));
+      else set.add(key);
+    }
+  }
+
+  function toBeSeen({ wanted, touched }: MemoUpdate): ReadonlySet<string> {
+    if (touched === undefined) return new Set([...computed.keys(), ...wanted]);
+    return new Set([...touched].flatMap((key) => [key, ...(lookers.get(key) ?? [])]));
+  }
+
   return {
-    states: () => states,
-    update(objects, wanted) {
+    states() {
+      given ??= new Map([...computed].map(([key, { state }]) => [key, state]));
+      return given;
+    },
+    update(update) {
+      const { objects, wanted } = update;
       const changed: string[] = [];
-      const there = new Set(wanted);
-      for (const key of computed.keys()) {
-        if (there.has(key) && objects.has(key)) continue;
-        computed.delete(key);
-        changed.push(key);
-      }
-      for (const key of there) {
-        const object = objects.get(key);
+      for (const key of toBeSeen(update)) {
+        const object = wanted.has(key) ? objects.get(key) : undefined;
         const before = computed.get(key);
+        if (object === undefined && before !== undefined) {
+          unlook(key);
+          computed.delete(key);
+          changed.push(key);
+        }
         if (object === undefined || (before !== undefined && isCurrent(before, objects))) continue;
         const from = new Map<string, LiveObject | undefined>([[key, object]]);
         const state = compute(object, (other) => {
@@ -44,10 +82,10 @@ export function createMemoStates(compute: (object: LiveObject, look: Look) => En
           from.set(other, found);
           return found;
         });
-        computed.set(key, { state, from });
+        remember(key, { state, from });
         changed.push(key);
       }
-      if (changed.length > 0) states = new Map([...computed].map(([key, { state }]) => [key, state]));
+      if (changed.length > 0) given = undefined;
       return changed;
     },
   };

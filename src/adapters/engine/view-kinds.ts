@@ -1,14 +1,15 @@
 /** From several followed kinds to the view of an engine, with only what has changed computed anew. */
-import { engineKey, type EngineState } from "../../core/engine/engine-state.ts";
+import type { EngineState } from "../../core/engine/engine-state.ts";
 import { labelsOf } from "../../core/engine/annotations.ts";
 import type { JsonObject } from "../../core/model/json.ts";
 import { compileSelector } from "../../core/target/label-selector.ts";
 import { LastgoodError } from "../../errors.ts";
-import type { LiveObject } from "../../ports/cluster.ts";
+import type { LiveChange, LiveObject } from "../../ports/cluster.ts";
 import type { Engine, EngineView } from "../../ports/engine.ts";
 import type { Log } from "../../ports/log.ts";
 import { followKinds, listKinds, type KindsState, type KindsTools } from "./follow-kinds.ts";
 import { createMemoStates, type Look, type MemoStates } from "./memo-states.ts";
+import { createObjectTable } from "./object-table.ts";
 
 export interface ViewTools {
   readonly tools: KindsTools;
@@ -44,7 +45,7 @@ export function matcherFor(engine: string, selector: string | undefined): (objec
 }
 
 export function viewKinds({ tools, log, isWanted, alsoKey, compute }: ViewTools): ViewedKinds {
-  let latest: ReadonlyMap<string, EngineState> = new Map();
+  let latest: MemoStates["states"] = () => new Map();
   const warned = new Set<string>();
 
   function warn({ missing }: KindsState): void {
@@ -55,11 +56,12 @@ export function viewKinds({ tools, log, isWanted, alsoKey, compute }: ViewTools)
     }
   }
 
-  /** What has changed since it was asked last. */
-  function createTable(): (kinds: KindsState) => readonly string[] {
+  /** Takes what is known of the kinds, and answers the keys of the states that are others than before. */
+  function createTable(): (kinds: KindsState, changes?: readonly LiveChange[]) => readonly string[] {
+    const table = createObjectTable({ isWanted, alsoKey });
     let known = "";
     let memo: MemoStates | undefined;
-    return (kinds) => {
+    return (kinds, changes) => {
       warn(kinds);
       const listed = [...kinds.objects.keys()].join();
       // What a missing object means depends on whether its kind is known.
@@ -67,36 +69,37 @@ export function viewKinds({ tools, log, isWanted, alsoKey, compute }: ViewTools)
         memo = createMemoStates((object, look) => compute(object, { look, knows: (kind) => kinds.objects.has(kind) }));
       }
       known = listed;
-      const objects = new Map<string, LiveObject>();
-      const wanted: string[] = [];
-      for (const object of [...kinds.objects.values()].flatMap((byUid) => [...byUid.values()])) {
-        const [key, other] = [engineKey(object.id), alsoKey?.(object)];
-        objects.set(key, object);
-        if (other !== undefined) objects.set(other, object);
-        if (isWanted(object)) wanted.push(key);
-      }
-      const changed = memo.update(objects, wanted);
-      latest = memo.states();
+      const touched = table.take(kinds, changes);
+      const changed = memo.update({ objects: table.objects, wanted: table.wanted, touched });
+      const now = memo;
+      latest = () => now.states();
       return changed;
     };
   }
 
   return {
-    states: () => latest,
+    states: () => latest(),
     async read(signal) {
       const kinds = await listKinds(tools, signal);
       createTable()(kinds);
-      return { states: latest, heardAtMs: kinds.heardAtMs, failure: undefined };
+      return { states: latest(), heardAtMs: kinds.heardAtMs, failure: undefined };
     },
     follow({ signal, onChange }) {
       const table = createTable();
-      let states: ReadonlyMap<string, EngineState> | undefined;
+      let states: MemoStates["states"] | undefined;
+      /** Changes have been told that the table does not have. */
+      let isBehind = true;
       const followed = followKinds(tools, { signal, onChange: update });
 
-      function update(): void {
+      /** Until all kinds are known nothing is looked at; then everything is. */
+      function update(changes?: readonly LiveChange[]): void {
         const kinds = followed.state();
-        if (!kinds.isWhole) return;
-        const changed = table(kinds);
+        if (!kinds.isWhole) {
+          isBehind = true;
+          return;
+        }
+        const changed = table(kinds, isBehind ? undefined : changes);
+        isBehind = false;
         states = latest;
         if (changed.length > 0) onChange?.(changed);
       }
@@ -113,7 +116,7 @@ export function viewKinds({ tools, log, isWanted, alsoKey, compute }: ViewTools)
         view(): EngineView {
           if (states === undefined) update();
           const { heardAtMs, failure } = followed.state();
-          return { states: states ?? new Map(), heardAtMs, failure };
+          return { states: states?.() ?? new Map(), heardAtMs, failure };
         },
         done: Promise.all([followed.done, begin()]).then(() => undefined),
       };

@@ -87,7 +87,7 @@ function liveRevision(application: JsonObject, { reason }: ObjectStatus): Bound 
  * Entries of another repository, folder or chart than today's say nothing of today's files.
  */
 export function argoHistory(application: JsonObject, status: ObjectStatus): readonly EngineRelease[] {
-  const today = placesOf(writtenSources(application));
+  const today = writtenSources(application);
   const isHydrated = isObject(valueAt(application, "spec", "sourceHydrator"));
   const releases = objectsAt(application, "status", "history").flatMap((entry): readonly EngineRelease[] => {
     const atMs = timeAt(entry, "deployedAt");
@@ -95,8 +95,8 @@ export function argoHistory(application: JsonObject, status: ObjectStatus): read
     const written = isHydrated && bound !== undefined ? toWritten(application, bound) : bound;
     const revisions = written?.revisions ?? (written?.revision === undefined ? [] : [written.revision]);
     if (atMs === undefined || revisions.length !== today.length || today.length === 0) return [];
-    const then = placesOf(sourcesOfEntry(entry));
-    const isOfToday = isHydrated || then.length === 0 || then.join("\n") === today.join("\n");
+    const then = sourcesOfEntry(entry);
+    const isOfToday = isHydrated || then.length === 0 || areSamePlaces(then, today);
     return isOfToday ? [{ revisions, atMs, proves: "sync" }] : [];
   });
   return releases
@@ -122,11 +122,22 @@ function sourcesOfEntry(entry: JsonObject): readonly JsonObject[] {
   return several.length > 0 ? several : isObject(single) ? [single] : [];
 }
 
-function placesOf(sources: readonly JsonObject[]): readonly string[] {
-  return sources.map((source) => {
-    const { url, path, chart } = sourceOf(source);
-    return [normalizeRepositoryUrl(url), path ?? "", chart ?? ""].join(" ");
-  });
+/** The same repository, folder and chart, source by source? */
+function areSamePlaces(some: readonly JsonObject[], others: readonly JsonObject[]): boolean {
+  return (
+    some.length === others.length &&
+    some.every((source, index) => {
+      const other = others[index] ?? {};
+      return PLACE.every((key) => stringAt(source, key) === stringAt(other, key)) || placeOf(source) === placeOf(other);
+    })
+  );
+}
+
+const PLACE = ["repoURL", "path", "chart"];
+
+function placeOf(source: JsonObject): string {
+  const { url, path, chart } = sourceOf(source);
+  return [normalizeRepositoryUrl(url), path ?? "", chart ?? ""].join(" ");
 }
 
 /** The trust rule is in the status: without a revision it belongs to none. */

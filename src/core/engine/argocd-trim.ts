@@ -1,5 +1,5 @@
 import { objectsAt } from "../kstatus/fields.ts";
-import { isObject, valueAt, type JsonObject, type JsonValue } from "../model/json.ts";
+import { isObject, property, valueAt, type JsonObject, type JsonValue } from "../model/json.ts";
 
 const SOURCE_FIELDS = ["repoURL", "path", "targetRevision", "chart", "ref"];
 
@@ -93,12 +93,18 @@ function trimSource<T extends JsonValue | undefined>(source: T): T | JsonObject 
   return isObject(source) ? pick(source, SOURCE_FIELDS) : source;
 }
 
+/** The keys are ours: none of them is `__proto__`. */
 function pick(value: JsonObject, keys: readonly string[]): JsonObject {
-  return Object.fromEntries(Object.entries(value).filter(([key]) => keys.includes(key)));
+  const picked: Record<string, JsonValue> = {};
+  for (const key of keys) {
+    const item = property(value, key);
+    if (item !== undefined) picked[key] = item;
+  }
+  return picked;
 }
 
 function defined(value: { readonly [key: string]: JsonValue | undefined }): JsonObject {
-  return Object.fromEntries(
-    Object.entries(value).filter((entry): entry is [string, JsonValue] => entry[1] !== undefined),
-  );
+  const kept: Record<string, JsonValue> = {};
+  for (const [key, item] of Object.entries(value)) if (item !== undefined) kept[key] = item;
+  return kept;
 }
