@@ -20,6 +20,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
   "faces/compose.ts": ["core", "ports", "app", "config", "adapters", "faces"],
   "faces/compose-doctor.ts": ["core", "ports", "app", "config", "adapters", "faces"],
+  "faces/compose-engines.ts": ["core", "ports", "app", "config", "adapters", "faces"],
   "faces/demo/play.ts": ["core", "ports", "app", "config", "faces", "standins"],
   "main.ts": ["faces"],
   "errors.ts": [],
@@ -29,7 +30,6 @@ const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
 const STATIONS = [
   "model",
   "notification",
-  "doctor",
   "redact",
   "target",
   "manifest",
@@ -60,6 +60,7 @@ const STATIONS = [
   "summary",
   "change",
   "replay",
+  "doctor",
 ];
 
 interface Edge {

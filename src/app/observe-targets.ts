@@ -19,8 +19,7 @@ import type { Engine, EngineView } from "../ports/engine.ts";
 import type { HealthSource } from "../ports/health.ts";
 import type { Ledger } from "../ports/ledger.ts";
 import type { Log } from "../ports/log.ts";
-import type { Repository } from "../ports/repository.ts";
-import { createContentReader, type ReadContent } from "./content-reader.ts";
+import type { ReadContent } from "./content-reader.ts";
 import { inLanes } from "./in-lanes.ts";
 
 /** A target, how it is judged, and what besides engines can say how it is. */
@@ -62,7 +61,8 @@ export interface ObservedTarget {
 }
 
 export interface ObserveWorld {
-  readonly repository: Pick<Repository, "resolve" | "files" | "blobs" | "refs">;
+  /** From `createContentReader`, of the repository that the target lies in. */
+  readonly readContent: ReadContent;
   readonly clock: Pick<Clock, "nowMs" | "newId">;
   readonly log: Pick<Log, "warn">;
   /** Missing: nothing is recorded. */
@@ -95,14 +95,13 @@ const LANES = 8;
 export function createObserver(world: ObserveWorld): Observer {
   let signals = new Map<string, TargetSignal>();
   let readings = new Map<string, ReadonlyMap<string, HealthReading>>();
-  const readContent = createContentReader(world.repository);
 
   return {
     record: world.recorder === undefined ? async () => undefined : createRecording(world, world.recorder),
 
     async observe(watched, heard) {
       const said = byTarget(heard.readings);
-      const looks = await inLanes(watched, LANES, async (one) => lookAt(one, heard.views, readContent));
+      const looks = await inLanes(watched, LANES, async (one) => lookAt(one, heard.views, world.readContent));
       readings = latestReadings(watched, readings, said);
       signals = new Map(
         looks.map(({ watched: one, facts }) => {

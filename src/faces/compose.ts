@@ -53,6 +53,8 @@ export interface OpenedWorld extends DeliveryWorld {
   readonly baseRef: string;
   /** Every address by which manifests may name this repository. */
   readonly urls: readonly string[];
+  /** The forge, also where nothing is written to it; missing where no address is known. */
+  readonly openForge?: () => Promise<Forge>;
   /** A clone of the person's own. */
   readonly root?: string;
   /** What gets the ledger of `origin` into a clone that has none. */
@@ -112,7 +114,9 @@ async function openCloneWorld(
   const world = { repository, ledger, clock, log, branch, base, baseRef: ref, close: async () => clone.close() };
   return {
     ...world,
-    ...(origin === undefined ? {} : { records: async () => (await forgeOf(origin)).records }),
+    ...(origin === undefined
+      ? {}
+      : { records: async () => (await forgeOf(origin)).records, openForge: () => forgeOf(origin) }),
     ...(origin === undefined || (await hasLedger(repository, request)) ? {} : { fetchLedger: fetchText(request) }),
     urls: origin === undefined ? [] : [origin],
     ...(clone.root === undefined ? {} : { root: clone.root }),
@@ -182,6 +186,7 @@ async function openRemoteWorld(
     remote,
     forge,
     records: async () => forge.records,
+    openForge: async () => forge,
     ledger,
     clock,
     log,

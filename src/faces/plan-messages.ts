@@ -1,4 +1,5 @@
 /** What the main thread and the one that plans say to each other. Only plain data travels; errors do not travel as what they are. */
+import type { EngineEvidence } from "../core/engine/release-evidence.ts";
 import type { GoalPlan, GoalQuery } from "../app/plan-goal.ts";
 import { type ErrorCode, LastgoodError, type Place } from "../errors.ts";
 
@@ -9,6 +10,8 @@ export interface PlanTask {
   readonly nowMs: number;
   /** Does the forge have records that can be asked for? */
   readonly records: boolean;
+  /** What engines have on record of the target. */
+  readonly engine?: EngineEvidence;
 }
 
 /** The ports that it uses, all by way of the main thread: there is one repository, and one set of credentials. */

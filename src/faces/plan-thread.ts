@@ -22,7 +22,14 @@ export async function planInThread(
 ): Promise<GoalPlan> {
   const query = { target, branch, base, goal, selection, patterns, ...(asked === undefined ? {} : { asked }) };
   const nowMs = world.clock.nowMs();
-  const task: PlanTask = { task: "plan", query, nowMs, records: world.records !== undefined };
+  const engine = goal.kind === "undo" ? undefined : await world.engineEvidence?.(target);
+  const task: PlanTask = {
+    task: "plan",
+    query,
+    nowMs,
+    records: world.records !== undefined,
+    ...(engine === undefined ? {} : { engine }),
+  };
   const worker = new Worker(new URL(program), {
     workerData: task,
     resourceLimits: { maxOldGenerationSizeMb: maxHeapMb, maxYoungGenerationSizeMb: 16 },

@@ -10,7 +10,7 @@ import type { Repository, RepositoryRefs } from "../ports/repository.ts";
 import { errorOf, failureOf, type FromPlanner, type PlanTask, type PortName, type ToPlanner } from "./plan-messages.ts";
 
 /** Plans, answers, ends. */
-export async function runPlanWorker({ query, nowMs, records }: PlanTask): Promise<void> {
+export async function runPlanWorker({ query, nowMs, records, engine }: PlanTask): Promise<void> {
   const port = parentPort;
   if (port === null) throw new Error("not in a thread");
   const ports = openPorts(port);
@@ -31,6 +31,7 @@ export async function runPlanWorker({ query, nowMs, records }: PlanTask): Promis
     clock: { nowMs: () => nowMs, sleep: notHere, newId: notHere },
     log,
     ...(records ? { records: async () => ports.of("records") } : {}),
+    ...(engine === undefined ? {} : { engineEvidence: async () => engine }),
   };
   try {
     say(port, { kind: "plan", plan: await planGoal(query, world) });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { createContentReader } from "../../src/app/content-reader.ts";
 import {
   createObserver,
   type ObservedTarget,
@@ -45,7 +46,7 @@ function world(): World {
   const ledger = memoryLedger();
   const log = silentLog();
   const recorder = { ledger, engines: new Map([["argo", engine]]), by: "lastgood" };
-  const observer = createObserver({ repository: openGitDir(repo), clock, log, recorder });
+  const observer = createObserver({ readContent: createContentReader(openGitDir(repo)), clock, log, recorder });
   const round: World["round"] = async (...watched) => {
     const list = watched.length === 0 ? [api()] : watched;
     const views = new Map([["argo", await readEngine(engine, clock, new AbortController().signal)]]);

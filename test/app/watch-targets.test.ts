@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { createContentReader } from "../../src/app/content-reader.ts";
 import { createObserver, type ObservedTarget, type WatchedTarget } from "../../src/app/observe-targets.ts";
 import { watchTargets } from "../../src/app/watch-targets.ts";
 import { sourceName } from "../../src/core/discovery.ts";
@@ -41,7 +42,7 @@ function begin(health: readonly HealthSource[] = []) {
   const stop = new AbortController();
   const rounds: (readonly ObservedTarget[])[] = [];
   let list: readonly WatchedTarget[] = [watched(health)];
-  const observer = createObserver({ repository: openGitDir(repo), clock, log: silentLog() });
+  const observer = createObserver({ readContent: createContentReader(openGitDir(repo)), clock, log: silentLog() });
   engine.set(appState({ revision: repo.head }));
   const done = watchTargets(
     {

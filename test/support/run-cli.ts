@@ -17,6 +17,8 @@ export interface CliOptions {
   readonly questions?: Questions;
   readonly calledAs?: string;
   readonly signal?: AbortSignal;
+  /** Is told what stands on stdout by now, whenever something was written there. */
+  readonly onStdout?: (text: string) => void;
 }
 
 export interface CliRun {
@@ -31,7 +33,7 @@ export interface CliRun {
  */
 export async function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliRun> {
   const { cwd = temporaryFolder("cwd"), env, tty = false, columns = 100, calledAs = "lastgood" } = options;
-  const stdout = capture(tty, columns);
+  const stdout = capture(tty, columns, options.onStdout);
   const stderr = capture(tty, columns);
   const exit = await run({
     calledAs,
@@ -63,13 +65,18 @@ export function cliTestEnv(): Readonly<Record<string, string | undefined>> {
   return { ...env, XDG_CACHE_HOME: cache };
 }
 
-function capture(isTTY: boolean, columns: number): OutputStream & { readonly text: () => string } {
+function capture(
+  isTTY: boolean,
+  columns: number,
+  onText?: (text: string) => void,
+): OutputStream & { readonly text: () => string } {
   const parts: string[] = [];
   return {
     isTTY,
     columns: isTTY ? columns : undefined,
     write: (text) => {
       parts.push(text);
+      onText?.(parts.join(""));
       return true;
     },
     on: () => undefined,

@@ -13,6 +13,9 @@ export interface CommonOptions {
   readonly repo?: string;
   readonly namespace?: string;
   readonly base?: string;
+  readonly kubeconfig?: string;
+  /** Of the kubeconfig. */
+  readonly context?: string;
   readonly yes?: boolean;
   readonly input?: boolean;
   /** Notes on everything, not only on the target. */
@@ -35,6 +38,10 @@ export interface CommandContext {
   print(lines: readonly string[]): void;
   table(table: Table): void;
   document(document: Envelope): void;
+  /** Draws a table in place of the one that it drew last; missing where the cursor cannot be moved, or a document is asked for. */
+  readonly redraw: ((table: Table) => void) | undefined;
+  /** Has the reader of stdout gone? */
+  isClosed(): boolean;
   /** Tells a person why lastgood does not act. */
   hold(hold: Hold): void;
   /** `Next: …` on stderr: what people do now. Names in it are escaped. */

@@ -12,6 +12,7 @@ import { chooseForge } from "../choose-auth.ts";
 import { locateRepository } from "../locate-repository.ts";
 import { createSystemClock } from "../system-clock.ts";
 import type { CommandContext, CommonOptions } from "./context.ts";
+import { engineEvidenceFor } from "./engine-evidence.ts";
 import { loadConfigFor } from "./load-config.ts";
 
 export interface OpenedTarget {
@@ -38,17 +39,19 @@ interface Ask {
 /** Opens the repository and finds the target. Throws `UsageTarget` with what there is. */
 export async function openTarget(ask: Ask, options: CommonOptions, context: CommandContext): Promise<OpenedTarget> {
   const config = await loadConfigFor(options, context);
-  const declared = ask.query === undefined ? undefined : config?.targets.find(({ name }) => name === ask.query);
-  const world = await openRepositoryWorld(ask, { options, context, config, declared });
+  const typed = ask.query === undefined ? undefined : config?.targets.find(({ name }) => name === ask.query);
+  const world = await openRepositoryWorld(ask, { options, context, config, declared: typed });
   try {
     const base = await baseOf(options, world);
-    const configTargets = await configuredTargets(config, { world, base });
+    const declared = await declaredTargets(config, { world, base });
+    const configTargets = declared.map(asTarget);
     const anything = ask.anything === true && ask.query === undefined;
     const target = anything ? ANYTHING : await find(ask, { options, context, world, base, configTargets });
-    const named = config?.targets.find(({ name }) => name === target.name) ?? declared;
+    const named = declared.find(({ name }) => name === target.name) ?? typed;
     const policy = named?.policy ?? (anything ? config?.policies.get("default") : undefined);
+    const engineEvidence = engineEvidenceFor({ config, declared: named, urls: world.urls }, options, context);
     return {
-      world,
+      world: engineEvidence === undefined ? world : { ...world, engineEvidence },
       target,
       base,
       patterns: named?.evidence ?? config?.policies.get("default")?.good.evidence ?? NO_PATTERNS,
@@ -114,10 +117,15 @@ interface Where {
 }
 
 /** The targets of the config, wildcards filled in from the folders that exist. */
-export async function configuredTargets(
-  config: Config | undefined,
-  { world, base }: Where,
-): Promise<readonly Target[]> {
+export async function configuredTargets(config: Config | undefined, where: Where): Promise<readonly Target[]> {
+  return (await declaredTargets(config, where)).map(asTarget);
+}
+
+function asTarget({ name, environment, paths }: TargetConfig): Target {
+  return plainTarget(paths, environment === undefined ? { name } : { name, environment });
+}
+
+async function declaredTargets(config: Config | undefined, { world, base }: Where): Promise<readonly TargetConfig[]> {
   if (config === undefined) return [];
   const { expandTargets } = await import("../../config/expand-targets.ts");
   const wild = config.targets.some(({ wildcard }) => wildcard);
@@ -131,11 +139,7 @@ export async function configuredTargets(
     ),
   );
   const repositories = new Set(config.targets.map(({ repository }) => repository));
-  return [...repositories]
-    .flatMap((repository) => expandTargets(config, [...folders], repository).targets)
-    .map(({ name, environment, paths }) =>
-      plainTarget(paths, environment === undefined ? { name } : { name, environment }),
-    );
+  return [...repositories].flatMap((repository) => expandTargets(config, [...folders], repository).targets);
 }
 
 interface Finding extends Where {

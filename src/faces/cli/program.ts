@@ -25,6 +25,7 @@ export type Run = (
 
 /** Every command. */
 export type CommandName =
+  | "status"
   | "history"
   | "checkpoints"
   | "plan"
@@ -71,16 +72,26 @@ export function buildProgram({ calledAs, version, run }: ProgramParts): Program 
     return command.addHelpText("before", lines.length === 0 ? "" : `Examples:\n${lines.join("\n")}\n`);
   };
 
+  add("status", "status [target]", (command) =>
+    cluster(
+      command
+        .description("what runs where, how it is and since when; with TARGET why, down to the pod")
+        .option("-w, --watch", "go on, and tell what changes")
+        .option("--only <status>", "Failed, InProgress, Current, Unknown, …; several by commas"),
+    ),
+  );
   add("history", "history [target]", (command) =>
-    command
-      .description("commits that change the target, with verdicts; # numbers them from the oldest")
-      .option("--limit <n>", "how many, newest first; 0 for all (default: 20 on a terminal, all on a pipe)")
-      .option("--since <when>", "a duration (36h, 14d) or a date")
-      .option("--good", "only revisions known to be good")
-      .option("--bad", "only revisions known to be bad"),
+    cluster(
+      command
+        .description("commits that change the target, with verdicts; # numbers them from the oldest")
+        .option("--limit <n>", "how many, newest first; 0 for all (default: 20 on a terminal, all on a pipe)")
+        .option("--since <when>", "a duration (36h, 14d) or a date")
+        .option("--good", "only revisions known to be good")
+        .option("--bad", "only revisions known to be bad"),
+    ),
   );
   add("checkpoints", "checkpoints [target]", (command) =>
-    command
+    cluster(command)
       .description("what can be gone back to, with evidence and age")
       .option(
         "--evidence <kind>",
@@ -89,16 +100,18 @@ export function buildProgram({ calledAs, version, run }: ProgramParts): Program 
       .option("--limit <n>", "how many, newest first; 0 for all"),
   );
   add("plan", "plan [target]", (command) =>
-    selection(command.description("what a revert would change; writes nothing"))
+    cluster(selection(command.description("what a revert would change; writes nothing")))
       .option("--show <what>", "fields, diff, patch or pr", "fields")
       .option("--detailed-exitcode", "exit 7 when there are changes"),
   );
   add("revert", "revert [target]", (command) =>
-    selection(
-      command
-        .alias("undo")
-        .description("put the target back: commit, pull request, and as far as --mode allows")
-        .option("-i, --interactive", "choose the revision and the parts on the terminal"),
+    cluster(
+      selection(
+        command
+          .alias("undo")
+          .description("put the target back: commit, pull request, and as far as --mode allows")
+          .option("-i, --interactive", "choose the revision and the parts on the terminal"),
+      ),
     )
       .option("--mode <mode>", "branch (local only), propose (pull request), merge or push (default: propose)")
       .option("--merge", "same as --mode merge")
@@ -207,6 +220,13 @@ function common(command: Program): Program {
     .option("-y, --yes", "answer yes");
 }
 
+/** Of every command that may ask a cluster. */
+function cluster(command: Program): Program {
+  return command
+    .option("--kubeconfig <file>", "where clusters are named (default: KUBECONFIG, ~/.kube/config, the pod's own)")
+    .option("--context <name>", "the cluster to ask, instead of what engines in lastgood.yaml say");
+}
+
 function collect(value: string, previous: readonly string[] | undefined): readonly string[] {
   return [...(previous ?? []), value];
 }
@@ -233,6 +253,12 @@ function selection(command: Program): Program {
 
 /** What people do first with each command. */
 const EXAMPLES: Readonly<Partial<Record<CommandName, readonly string[]>>> = {
+  status: [
+    "status                                 every target, what fails first",
+    "status payments/api                    why, since when, what is suspected, what to do",
+    "status -w --only Failed",
+    "status --context prod -o json",
+  ],
   history: [
     "history payments/api",
     "history ./apps/payments/api --since 14d --good",
@@ -294,6 +320,7 @@ function positionalOf(command: Program, args: readonly unknown[]): Readonly<Reco
 
 function examples(name: string): string {
   return `Examples:
+  ${name} status                           what fails, and since when?
   ${name} history payments/api              what was live, and was it good?
   ${name} plan payments/api                 what would go back to the last known good?
   ${name} revert payments/api               open the pull request that takes it back

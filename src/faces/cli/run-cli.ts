@@ -9,7 +9,7 @@ import { plainPunctuation } from "./output/glyphs.ts";
 import { createLog } from "./output/log.ts";
 import { renderHold, renderProblem, type Retype } from "./output/problem.ts";
 import { createRedactor } from "./output/redact.ts";
-import { renderTable } from "./output/table.ts";
+import { renderTable, type TableOptions } from "./output/table.ts";
 import { type Output, readTerminal, type Terminal } from "./output/terminal.ts";
 import { createWriter, type Writer } from "./output/writer.ts";
 import { type OutputFormat, renderEnvelope } from "./output/yaml-json.ts";
@@ -118,6 +118,8 @@ async function dispatch(
   switch (name) {
     case "history":
       return (await import("./commands/history.ts")).runHistory(options, context);
+    case "status":
+      return (await import("./commands/status.ts")).runStatus(options, context);
     case "checkpoints":
       return (await import("./commands/checkpoints.ts")).runCheckpoints(options, context);
     case "plan":
@@ -152,6 +154,20 @@ function shown(lines: readonly string[], { tty, unicode }: Output): string {
   return lines.map((line) => `${plainPunctuation(line, unicode || !tty)}\n`).join("");
 }
 
+function isTable(format: OutputFormat): boolean {
+  return format === "table" || format === "wide";
+}
+
+/** Up to where the last one began, and erase to the end of the screen (ECMA-48: CUU, ED). No line is wider than the terminal. */
+function redrawer(write: (text: string) => void, options: TableOptions): NonNullable<CommandContext["redraw"]> {
+  let lines = 0;
+  return (table) => {
+    const text = renderTable(table, options);
+    write(`${lines === 0 ? "" : `\u001b[${lines}A\u001b[J`}${text}`);
+    lines = text.split("\n").length - 1;
+  };
+}
+
 type ContextParts = Parts & { readonly terminal: Terminal; readonly log: ReturnType<typeof createLog> };
 
 function contextOf(
@@ -180,6 +196,11 @@ function contextOf(
     questions,
     print: (lines) => write(shown(lines, terminal.out)),
     table: (table) => write(renderTable(table, { output: terminal.out, headers: options.headers })),
+    redraw:
+      isTable(format) && terminal.out.redraw
+        ? redrawer(write, { output: terminal.out, headers: options.headers })
+        : undefined,
+    isClosed: () => out.closed,
     document: (document) => write(renderEnvelope(document, format === "yaml" ? "yaml" : "json")),
     say,
     next: (command) => say([`Next: ${escapeText(command)}`]),

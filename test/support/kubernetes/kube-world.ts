@@ -66,5 +66,5 @@ function authorization(token: string | undefined): Record<string, string> {
 export function pathOf({ apiVersion, kind, metadata }: Manifest): string {
   const root = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
   const scope = metadata.namespace === undefined ? "" : `/namespaces/${metadata.namespace}`;
-  return `${root}${scope}/${kind.toLowerCase()}s/${metadata.name}`;
+  return `${root}${scope}/${kind.toLowerCase().replace(/y$/, "ie")}s/${metadata.name}`;
 }

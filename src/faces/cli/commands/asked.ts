@@ -43,12 +43,15 @@ export async function askedOf(options: AskedOptions, opened?: Pick<OpenedTarget,
 }
 
 /** Where to look: the flags that every command takes. */
-export function placeWords({ config, repo, namespace, base }: CommonOptions): readonly string[] {
+export function placeWords(options: CommonOptions): readonly string[] {
+  const { config, repo, namespace, base, kubeconfig, context } = options;
   return [
     ...(config === undefined ? [] : flagWords("--config", config)),
     ...(repo === undefined ? [] : flagWords("--repo", repo)),
     ...(namespace === undefined ? [] : flagWords("--namespace", namespace)),
     ...(base === undefined ? [] : flagWords("--base", base)),
+    ...(kubeconfig === undefined ? [] : flagWords("--kubeconfig", kubeconfig)),
+    ...(context === undefined ? [] : flagWords("--context", context)),
   ];
 }
 

@@ -1,0 +1,259 @@
+import { inLanes } from "../../../app/in-lanes.ts";
+import { readEngine, readHealth } from "../../../app/look-once.ts";
+import {
+  createObserver,
+  type ObservedTarget,
+  type Observer,
+  type WatchedTarget,
+} from "../../../app/observe-targets.ts";
+import { readStanding, type Standing, standingOfWell } from "../../../app/read-standing.ts";
+import { summarizeRevisions } from "../../../app/summarize-revisions.ts";
+import type { Status } from "../../../core/kstatus/status.ts";
+import { NO_PATTERNS } from "../../../core/model/evidence.ts";
+import { shellLine } from "../../../core/model/shell.ts";
+import type { CheckpointRecord } from "../../../core/record.ts";
+import { EXIT, type ExitCode, LastgoodError } from "../../../errors.ts";
+import type { Clock } from "../../../ports/clock.ts";
+import type { EngineView, Reason } from "../../../ports/engine.ts";
+import { createSystemClock } from "../../system-clock.ts";
+import { policyOf } from "../../watched-targets.ts";
+import type { Command, CommandContext, CommonOptions } from "../context.ts";
+import { type Board, openBoard } from "../open-board.ts";
+import { pickTarget } from "../pick-target.ts";
+import { statusDetail } from "../render/status-detail.ts";
+import { statusDocument, statusListDocument } from "../render/status-documents.ts";
+import { type StatusRow, statusTable, worstFirst } from "../render/status-table.ts";
+import { placeWords } from "./asked.ts";
+
+export interface StatusOptions extends CommonOptions {
+  readonly target?: string;
+  readonly only?: string;
+  readonly watch?: boolean;
+}
+
+/** What is known at one moment. */
+export interface Look {
+  readonly views: ReadonlyMap<string, EngineView>;
+  readonly observed: readonly ObservedTarget[];
+}
+
+/**
+ * `status [TARGET]`: what runs where, how it is, and what could be gone back to. Reads only. Whatever the targets are like it ends with 0, as
+ * `kubectl get` does; where an engine cannot be asked it shows what it can, and ends with that failure's code.
+ */
+export const runStatus: Command<StatusOptions> = async (options, context): Promise<ExitCode> => {
+  const only = onlyOf(options.only);
+  if (options.watch === true && options.target !== undefined) {
+    throw new LastgoodError("UsageArgument", "-w watches all targets, not a single one", { hint: "Leave TARGET out." });
+  }
+  const board = await openBoard(options, context);
+  try {
+    const clock = createSystemClock();
+    const observer = createObserver({ readContent: board.readContent, clock, log: context.log });
+    if (options.watch === true) {
+      const { watchStatus } = await import("./watch-status.ts");
+      return await watchStatus({ board, observer, only, options }, context);
+    }
+    const look = await lookOnce(board, observer, { clock, options, context });
+    if (options.target === undefined) await showList(look, { board, only, options, context });
+    else await showOne(pickTarget(options.target, look.observed), look, { board, options, context });
+    return exitOf(look, board);
+  } finally {
+    await board.close();
+  }
+};
+
+const STATUSES: readonly Status[] = ["Current", "InProgress", "Failed", "Terminating", "NotFound", "Unknown"];
+
+/** `--only Failed,Unknown`; undefined: all. Throws `UsageArgument`. */
+function onlyOf(text: string | undefined): ReadonlySet<Status> | undefined {
+  if (text === undefined) return undefined;
+  const words = text.split(",").map((word) => word.trim().toLowerCase());
+  return new Set(
+    words.map((word) => {
+      const known = STATUSES.find((status) => status.toLowerCase() === word);
+      if (known !== undefined) return known;
+      throw new LastgoodError("UsageArgument", `--only ${text} is no status`, { hint: `Give ${STATUSES.join(", ")}.` });
+    }),
+  );
+}
+
+interface Looking {
+  readonly clock: Clock;
+  readonly options: StatusOptions;
+  readonly context: CommandContext;
+}
+
+async function lookOnce(board: Board, observer: Observer, { clock, options, context }: Looking): Promise<Look> {
+  const { signal } = context.surroundings;
+  context.log.progress("asking the engines");
+  const looked = await Promise.all(
+    board.engines.map(async ({ engine, selector }) => ({
+      name: engine.name,
+      view: await readEngine(engine, clock, signal),
+      ...(selector === undefined ? {} : { selector }),
+    })),
+  );
+  const views = new Map(looked.map(({ name, view }) => [name, view]));
+  tellFailures(views, board, context);
+  const watched = inNamespace(board.discover(looked), options);
+  const readings = await readHealth(watched, clock, signal);
+  return { views, observed: await observer.observe(watched, { views, readings }) };
+}
+
+/** `-n`: only what engines have there. */
+export function inNamespace(watched: readonly WatchedTarget[], { namespace }: StatusOptions): readonly WatchedTarget[] {
+  if (namespace === undefined) return watched;
+  return watched.filter(({ objects }) => objects.some(({ key }) => key?.split("/").at(-2) === namespace));
+}
+
+/** An engine that nobody configured need not be there. */
+function isGuessAside(board: Board, name: string, views: Look["views"]): boolean {
+  const isGuess = board.engines.some(({ engine, guessed }) => engine.name === name && guessed === true);
+  return isGuess && [...views.values()].some(({ failure }) => failure === undefined);
+}
+
+function tellFailures(views: Look["views"], board: Board, { log }: CommandContext): void {
+  for (const [name, { failure }] of views) {
+    if (failure !== undefined && !isGuessAside(board, name, views)) log.warn(`${name}: ${failure.message}`);
+  }
+}
+
+function exitOf({ views }: Look, board: Board): ExitCode {
+  const failed = [...views].flatMap(([name, { failure }]) =>
+    failure === undefined || isGuessAside(board, name, views) ? [] : [failure],
+  );
+  return failed[0]?.exit ?? EXIT.done;
+}
+
+interface Showing {
+  readonly board: Board;
+  readonly options: StatusOptions;
+  readonly context: CommandContext;
+}
+
+async function showList(
+  { observed, views }: Look,
+  { board, only, options, context }: Showing & { readonly only: ReadonlySet<Status> | undefined },
+): Promise<void> {
+  const wanted = worstFirst(observed).filter(({ present }) => only === undefined || only.has(present.status));
+  context.log.progress("reading what was good");
+  const read = standingReader(board);
+  const rows = await inLanes(wanted, LANES, async (one) => ({ observed: one, standing: await read(one, views) }));
+  const { format, style } = context;
+  if (format === "json" || format === "yaml") {
+    context.document(statusListDocument(rows, board.engines, views));
+    return;
+  }
+  if (format === "name") {
+    context.print(rows.map(({ observed: { watched } }) => watched.target.name));
+    return;
+  }
+  const nowMs = createSystemClock().nowMs();
+  context.table(statusTable({ rows, nowMs, style, wide: format === "wide" }));
+  if (observed.length === 0) {
+    context.say(["No target: nothing is configured, and no engine deploys from this repository."]);
+  } else if (context.interactive) context.say([countsOf(observed)]);
+  const [worst] = rows;
+  if (worst?.observed.present.status === "Failed") {
+    context.next(shellLine(["lastgood", "status", worst.observed.watched.target.name, ...placeWords(options)]));
+  }
+}
+
+/** So many histories are read at once. */
+const LANES = 4;
+
+/** `12 targets: 2 Failed, 1 InProgress, 9 Current` */
+function countsOf(observed: readonly ObservedTarget[]): string {
+  const counts = new Map<Status, number>();
+  for (const { present } of worstFirst(observed)) counts.set(present.status, (counts.get(present.status) ?? 0) + 1);
+  const words = [...counts].map(([status, count]) => `${count} ${status}`);
+  return `${observed.length} ${observed.length === 1 ? "target" : "targets"}: ${words.join(", ")}`;
+}
+
+/** Reads where targets stand: of one that is well without its history. Each ledger is read once. */
+export function standingReader(board: Board): (one: ObservedTarget, views: Look["views"]) => Promise<Standing> {
+  const ledgers = new Map<object, Promise<readonly CheckpointRecord[]>>();
+  return async (observed, views) => {
+    const { world } = board.laneOf(observed.watched.target.name);
+    if (observed.present.status !== "Current") return fullStanding(observed, views, board);
+    const records = ledgers.get(world) ?? readCheckpoints(world.ledger);
+    ledgers.set(world, records);
+    return standingOfWell({ observed, views }, await records, world.clock.nowMs());
+  };
+}
+
+async function readCheckpoints(
+  ledger: Board["lanes"][number]["world"]["ledger"],
+): Promise<readonly CheckpointRecord[]> {
+  const { records } = await ledger.read();
+  return records.filter((record) => record.type === "checkpoint");
+}
+
+async function fullStanding(observed: ObservedTarget, views: Look["views"], board: Board): Promise<Standing> {
+  const { name } = observed.watched.target;
+  const { world, declared } = board.laneOf(name);
+  const patterns = declared.get(name)?.evidence ?? board.config?.policies.get("default")?.good.evidence ?? NO_PATTERNS;
+  return readStanding({ observed, views, base: world.base, patterns }, world);
+}
+
+async function showOne(observed: ObservedTarget, { views }: Look, { board, options, context }: Showing): Promise<void> {
+  const { target } = observed.watched;
+  const { world, declared } = board.laneOf(target.name);
+  context.log.progress("reading what was good, and why it is as it is");
+  const [standing, reasons] = await Promise.all([
+    fullStanding(observed, views, board),
+    explain(observed, board, context),
+  ]);
+  const row: StatusRow = { observed, standing };
+  const { format, style } = context;
+  if (format === "json" || format === "yaml") {
+    context.document(statusDocument(row, reasons));
+    return;
+  }
+  if (format === "name") {
+    context.print([target.name]);
+    return;
+  }
+  const summaries = await summarizeRevisions(standing.suspects.slice(0, MOST_SUSPECTS), world.repository);
+  const policy = policyOf(observed.watched, { config: board.config, declared: declared.get(target.name) });
+  const nowMs = world.clock.nowMs();
+  context.print(statusDetail({ ...row, reasons, summaries, policy, config: board.config, nowMs, style }));
+  const next = nextOf(row, options);
+  if (next !== undefined) context.next(next);
+}
+
+const MOST_SUSPECTS = 6;
+
+/** Down to the pods, of what is not well. What cannot be explained costs a warning. */
+async function explain({ states }: ObservedTarget, board: Board, { log }: CommandContext): Promise<readonly Reason[]> {
+  const bad = states.filter(({ status }) => status.status !== "Current");
+  const found = await Promise.all(
+    bad.map(async (state) => {
+      try {
+        return await board.engines.find(({ engine }) => engine.name === state.engine)?.engine.explain(state);
+      } catch (error) {
+        if (!(error instanceof LastgoodError) || error.code === "Internal") throw error;
+        log.warn(`why it is so cannot be read: ${error.message}`);
+        return undefined;
+      }
+    }),
+  );
+  return found.filter((reason) => reason !== undefined);
+}
+
+/** What people do now. A target that only a cluster knows is named by its path. */
+function nextOf({ observed, standing }: StatusRow, options: StatusOptions): string | undefined {
+  const { target, from } = observed.watched;
+  if (observed.present.status === "Current") return undefined;
+  const { pullRequest, lastGood, suspects } = standing;
+  if (pullRequest?.state === "open") return `${pullRequest.url}    merging it takes it back`;
+  if (observed.present.status !== "Failed") return undefined;
+  const name = from === "cluster" ? `./${target.sources[0]?.path ?? ""}` : (target.name.split("@")[0] ?? target.name);
+  const line = (...words: readonly string[]): string => shellLine(["lastgood", ...words, ...placeWords(options)]);
+  const [suspect] = suspects;
+  if (lastGood === undefined && suspect !== undefined) {
+    return `${line("plan", name, "--commit", suspect.revision.id.slice(0, 12))}    undoes what runs; nothing before is proven good`;
+  }
+  return suspect === undefined ? line("history", name) : line("plan", name);
+}

@@ -1,0 +1,115 @@
+import type { ObservedTarget, Observer } from "../../../app/observe-targets.ts";
+import type { Standing } from "../../../app/read-standing.ts";
+import { watchTargets } from "../../../app/watch-targets.ts";
+import type { Status } from "../../../core/kstatus/status.ts";
+import { toIso } from "../../../core/model/time.ts";
+import { EXIT, type ExitCode } from "../../../errors.ts";
+import type { EngineView } from "../../../ports/engine.ts";
+import { createSystemClock } from "../../system-clock.ts";
+import type { CommandContext } from "../context.ts";
+import type { Board } from "../open-board.ts";
+import { statusListDocument } from "../render/status-documents.ts";
+import { reasonText, type StatusRow, statusTable, syncText, worstFirst } from "../render/status-table.ts";
+import { inNamespace, standingReader, type StatusOptions } from "./status.ts";
+
+export interface WatchStatus {
+  readonly board: Board;
+  readonly observer: Observer;
+  readonly only: ReadonlySet<Status> | undefined;
+  readonly options: StatusOptions;
+}
+
+/** `status -w`: drawn anew in place on a terminal, a line for each change elsewhere. Ends with Ctrl-C, or when its reader has gone. */
+export async function watchStatus(
+  { board, observer, only, options }: WatchStatus,
+  context: CommandContext,
+): Promise<ExitCode> {
+  const clock = createSystemClock();
+  const stop = new AbortController();
+  const signal = AbortSignal.any([context.surroundings.signal, stop.signal]);
+  const standings = rememberStandings(board);
+  let views: ReadonlyMap<string, EngineView> = new Map();
+  const show = context.redraw === undefined ? showChanges(context) : redrawTable(context);
+  const request = {
+    engines: board.engines,
+    observer,
+    signal,
+    discover: async (looked: Parameters<Board["discover"]>[0]) => {
+      views = new Map(looked.map(({ name, view }) => [name, view]));
+      return inNamespace(board.discover(looked), options);
+    },
+    onRound: async (observed: readonly ObservedTarget[]) => {
+      // Until every engine was heard, or has failed, the first table would only tell of what is not known yet.
+      const isSilent = [...views.values()].some(
+        ({ heardAtMs, failure }) => heardAtMs === undefined && failure === undefined,
+      );
+      if (isSilent) return;
+      const wanted = worstFirst(observed).filter(({ present }) => only === undefined || only.has(present.status));
+      const rows: StatusRow[] = [];
+      for (const one of wanted) rows.push({ observed: one, standing: await standings(one, views) });
+      show(rows, { views, board, nowMs: clock.nowMs() });
+      if (context.isClosed()) stop.abort();
+    },
+  };
+  await watchTargets(request, clock);
+  return context.surroundings.signal.aborted ? EXIT.interrupted : EXIT.done;
+}
+
+/** Read again when what runs, or how it is, has changed: not in every round. */
+function rememberStandings(
+  board: Board,
+): (one: ObservedTarget, views: ReadonlyMap<string, EngineView>) => Promise<Standing> {
+  const known = new Map<string, { readonly key: string; readonly standing: Standing }>();
+  const read = standingReader(board);
+  return async (one, views) => {
+    const { name } = one.watched.target;
+    const key = [one.present.status, one.revision, one.content].join(" ");
+    const before = known.get(name);
+    if (before?.key === key) return before.standing;
+    const standing = await read(one, views);
+    known.set(name, { key, standing });
+    return standing;
+  };
+}
+
+interface Shown {
+  readonly views: ReadonlyMap<string, EngineView>;
+  readonly board: Board;
+  readonly nowMs: number;
+}
+
+type Show = (rows: readonly StatusRow[], shown: Shown) => void;
+
+function redrawTable({ redraw, style, format }: CommandContext): Show {
+  return (rows, { nowMs }) => redraw?.(statusTable({ rows, nowMs, style, wide: format === "wide" }));
+}
+
+/** One line, or one document, for each target that has changed; all of them at first. */
+function showChanges(context: CommandContext): Show {
+  const told = new Map<string, string>();
+  return (rows, { views, board, nowMs }) => {
+    const changed = rows.filter(({ observed }) => {
+      const { name } = observed.watched.target;
+      const line = lineOf(observed).join("\t");
+      if (told.get(name) === line) return false;
+      told.set(name, line);
+      return true;
+    });
+    const present = new Set(rows.map(({ observed }) => observed.watched.target.name));
+    for (const name of told.keys()) if (!present.has(name)) told.delete(name);
+    if (changed.length === 0) return;
+    if (context.format === "json" || context.format === "yaml") {
+      context.document(statusListDocument(changed, board.engines, views));
+      return;
+    }
+    const columns = ["TIME", "TARGET", "ENV", "STATUS", "SYNC", "LIVE", "REASON"].map((title) => ({ title }));
+    context.table({ columns, rows: changed.map(({ observed }) => [toIso(nowMs), ...lineOf(observed)]) });
+  };
+}
+
+function lineOf(observed: ObservedTarget): readonly string[] {
+  const { watched, present, revision } = observed;
+  const { name, environment } = watched.target;
+  const reason = present.says === undefined ? "" : reasonText(present.says);
+  return [name, environment ?? "-", present.status, syncText(observed), revision ?? "-", reason];
+}

@@ -1,0 +1,105 @@
+/** What engines have on record of the target of a command: evidence that costs two requests, and is never waited for for long. */
+import type { HistoryWorld } from "../../app/read-history.ts";
+import type { Config, TargetConfig } from "../../config/config.ts";
+import type { EngineEvidence } from "../../core/engine/release-evidence.ts";
+import type { Target } from "../../core/model/target.ts";
+import { LastgoodError } from "../../errors.ts";
+import type { CommandContext, CommonOptions } from "./context.ts";
+
+interface Asking {
+  readonly config: Config | undefined;
+  /** The target in the configuration; missing: it is not there. */
+  readonly declared: TargetConfig | undefined;
+  /** Addresses of the repository. */
+  readonly urls: readonly string[];
+}
+
+/** At 3 a.m. a cluster that does not answer must not keep a plan from being made. */
+const LONGEST_MS = 5000;
+
+/**
+ * Asks the engines of the configuration, or the cluster that a flag names; undefined without either: then no cluster is touched. The answer
+ * is remembered: a command that looks twice sees the same.
+ */
+export function engineEvidenceFor(
+  asking: Asking,
+  options: CommonOptions,
+  context: CommandContext,
+): HistoryWorld["engineEvidence"] {
+  const engines = asking.config?.engines ?? [];
+  if (engines.length === 0 && options.context === undefined && options.kubeconfig === undefined) return undefined;
+  const known = new Map<string, Promise<EngineEvidence>>();
+  return async (target) => {
+    const asked = known.get(target.name) ?? readEvidence(target, { ...asking, options, context });
+    known.set(target.name, asked);
+    return asked;
+  };
+}
+
+type Reading = Asking & { readonly options: CommonOptions; readonly context: CommandContext };
+
+async function readEvidence(target: Target, reading: Reading): Promise<EngineEvidence> {
+  const { config, declared, urls, options, context } = reading;
+  const { log, surroundings } = context;
+  try {
+    const [
+      { openEngines },
+      { readEngine },
+      { engineEvidenceOf },
+      { discover },
+      { isManagedUrl },
+      watched,
+      { createSystemClock },
+    ] = await Promise.all([
+      import("../compose-engines.ts"),
+      import("../../app/look-once.ts"),
+      import("../../app/read-standing.ts"),
+      import("../../core/discovery.ts"),
+      import("../../core/target/repository-url.ts"),
+      import("../watched-targets.ts"),
+      import("../system-clock.ts"),
+    ]);
+    const clock = createSystemClock();
+    const engines = await openEngines({ engines: enginesOf(reading), clock, log, ...flagsOf(options) }, surroundings);
+    const looked = await Promise.all(
+      engines.map(async ({ engine, guessed }) => {
+        const view = await readEngine(engine, clock, surroundings.signal, LONGEST_MS);
+        if (view.failure !== undefined && guessed === undefined) {
+          log.warn(`what ${engine.name} has on record is left out as evidence: ${view.failure.message}`);
+        }
+        return { name: engine.name, view };
+      }),
+    );
+    const isHere = ({ url }: { readonly url: string }): boolean => isManagedUrl(url, urls) !== false;
+    const isFound = declared === undefined && target.origin.place !== undefined;
+    const [discovered] = discover({
+      configured: isFound ? [] : [{ target, objects: watched.objectsOf(declared) }],
+      found: isFound ? [target] : [],
+      engines: looked.map(({ name, view }) => ({ name, states: [...view.states.values()] })),
+      isHere,
+      nowMs: clock.nowMs(),
+    });
+    if (discovered === undefined) return NOTHING;
+    const facts = { config, declared, isHere, sources: [] };
+    const views = new Map(looked.map(({ name, view }) => [name, view]));
+    return engineEvidenceOf(watched.watchedTarget(discovered, facts), views, clock.nowMs());
+  } catch (error) {
+    surroundings.signal.throwIfAborted();
+    if (!(error instanceof LastgoodError) || error.code === "Internal") throw error;
+    log.warn(`what engines have on record is left out as evidence: ${error.message}`);
+    return NOTHING;
+  }
+}
+
+const NOTHING: EngineEvidence = { statements: [], unwell: [] };
+
+/** Those that the target names as its health; where it names none, all. */
+function enginesOf({ config, declared }: Reading): Config["engines"] {
+  const engines = config?.engines ?? [];
+  const named = new Set(declared?.health.flatMap((source) => (source.kind === "engine" ? [source.name] : [])));
+  return named.size === 0 ? engines : engines.filter(({ name }) => named.has(name));
+}
+
+function flagsOf({ kubeconfig, context }: CommonOptions): { readonly kubeconfig?: string; readonly context?: string } {
+  return { ...(kubeconfig === undefined ? {} : { kubeconfig }), ...(context === undefined ? {} : { context }) };
+}

@@ -1,0 +1,200 @@
+/** Everything that `status` looks at: repositories, engines, health sources. */
+import { createContentReader, type ReadContent } from "../../app/content-reader.ts";
+import { discoverTargets, type LookedAtEngine, readRepositoryTargets } from "../../app/discover-targets.ts";
+import type { RepositoryTargets } from "../../app/discover-targets.ts";
+import type { WatchedTarget } from "../../app/observe-targets.ts";
+import type { Config, RepositoryConfig, TargetConfig } from "../../config/config.ts";
+import { expandTargets } from "../../config/expand-targets.ts";
+import { LastgoodError } from "../../errors.ts";
+import type { HealthSource } from "../../ports/health.ts";
+import { chooseForge } from "../choose-auth.ts";
+import type { OpenedEngine } from "../compose-engines.ts";
+import { type OpenedWorld, openWorld } from "../compose.ts";
+import { locateRepository } from "../locate-repository.ts";
+import { createSystemClock } from "../system-clock.ts";
+import { configuredTargetsOf, watchedTarget } from "../watched-targets.ts";
+import type { CommandContext, CommonOptions } from "./context.ts";
+import { loadConfigFor } from "./load-config.ts";
+
+/** One repository, and the targets that lie in it. */
+export interface Lane {
+  readonly world: OpenedWorld;
+  readonly here: RepositoryTargets;
+  /** By the target's name, wildcards filled in. */
+  readonly declared: ReadonlyMap<string, TargetConfig>;
+  readonly sources: ReadonlyMap<string, readonly HealthSource[]>;
+  readonly readContent: ReadContent;
+}
+
+export interface Board {
+  readonly config: Config | undefined;
+  readonly engines: readonly OpenedEngine[];
+  readonly lanes: readonly Lane[];
+  /** All targets of all repositories, from what the engines say now. */
+  discover(engines: readonly LookedAtEngine[]): readonly WatchedTarget[];
+  /** The repository that a target of the last discovery lies in. */
+  laneOf(target: string): Lane;
+  readonly readContent: ReadContent;
+  close(): Promise<void>;
+}
+
+/** Opens it. Throws `EngineConfig` where there is no engine to look at, and as `openWorld`. */
+export async function openBoard(options: CommonOptions, context: CommandContext): Promise<Board> {
+  const config = await loadConfigFor(options, context);
+  const engines = await openAllEngines(config, options, context);
+  const lanes = await openLanes(config, options, context);
+  const byTarget = new Map<string, Lane>();
+  const clock = createSystemClock();
+  const laneOf = (target: string): Lane => {
+    const lane = byTarget.get(target);
+    if (lane === undefined) throw new Error(`no repository is known for ${target}`);
+    return lane;
+  };
+  return {
+    config,
+    engines,
+    lanes,
+    laneOf,
+    readContent: async (target, revision) => laneOf(target.name).readContent(target, revision),
+    discover(looked) {
+      byTarget.clear();
+      return lanes.flatMap((lane) =>
+        discoverTargets(lane.here, looked, clock.nowMs()).flatMap((discovered) => {
+          const { name } = discovered.target;
+          // The same name in two repositories: the first one has it, as its records in the ledger do.
+          if (byTarget.has(name)) return [];
+          byTarget.set(name, lane);
+          const sources = lane.sources.get(name) ?? [];
+          const facts = { config, declared: lane.declared.get(name), isHere: lane.here.isHere, sources };
+          return [watchedTarget(discovered, facts)];
+        }),
+      );
+    },
+    close: async () => void (await Promise.all(lanes.map(({ world }) => world.close()))),
+  };
+}
+
+async function openAllEngines(
+  config: Config | undefined,
+  { kubeconfig, context: kubeContext }: CommonOptions,
+  { surroundings, log }: CommandContext,
+): Promise<readonly OpenedEngine[]> {
+  const { openEngines } = await import("../compose-engines.ts");
+  const engines = config?.engines ?? [];
+  const request = {
+    engines,
+    clock: createSystemClock(),
+    log,
+    ...(kubeconfig === undefined ? {} : { kubeconfig }),
+    ...(kubeContext === undefined ? {} : { context: kubeContext }),
+  };
+  try {
+    return await openEngines(request, surroundings);
+  } catch (error) {
+    if (!(error instanceof LastgoodError) || error.code !== "EngineConfig" || engines.length > 0) throw error;
+    throw new LastgoodError(
+      "EngineConfig",
+      "there is no engine to look at: none is configured, and no cluster is at hand",
+      {
+        hint: `Name the cluster with --kubeconfig or --context, or configure engines in ${config?.path ?? "lastgood.yaml"}:\n${SAMPLE}`,
+        cause: error,
+      },
+    );
+  }
+}
+
+const SAMPLE = `  engines:
+    - { name: prod, type: argocd, context: CONTEXT }    # or flux, or workloads`;
+
+async function openLanes(
+  config: Config | undefined,
+  options: CommonOptions,
+  context: CommandContext,
+): Promise<readonly Lane[]> {
+  const { env } = context.surroundings;
+  const repositories = config?.repositories ?? [];
+  const isNamed = (options.repo ?? env["LASTGOOD_REPO"]) !== undefined;
+  const wanted: readonly (RepositoryConfig | undefined)[] =
+    repositories.length === 0 || (isNamed && repositories.length > 1) ? [undefined] : repositories;
+  const lanes: Lane[] = [];
+  try {
+    for (const repository of wanted) lanes.push(await openLane(repository, { config, options, context }));
+    return lanes;
+  } catch (error) {
+    await Promise.all(lanes.map(({ world }) => world.close()));
+    throw error;
+  }
+}
+
+interface Opening {
+  readonly config: Config | undefined;
+  readonly options: CommonOptions;
+  readonly context: CommandContext;
+}
+
+async function openLane(
+  repository: RepositoryConfig | undefined,
+  { config, options, context }: Opening,
+): Promise<Lane> {
+  const { surroundings, log } = context;
+  const branch = repository?.branch;
+  const world = await openWorld(
+    {
+      location: locateRepository({ repo: options.repo, configUrl: repository?.url }, surroundings),
+      reach: "here",
+      clock: createSystemClock(),
+      log,
+      forge: chooseForge(surroundings, config),
+      ...(branch === undefined ? {} : { branch }),
+      ...(options.base === undefined ? {} : { standOn: options.base }),
+      ...(config === undefined ? {} : { ledgerRef: config.ledger.ref }),
+    },
+    surroundings,
+  );
+  try {
+    const targets = await targetsOf(config, repository, world);
+    const { repository: git, base: commit } = world;
+    const urls = [...new Set([...world.urls, ...(repository === undefined ? [] : [repository.url])])];
+    const request = { repository: git, commit, repositoryUrls: urls, configured: configuredTargetsOf(targets) };
+    return {
+      world,
+      here: await readRepositoryTargets(request),
+      declared: new Map(targets.map((target) => [target.name, target])),
+      sources: await openSources(targets),
+      readContent: createContentReader(git),
+    };
+  } catch (error) {
+    await world.close();
+    throw error;
+  }
+}
+
+async function openSources(targets: readonly TargetConfig[]): Promise<Lane["sources"]> {
+  const { openHealth } = await import("../compose-engines.ts");
+  const clock = createSystemClock();
+  return new Map(
+    await Promise.all(targets.map(async ({ name, health }) => [name, await openHealth(health, clock)] as const)),
+  );
+}
+
+/** The configured targets of a repository; of one that the configuration does not name, all. */
+async function targetsOf(
+  config: Config | undefined,
+  repository: RepositoryConfig | undefined,
+  world: OpenedWorld,
+): Promise<readonly TargetConfig[]> {
+  if (config === undefined) return [];
+  const wild = config.targets.some((target) => target.wildcard);
+  const files = wild ? await world.repository.files(world.base) : [];
+  const folders = new Set(files.flatMap(({ path }) => foldersOf(path)));
+  const names = new Set(config.targets.map((target) => target.repository));
+  const wanted = [...names].filter(
+    (name) => repository === undefined || name === undefined || name === repository.name,
+  );
+  return wanted.flatMap((name) => expandTargets(config, [...folders], name).targets);
+}
+
+function foldersOf(path: string): readonly string[] {
+  const parts = path.split("/").slice(0, -1);
+  return parts.map((_part, index) => parts.slice(0, index + 1).join("/"));
+}

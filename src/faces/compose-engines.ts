@@ -1,0 +1,146 @@
+/** The other half of compose.ts: the only file that knows clusters, engines and health sources. Nothing is loaded before it is needed. */
+import { resolve } from "node:path";
+import type { EngineConfig, HealthConfig } from "../config/config.ts";
+import { readCertificates, readSecretFile } from "../config/read-secret-file.ts";
+import { readingOf } from "../core/health/reading.ts";
+import { namedHealth } from "../core/model/health-config.ts";
+import { LastgoodError } from "../errors.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Cluster } from "../ports/cluster.ts";
+import type { Engine } from "../ports/engine.ts";
+import type { HealthSource } from "../ports/health.ts";
+import type { Log } from "../ports/log.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+export interface OpenEngines {
+  /** Empty: Argo CD and Flux are looked for in the cluster at hand. */
+  readonly engines: readonly EngineConfig[];
+  /** `--kubeconfig`. */
+  readonly kubeconfig?: string;
+  /** `--context`: instead of what engines say themselves. */
+  readonly context?: string;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface OpenedEngine {
+  readonly engine: Engine;
+  /** `engines[].discover.selector`. */
+  readonly selector?: string;
+  /** Nobody has configured it: it is no fault when there is none. */
+  readonly guessed?: true;
+}
+
+const GUESSED: readonly EngineConfig[] = [
+  { name: "argocd", type: "argocd" },
+  { name: "flux", type: "flux" },
+];
+
+/**
+ * Opens the engines; nothing is sent yet. One whose cluster is not configured here says so when it is read. Throws `EngineConfig` when that
+ * is so for all of them.
+ */
+export async function openEngines(
+  request: OpenEngines,
+  surroundings: Pick<Surroundings, "env" | "cwd">,
+): Promise<readonly OpenedEngine[]> {
+  const isGuess = request.engines.length === 0;
+  const clusters = new Map<string | undefined, Promise<Cluster>>();
+  const clusterOf = (context: string | undefined): Promise<Cluster> => {
+    const known = clusters.get(context) ?? openCluster(request, surroundings, context);
+    clusters.set(context, known);
+    return known;
+  };
+  const opened = await Promise.all(
+    (isGuess ? GUESSED : request.engines).map(async (config) => {
+      const { discover } = config;
+      const facts = {
+        ...(discover === undefined ? {} : { selector: discover.selector }),
+        ...(isGuess ? { guessed: true as const } : {}),
+      };
+      try {
+        const cluster = await clusterOf(request.context ?? config.context);
+        return { ...facts, engine: await createEngine(config, cluster, request), failure: undefined };
+      } catch (error) {
+        if (!(error instanceof LastgoodError) || error.code === "Internal") throw error;
+        return { ...facts, engine: failingEngine(config, error), failure: error };
+      }
+    }),
+  );
+  const [first] = opened;
+  if (first?.failure !== undefined && opened.every(({ failure }) => failure !== undefined)) throw first.failure;
+  return opened.map(({ failure: _failure, ...rest }) => rest);
+}
+
+async function openCluster(
+  { kubeconfig, clock }: OpenEngines,
+  { env, cwd }: Pick<Surroundings, "env" | "cwd">,
+  context: string | undefined,
+): Promise<Cluster> {
+  const { openKubernetesCluster } = await import("../adapters/cluster/kubernetes/kubernetes-cluster.ts");
+  return openKubernetesCluster({
+    env,
+    clock,
+    ...(kubeconfig === undefined ? {} : { kubeconfig: resolve(cwd, kubeconfig) }),
+    ...(context === undefined ? {} : { context }),
+  });
+}
+
+async function createEngine(
+  { name, type, namespace, discover }: EngineConfig,
+  cluster: Cluster,
+  { clock, log }: OpenEngines,
+): Promise<Engine> {
+  const options = { cluster, name, clock, log, ...(namespace === undefined ? {} : { namespace }) };
+  switch (type) {
+    case "argocd":
+      return (await import("../adapters/engine/argocd/argo-engine.ts")).createArgoEngine(options);
+    case "flux":
+      return (await import("../adapters/engine/flux/flux-engine.ts")).createFluxEngine(options);
+    case "workloads": {
+      const { createWorkloadsEngine } = await import("../adapters/engine/workloads/workloads-engine.ts");
+      // All workloads of a cluster are too many: the selector says which are meant.
+      const selector = discover === undefined ? {} : { selector: discover.selector };
+      return createWorkloadsEngine({ ...options, ...selector });
+    }
+  }
+}
+
+/** An engine that was never reached, and says why. */
+function failingEngine({ name, type }: EngineConfig, failure: LastgoodError): Engine {
+  const fail = async (): Promise<never> => Promise.reject(failure);
+  return {
+    name,
+    type,
+    read: fail,
+    explain: fail,
+    pods: fail,
+    askToLook: fail,
+    follow: ({ signal }) => ({
+      view: () => ({ states: new Map(), heardAtMs: undefined, failure }),
+      done: new Promise((ended) => {
+        if (signal.aborted) ended();
+        signal.addEventListener("abort", () => ended(), { once: true });
+      }),
+    }),
+  };
+}
+
+/**
+ * What can be asked how a target is, beside its engines. Where a file of theirs cannot be read (a daemon's token, on a person's machine),
+ * they say so when they are asked: the rest is seen all the same.
+ */
+export async function openHealth(health: readonly HealthConfig[], clock: Clock): Promise<readonly HealthSource[]> {
+  const others = namedHealth(health).filter(({ config }) => config.kind !== "engine");
+  if (others.length === 0) return [];
+  const { openHealthSources } = await import("../adapters/health/open-health.ts");
+  try {
+    return await openHealthSources({ health }, { clock, readSecretFile, readCertificates });
+  } catch (error) {
+    if (!(error instanceof LastgoodError) || error.code === "Internal") throw error;
+    const reading = readingOf("Unknown", `cannot be asked: ${error.message}`);
+    return others.map(({ name }) => ({ name, intervalMs: UNREADABLE_MS, read: async () => reading }));
+  }
+}
+
+const UNREADABLE_MS = 30_000;

@@ -1,0 +1,379 @@
+import { describe, expect, it } from "vitest";
+import { LastgoodError } from "../../../src/errors.ts";
+import { gitdir } from "../../support/gitdir.ts";
+import { runCli } from "../../support/run-cli.ts";
+import { begin, clone } from "../../support/story.ts";
+import { TOKENS } from "../../support/github-world.ts";
+import { ago, plainRows, statusWorld, type StatusWorld } from "./status-world.ts";
+import { deployment, TERMINAL } from "./world.ts";
+
+const CONFIG = `apiVersion: lastgood.dev/v1alpha1
+kind: Config
+forge: { type: none }
+engines:
+  - { name: prod, type: argocd, context: test }
+  - { name: edge, type: flux, context: test }
+targets:
+  - name: payments/api
+    environment: prod
+    paths: [apps/payments/api]
+    health: [{ engine: { name: prod, object: api } }]
+policies:
+  default:
+    bad: { for: 3m, samples: 4 }
+`;
+
+const HOUR = 3_600_000;
+const TIMED_OUT = "Deployment api exceeded its progress deadline";
+const RESOURCES = {
+  group: "apps",
+  version: "v1",
+  kind: "Deployment",
+  namespace: "payments",
+  name: "api",
+  status: "Synced",
+};
+
+/** api fails since 40 minutes, web and shop are well. */
+async function outage(config: string | undefined = CONFIG): Promise<StatusWorld> {
+  const world = await statusWorld(config);
+  const { application, kustomization, good, bad } = world;
+  await application({
+    name: "api",
+    revision: bad,
+    health: "Degraded",
+    message: TIMED_OUT,
+    status: { resources: [RESOURCES] },
+  });
+  await application({ name: "web", revision: good });
+  await kustomization({ name: "shop", revision: good });
+  return world;
+}
+
+/** Without ids, ages, and the place of the configuration. */
+function shown(text: string, { good, bad }: StatusWorld): string {
+  return text
+    .replaceAll(good.slice(0, 7), "GOODREV")
+    .replaceAll(bad.slice(0, 7), "BAD-REV")
+    .replaceAll(/\/\S*\/lastgood\.yaml/g, "lastgood.yaml")
+    .replaceAll(/\b\d+d ago/g, "DAYS ago");
+}
+
+describe("lastgood status", () => {
+  it("shows every target in one line on a terminal, what fails first", async () => {
+    const world = await outage();
+    const { stdout, stderr, exit } = await world.run(["status"], TERMINAL);
+    expect(shown(stdout, world)).toMatchInlineSnapshot(`
+      "TARGET            ENV   STATUS     SYNC     LIVE     LAST GOOD       FOR  REVERT
+      payments/api      prod  ✗ Failed   Synced   BAD-REV  GOODREV (weak)  40m  -
+      flux-system/shop  -     ✔ Current  Unknown  GOODREV  GOODREV         40m  -
+      web               -     ✔ Current  Synced   GOODREV  GOODREV         40m  -
+      "
+    `);
+    expect(stderr).toContain("3 targets: 1 Failed, 2 Current\n");
+    expect(stderr).toContain("Next: lastgood status payments/api --config ");
+    expect(exit).toBe(0);
+  });
+
+  it("writes words, whole ids and seconds to a pipe", async () => {
+    const world = await outage();
+    const { stdout, stderr } = await world.run(["status"]);
+    expect(plainRows(stdout, world)).toEqual([
+      "payments/api\tprod\tFailed\tSynced\tBAD\tGOOD\tAGE\t-",
+      "flux-system/shop\t-\tCurrent\tUnknown\tGOOD\tGOOD\tAGE\t-",
+      "web\t-\tCurrent\tSynced\tGOOD\tGOOD\tAGE\t-",
+    ]);
+    expect(stderr).not.toContain("targets:");
+  });
+
+  it("tells of one target why, since when, who, what was good, by which rule, and what to do", async () => {
+    const world = await outage();
+    await world.failingPods();
+    const { stdout, stderr, exit } = await world.run(["status", "payments/api"], { ...TERMINAL, columns: 160 });
+    expect(shown(stdout, world)).toMatchInlineSnapshot(`
+      "payments/api (prod): ✗ Failed for 40m
+        ✗ Degraded: Deployment api exceeded its progress deadline  (prod api)
+          ✗ Deployment payments/api: ProgressDeadlineExceeded: it timed out
+            ◎ ReplicaSet payments/api-7f: LessLabelled: labelled: 0/1
+              ✗ Pod payments/api-7f-x: CrashLoopBackOff: container api: back-off 5m0s restarting failed container=api
+        live       BAD-REV, Synced
+        suspect    BAD-REV feat(api): bump image to 1.8.0 (#482) · renovate[bot] · DAYS ago · image 1.7.4→1.8.0
+        last good  GOODREV: synced, says prod (engine-sync, weak, 26h ago)
+        verdict    bad needs 4 samples over 3m  policies.default.bad, lastgood.yaml:14
+      "
+    `);
+    expect(stderr).toContain("Next: lastgood plan payments/api --config ");
+    expect(exit).toBe(0);
+  });
+
+  it.each(["api", "application/api", "application/argocd/api", "./apps/payments/api", "payments/api (prod)"])(
+    "finds a target by %s",
+    async (query) => {
+      const world = await outage();
+      expect((await world.run(["status", query, "-o", "name"])).stdout).toBe("payments/api\n");
+    },
+  );
+
+  it("says what is near when there is no such target", async () => {
+    const world = await outage();
+    const { exit, stderr } = await world.run(["status", "payments/apo"]);
+    expect(exit).toBe(2);
+    expect(stderr).toContain("Did you mean payments/api");
+  });
+
+  it("is a document for programs, all of it and one target", async () => {
+    const world = await outage();
+    const list = JSON.parse((await world.run(["status", "--json"])).stdout) as {
+      readonly kind: string;
+      readonly status: { readonly engines: readonly object[]; readonly targets: readonly object[] };
+    };
+    expect(list.kind).toBe("StatusList");
+    expect(list.status.engines).toMatchObject([
+      { name: "prod", type: "argocd" },
+      { name: "edge", type: "flux" },
+    ]);
+    expect(list.status.targets[0]).toMatchObject({
+      name: "payments/api",
+      environment: "prod",
+      from: "config",
+      status: "Failed",
+      reason: "Degraded",
+      message: TIMED_OUT,
+      sync: "Synced",
+      live: { revision: world.bad },
+      lastGood: { revision: world.good, weak: true, evidence: [{ kind: "engine-sync" }] },
+      suspects: [{ revision: world.bad, author: "renovate[bot]", pullRequest: 482 }],
+      verdict: { verdict: "undecided", reason: "Suspicious" },
+      objects: [{ engine: "prod", object: "application/argocd/api" }],
+    });
+    const one = JSON.parse((await world.run(["status", "web", "-o", "json"])).stdout) as object;
+    expect(one).toMatchObject({
+      kind: "Status",
+      metadata: { target: "web" },
+      status: { status: "Current", reasons: [] },
+    });
+  });
+
+  it("narrows to a status, and to a namespace of the engines", async () => {
+    const world = await outage();
+    const names = async (...args: readonly string[]): Promise<string> =>
+      (await world.run(["status", "-o", "name", ...args])).stdout;
+    expect(await names("--only", "failed")).toBe("payments/api\n");
+    expect(await names("--only", "Failed,Current")).toBe("payments/api\nflux-system/shop\nweb\n");
+    expect(await names("-n", "flux-system")).toBe("flux-system/shop\n");
+    const { exit, stderr } = await world.run(["status", "--only", "broken"]);
+    expect([exit, stderr]).toEqual([2, expect.stringContaining("--only broken is no status")]);
+  });
+
+  it("looks for Argo CD and Flux in the cluster at hand where nothing is configured", async () => {
+    const world = await outage("");
+    const bare = {
+      ...world,
+      run: (args: readonly string[]) => runCli(args, { cwd: world.repo.path, env: { KUBECONFIG: world.kubeconfig } }),
+    };
+    expect((await bare.run(["status", "-o", "name"])).stdout).toBe("api\nflux-system/shop\nweb\n");
+    world.server.uninstall("kustomize.toolkit.fluxcd.io");
+    const { stdout, stderr, exit } = await bare.run(["status", "-o", "name"]);
+    expect([stdout, stderr, exit]).toEqual(["api\nweb\n", "", 0]);
+  });
+
+  it("says what to configure where there is no cluster at all", async () => {
+    const repo = gitdir([{ files: { "apps/api/deployment.yaml": deployment("1") } }], { worktree: true });
+    const { exit, stderr, stdout } = await runCli(["status"], { cwd: repo.path });
+    expect([exit, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain(
+      "there is no engine to look at: none is configured, and no cluster is at hand  EngineConfig",
+    );
+    expect(stderr).toContain("{ name: prod, type: argocd, context: CONTEXT }");
+  });
+
+  it("takes another kubeconfig, and another context, from flags", async () => {
+    const world = await outage();
+    const args = ["status", "-o", "name", "--kubeconfig", world.kubeconfig];
+    const env = { KUBECONFIG: undefined };
+    expect((await world.run(args, { env })).stdout).toContain("payments/api\n");
+    const { exit, stderr } = await world.run([...args, "--context", "nowhere"], { env });
+    expect([exit, stderr]).toEqual([2, expect.stringContaining("there is no context nowhere")]);
+  });
+});
+
+describe("lastgood status of what is neither well nor failing", () => {
+  it("shows what is on its way as InProgress, without a suspect", async () => {
+    const world = await statusWorld(CONFIG);
+    await world.application({ name: "api", revision: world.bad, health: "Progressing" });
+    const { stdout } = await world.run(["status", "payments/api"], TERMINAL);
+    expect(stdout).toContain("◎ InProgress for 40m");
+  });
+
+  it("holds where it is suspended, and says until when and why, escaped", async () => {
+    const world = await statusWorld(CONFIG);
+    const annotations = {
+      "lastgood.dev/suspend": "2099-01-01T00:00:00Z",
+      "lastgood.dev/suspend-reason": "load test \u001b[31m\u202e",
+    };
+    await world.application({ name: "api", revision: world.bad, health: "Degraded", annotations });
+    expect((await world.run(["status"])).stdout).toContain("- held: Suspended");
+    const { stdout } = await world.run(["status", "payments/api"]);
+    expect(stdout).toContain('suspended  until 2099-01-01T00:00:00Z "load test \\x1b[31m\\u202e"');
+  });
+
+  it("names what keeps a revert from arriving, with the command that frees it", async () => {
+    const world = await statusWorld(CONFIG);
+    await world.application({ name: "api", revision: world.bad, health: "Degraded", spec: { syncPolicy: {} } });
+    expect((await world.run(["status"])).stdout).toContain("- blocked: AutoSyncOff");
+    const { stdout } = await world.run(["status", "payments/api"]);
+    expect(stdout).toContain("blocked    AutoSyncOff: ");
+    expect(stdout).toMatch(/frees it: argocd app \S+ /);
+  });
+
+  it("takes what the cluster has set back by itself for failed: git still wants it", async () => {
+    const world = await statusWorld(CONFIG);
+    const source = {
+      repoURL: "https://git.example.com/acme/gitops.git",
+      path: "apps/payments/api",
+      targetRevision: "main",
+    };
+    const deployed = (id: number, revision: string, hours: number): object => ({
+      id,
+      revision,
+      deployedAt: ago(hours * HOUR),
+      source,
+      initiatedBy: { username: "dana" },
+    });
+    const { good, bad } = world;
+    await world.application({
+      name: "api",
+      revision: good,
+      status: {
+        sync: { status: "OutOfSync", revision: bad },
+        history: [deployed(1, good, 30), deployed(2, bad, 3), deployed(3, good, 1)],
+      },
+    });
+    const { stdout } = await world.run(["status"]);
+    expect(plainRows(stdout, world)[0]).toMatch(/^payments\/api\tprod\tFailed\tOutOfSync\tGOOD\t/);
+  });
+
+  it("shows a target whose object the engine lacks as NotFound, and one that is suspended in Flux", async () => {
+    const world = await statusWorld(CONFIG);
+    await world.application({ name: "web", revision: world.good });
+    await world.kustomization({ name: "shop", revision: world.good, suspend: true });
+    const lines = plainRows((await world.run(["status"])).stdout, world);
+    expect(lines[0]).toMatch(/^payments\/api\tprod\tNotFound\t/);
+    expect(lines.find((line) => line.startsWith("flux-system/shop"))).toMatch(/\tUnknown\t.*blocked: Suspended$/);
+  });
+
+  it("goes on with one engine when another cannot be asked, says why, and ends with that failure", async () => {
+    const world = await outage();
+    world.server.faults.add({ path: /argoproj/, times: 99, does: { kind: "answer", status: 403 } });
+    const { stdout, stderr, exit } = await world.run(["status"]);
+    expect(plainRows(stdout, world)).toEqual([
+      expect.stringMatching(/^payments\/api\tprod\tUnknown\tUnknown\t-\t/),
+      expect.stringMatching(/^api\t|^web\t-\tUnknown\tUnknown\t-\t/),
+      expect.stringMatching(/^flux-system\/shop\t-\tCurrent\t/),
+    ]);
+    expect(stderr).toContain("warning: prod: ");
+    expect(exit).toBe(new LastgoodError("EngineForbidden", "").exit);
+  });
+});
+
+describe("lastgood status -w", () => {
+  it("writes a line for each change to a pipe", async () => {
+    const world = await outage();
+    const stop = new AbortController();
+    let changed = false;
+    const { stdout, exit } = await world.run(["status", "-w"], {
+      signal: stop.signal,
+      onStdout: (text) => {
+        if (!changed && text.includes("payments/api\tprod\tFailed")) {
+          changed = true;
+          void world.application({ name: "api", revision: world.good, sinceMs: 0 });
+        }
+        if (text.includes("payments/api\tprod\tCurrent")) stop.abort();
+      },
+    });
+    const lines = plainRows(stdout, world).map((line) => line.split("\t").slice(1, 6).join(" "));
+    expect(lines).toEqual([
+      "payments/api prod Failed Synced BAD",
+      "flux-system/shop - Current Unknown GOOD",
+      "web - Current Synced GOOD",
+      "payments/api prod Current Synced GOOD",
+    ]);
+    expect(exit).toBe(130);
+  });
+
+  it("draws the table anew in place on a terminal", async () => {
+    const world = await outage();
+    const stop = new AbortController();
+    let changed = false;
+    const { stdout } = await world.run(["status", "-w"], {
+      ...TERMINAL,
+      env: { ...TERMINAL.env, TERM: "xterm" },
+      signal: stop.signal,
+      onStdout: (text) => {
+        if (!changed && text.includes("Failed")) {
+          changed = true;
+          void world.application({ name: "api", revision: world.good, sinceMs: 0 });
+        }
+        if (text.includes("payments/api      prod  ✔ Current")) stop.abort();
+      },
+    });
+    expect(stdout).toContain("\u001b[4A\u001b[J");
+    expect(stdout.split("\u001b[J").at(-1)?.trimEnd().split("\n")).toHaveLength(4);
+  });
+
+  it("ends when its reader has gone", async () => {
+    const world = await outage();
+    const { exit } = await world.run(["status", "-w"], { closedStdout: true });
+    expect(exit).toBe(0);
+  });
+});
+
+describe("lastgood with an engine that is configured", () => {
+  it("goes back to what the engine has on record as deployed, and never to what fails now", async () => {
+    const world = await outage();
+    const { stdout } = await world.run(["plan", "payments/api"]);
+    expect(stdout).toContain(`back to ${world.good.slice(0, 7)}, last known good`);
+    const { stdout: history } = await world.run(["history", "payments/api"]);
+    const cells = plainRows(history, world).map((line) => line.split("\t"));
+    expect(cells.map((line) => [line[1], line[4]])).toEqual([
+      ["BAD", "unproven"],
+      ["GOOD", "good (weak)"],
+    ]);
+  });
+
+  it("plans without it when it cannot be asked, and says so", async () => {
+    const world = await outage();
+    world.server.faults.add({ path: /argoproj/, times: 99, does: { kind: "answer", status: 403 } });
+    const { stderr, exit } = await world.run(["plan", "payments/api"]);
+    expect(exit).toBe(3);
+    expect(stderr).toContain("what prod has on record is left out as evidence: ");
+  });
+
+  it("touches no cluster that nobody has named", async () => {
+    const world = await outage();
+    const before = world.server.seen.length;
+    await runCli(["plan", "./apps/payments/api"], { cwd: world.repo.path, env: { KUBECONFIG: world.kubeconfig } });
+    expect(world.server.seen).toHaveLength(before);
+  });
+});
+
+describe("lastgood status beside a forge", () => {
+  it("shows the pull request that takes it back, and sends people there", async () => {
+    const path = "apps/payments/api/deployment.yaml";
+    const story = await begin([{ files: { [path]: deployment("1.7.4") } }, { files: { [path]: deployment("1.8.0") } }]);
+    const folder = await clone(story.url, "mina");
+    const config = `${CONFIG.replace("forge: { type: none }\n", "")}`;
+    const world = await statusWorld(config);
+    const tip = (await story.branches())["main"] ?? "";
+    const source = { repoURL: story.url, path: "apps/payments/api", targetRevision: "main" };
+    await world.application({ name: "api", revision: tip, health: "Degraded", spec: { source } });
+    const options = { cwd: folder, env: { GH_TOKEN: TOKENS.mina } };
+    const revert = await world.run(["revert", "payments/api", "--to", "HEAD~1", "-y"], options);
+    expect(revert.exit).toBe(0);
+    expect((await world.run(["status"], options)).stdout).toMatch(/\t#\d+ awaiting review\n$/);
+    const { stderr } = await world.run(["status", "payments/api"], options);
+    expect(stderr).toMatch(/Next: http\S+\/pull\/\d+ {4}merging it takes it back/);
+    const alone = await world.run(["status"], { cwd: folder });
+    expect(alone.stdout).toMatch(/\t-\n$/);
+  });
+});
