@@ -87,7 +87,8 @@ export function resolveRevision(
   origins: ReadonlyMap<string, string> = new Map(),
 ): string | undefined {
   const hash = hashOf(revision);
-  if (hash === undefined || source.kind === "GitRepository") return hash;
+  // Artifacts made of others (ExternalArtifact) are called by the commit of a git source; a digest has never 40 digits.
+  if (hash === undefined || source.kind === "GitRepository" || hash.length === 40) return hash;
   const artifact = source.object === undefined ? undefined : valueAt(source.object.value, "status", "artifact");
   const own = hashOf(source.artifact) === hash ? stringAt(artifact, "metadata", ORIGIN) : undefined;
   return hashOf(origins.get(hash) ?? own) ?? `sha256:${hash}`;

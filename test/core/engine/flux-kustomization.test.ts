@@ -233,6 +233,16 @@ describe("a Kustomization of an OCI artifact", () => {
   });
 });
 
+describe("a Kustomization of an artifact that is made of others", () => {
+  it("is of the commit that the artifact is called by", () => {
+    const sourceRef = { kind: "ExternalArtifact", name: "deploy" };
+    const state = fluxStates("cluster", { "Kustomization/apps": { spec: { sourceRef } } }, ["ExternalArtifact"]).state(
+      "Kustomization/apps",
+    );
+    expect(state).toMatchObject({ status: { revision: RUNS }, sources: [{ url: "", live: RUNS }], blockers: [] });
+  });
+});
+
 describe("what a source follows", () => {
   it.each([
     [{ branch: "main" }, "main", false],
