@@ -167,11 +167,18 @@ export type NotificationConfig = (
   readonly on: readonly EventName[];
 };
 
+export const WEBHOOK_SOURCES = ["argocd", "flux", "alertmanager", "signals"] as const;
+
+export type WebhookSource = (typeof WEBHOOK_SOURCES)[number];
+
 export interface ServerConfig {
   /** `HOST:PORT` */
   readonly listen: string;
   readonly publicUrl?: string;
   readonly dashboard: { readonly readOnly: boolean };
+  /** Files with the secrets of senders; one that is missing is off. GitHub's is `forge.webhookSecretFile`. */
+  readonly webhooks: { readonly [source in WebhookSource]?: string };
+  readonly apiTokenFile?: string;
   readonly metrics: string;
   readonly probes: string;
 }

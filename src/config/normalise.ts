@@ -1,7 +1,15 @@
 /** The configuration as written → as used. Takes only what the schema and the rules found sound. */
 import { EVENTS } from "../core/model/event.ts";
 import type { DeploymentPattern, EvidencePatterns } from "../core/model/evidence.ts";
-import type { Config, ForgeConfig, NotificationConfig, Policy, ServerConfig, TargetConfig } from "./config.ts";
+import {
+  type Config,
+  type ForgeConfig,
+  type NotificationConfig,
+  type Policy,
+  type ServerConfig,
+  type TargetConfig,
+  WEBHOOK_SOURCES,
+} from "./config.ts";
 import { DEFAULTS } from "./defaults.ts";
 import { requireDuration } from "./duration.ts";
 import { fillEvidence } from "./expand-targets.ts";
@@ -31,7 +39,7 @@ export function normaliseConfig(
     policies: new Map([...policies].map(([name, { policy }]) => [name, policy])),
     ledger: { ref: written.ledger?.ref ?? DEFAULTS.ledger.ref, ...given({ repository: written.ledger?.repository }) },
     notifications: (written.notifications ?? []).map((item) => normaliseNotification(item, resolveFile)),
-    server: normaliseServer(written.server ?? {}),
+    server: normaliseServer(written.server ?? {}, resolveFile),
   };
 }
 
@@ -217,12 +225,22 @@ function normaliseNotification(
   }
 }
 
-function normaliseServer(written: NonNullable<WrittenConfig["server"]>): ServerConfig {
+function normaliseServer(
+  written: NonNullable<WrittenConfig["server"]>,
+  resolveFile: (file: string) => string,
+): ServerConfig {
   const defaults = DEFAULTS.server;
+  const { webhooks = {}, api } = written;
+  const files = WEBHOOK_SOURCES.flatMap((source) => {
+    const proof = webhooks[source];
+    return proof === undefined ? [] : [[source, resolveFile(proof.secretFile)] as const];
+  });
   return {
     listen: written.listen ?? defaults.listen,
     ...given({ publicUrl: written.publicUrl }),
     dashboard: { readOnly: written.dashboard?.readOnly ?? defaults.dashboard.readOnly },
+    webhooks: Object.fromEntries(files),
+    ...(api === undefined ? {} : { apiTokenFile: resolveFile(api.tokenFile) }),
     metrics: written.metrics ?? defaults.metrics,
     probes: written.probes ?? defaults.probes,
   };

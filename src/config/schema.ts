@@ -313,6 +313,8 @@ const notification = z.discriminatedUnion("type", [
 
 const listen = text(listenFault);
 
+const proof = z.strictObject({ secretFile: file.meta({ description: "File with what the sender proves itself by." }) });
+
 /** The whole file. */
 export const writtenConfigSchema = z
   .strictObject({
@@ -338,6 +340,21 @@ export const writtenConfigSchema = z
         dashboard: optional(
           z.strictObject({ readOnly: optional(z.boolean(), "Nobody starts a revert there.", true) }),
           "The dashboard.",
+        ),
+        webhooks: optional(
+          z.strictObject({
+            argocd: optional(proof, "Argo CD's notifications: a bearer token."),
+            flux: optional(proof, "Flux' generic-hmac provider: the key of X-Signature."),
+            alertmanager: optional(proof, "Alertmanager or Grafana: a bearer token, or the password of alertmanager."),
+            signals: optional(proof, "Smoke tests and others: a bearer token, or the key of X-Signature."),
+          }),
+          "Who may say that there is something to look at. GitHub: forge.webhookSecretFile. Without a secret an endpoint is off.",
+        ),
+        api: optional(
+          z.strictObject({
+            tokenFile: file.meta({ description: "File with the bearer token of those who may read." }),
+          }),
+          "The read-only JSON API. Without a token: only on a loopback address.",
         ),
         metrics: optional(listen, "Prometheus metrics.", DEFAULTS.server.metrics),
         probes: optional(listen, "/healthz and /readyz.", DEFAULTS.server.probes),

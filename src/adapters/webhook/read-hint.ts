@@ -82,6 +82,16 @@ const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
   ],
 ]);
 
+/** Every endpoint, as paths with `{target*}`, and how many bytes it takes. */
+export const WEBHOOK_ENDPOINTS: readonly {
+  readonly path: string;
+  readonly source: keyof WebhookSecrets;
+  readonly maxBytes: number;
+}[] = [
+  ...[...ENDPOINTS].map(([path, { source, maxBytes }]) => ({ path, source, maxBytes })),
+  { path: "/api/v1/targets/{target*}/signals", source: "signals", maxBytes: MB },
+];
+
 /** Reads one request. Never throws. `malformed` is the sender's fault (400), `ignored` is nobody's (202). */
 export function readHint(request: WebhookRequest): ReadHint {
   const { path, headers, body, secrets } = request;

@@ -22,6 +22,8 @@ export interface Reply {
 }
 
 export interface Asked {
+  /** As it came, without the query. */
+  readonly path: string;
   /** Of the path, decoded: `{target}`. */
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
@@ -37,7 +39,7 @@ export type Admission = (headers: IncomingHttpHeaders) => boolean;
 
 export interface Route {
   readonly method: "GET" | "POST";
-  /** `/api/v1/targets/{target}/signals`: a word in braces is everything up to the next slash. */
+  /** `/api/v1/targets/{target}/signals`: a word in braces is everything up to the next slash; `{target*}` goes over slashes. */
   readonly path: string;
   readonly admits: Admission;
   /** Bytes of a body that are taken; 0: it takes none. */
@@ -122,7 +124,10 @@ interface Entry {
 function patternOf(path: string): RegExp {
   const source = path
     .split("/")
-    .map((part) => (/^\{\w+\}$/.test(part) ? `(?<${part.slice(1, -1)}>[^/]{1,1000})` : part.replaceAll(".", "\\.")))
+    .map((part) => {
+      const [, name, over] = /^\{(\w+)(\*?)\}$/.exec(part) ?? [];
+      return name === undefined ? part.replaceAll(".", "\\.") : `(?<${name}>${over === "*" ? "." : "[^/]"}{1,1000})`;
+    })
     .join("/");
   return new RegExp(`^${source}$`);
 }
@@ -153,11 +158,10 @@ async function answer(request: IncomingMessage, { table, signal }: Answering): P
   }
   const params = decodeAll(found.params);
   if (params === undefined) return refusal(400, "the path cannot be read");
-  if (route.method === "POST" && !isJson(request.headers["content-type"])) return refusal(415, "only application/json");
   const body = await readBody(request, route.maxBytes);
   if (body === "too large")
     return { ...refusal(413, `more than ${route.maxBytes} bytes`), headers: { connection: "close" } };
-  return route.handle({ params, query: new URLSearchParams(search), headers: request.headers, body, signal });
+  return route.handle({ path, params, query: new URLSearchParams(search), headers: request.headers, body, signal });
 }
 
 function splitOnce(url: string): readonly [string, string] {
@@ -171,11 +175,6 @@ function decodeAll(params: Readonly<Record<string, string>>): Readonly<Record<st
   } catch {
     return undefined;
   }
-}
-
-/** With or without a charset; nothing that only looks like it. */
-function isJson(type: string | undefined): boolean {
-  return type !== undefined && /^application\/json(?: *; *charset="?utf-8"?)?$/i.test(type);
 }
 
 async function readBody(request: IncomingMessage, maxBytes: number): Promise<Uint8Array | "too large"> {
