@@ -32,7 +32,7 @@ export interface HealthTrace {
 
 export interface TraceSource {
   readonly everyMs: number;
-  /** So long after the beginning it is asked for the first time. */
+  /** So long after the engine it is asked, as far as its pace allows. */
   readonly offsetMs: number;
   readonly policy: Omit<SourcePolicy, "name">;
 }
@@ -202,7 +202,9 @@ export function timesOf(
     const { everyMs: poll, policy = {} } = trace.sources[source] ?? { everyMs: trace.pollMs };
     const forMs = verdict === "good" ? good.bakeTimeMs : Math.max(bad.forMs, policy.forMs ?? 0);
     const samples = verdict === "good" ? 1 : Math.max(bad.samples, policy.samples ?? 0);
-    return { dwell: Math.max(Math.ceil(forMs / poll), samples - 1) * poll, poll };
+    // A source of its own pace is heard only once the engine has said what runs: that is a wait of its own.
+    const wait = verdict === "good" && Object.hasOwn(trace.sources, source) ? poll + trace.pollMs : poll;
+    return { dwell: Math.max(Math.ceil(forMs / poll), samples - 1) * poll, poll: wait };
   });
   return times.toSorted((a, b) => b.dwell + b.poll - a.dwell - a.poll)[0] ?? { dwell: 0, poll: trace.pollMs };
 }
@@ -267,7 +269,8 @@ function schedule(trace: HealthTrace, phaseMs: number): readonly (readonly [numb
     }
   };
   add("", phaseMs, trace.pollMs);
-  for (const [source, { everyMs, offsetMs }] of Object.entries(trace.sources)) add(source, phaseMs + offsetMs, everyMs);
+  for (const [source, { everyMs, offsetMs }] of Object.entries(trace.sources))
+    add(source, (phaseMs + offsetMs) % everyMs, everyMs);
   return [...looks].sort(([a], [b]) => a - b);
 }
 

@@ -6,8 +6,8 @@ import { newSignal } from "../../../src/core/signal/state.ts";
 const TRACES = readTraces();
 
 describe("the health traces", () => {
-  it("are at least fifty, of every kind, most of them without a signal", () => {
-    expect(TRACES.length).toBeGreaterThanOrEqual(50);
+  it("are at least a hundred, of every kind, most of them without a signal", () => {
+    expect(TRACES.length).toBeGreaterThanOrEqual(100);
     expect(new Set(TRACES.map(({ kind }) => kind))).toEqual(new Set(["noise", "environment", "incident", "good"]));
     for (const { kind, targets, file } of TRACES) {
       const bad = targets.some((target) => target.expect.some(({ verdict }) => verdict === "bad"));
