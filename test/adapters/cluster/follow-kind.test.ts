@@ -218,6 +218,22 @@ describe("a watch that ends", () => {
     expect(asked()).toEqual(["list", "watch", "watch"]);
   });
 
+  it.each([500, 502, 503, 504])(
+    "goes on where it was after HTTP %d, seven times in a row: nothing is gone, and what went is told once",
+    async (status) => {
+      const { server, told, remove, clock, names, failures } = await following();
+      server.faults.add({ path: /watch=true/, times: 7, does: { kind: "answer", status } });
+      server.watches[0]?.destroy();
+      await clock.passUntil(() => server.faults.unused().length === 0);
+      expect(names()).toEqual(["api", "web"]);
+      await remove(application("api"));
+      await clock.passUntil(() => told.length === 3 && server.watches.length === 1);
+      expect(told).toEqual(["found api", "found web", "gone api"]);
+      expect(new Set(failures)).toEqual(new Set(["EngineUnreachable", undefined]));
+      expect(failures.at(-1)).toBeUndefined();
+    },
+  );
+
   it("is not silent while bookmarks come", async () => {
     const { server, followed, clock, asked } = await following();
     for (let minute = 0; minute < 10; minute += 1) {
