@@ -51,6 +51,10 @@ Sign-in, first found; it is sent to no other host
   GH_ENTERPRISE_TOKEN, GITHUB_ENTERPRISE_TOKEN    other hosts
   gh auth token                    what the GitHub CLI is logged in with
 
+Cluster (status; history, checkpoints, plan and revert where engines are configured)
+  --kubeconfig · KUBECONFIG · ~/.kube/config · the service account of the pod
+  --context, engines[].context     which of its clusters (default: the current one)
+
 CI (check)
   GITHUB_BASE_REF, GITHUB_EVENT_PATH, GITHUB_EVENT_NAME    what the change will be merged into
   GITHUB_STEP_SUMMARY              where --annotate writes the job summary
@@ -70,10 +74,11 @@ Network and files
     text: () => `stdout holds the result only; progress and talk go to stderr.
 
   -o table    columns on a terminal; tab-separated without a head on a pipe, full ids, RFC 3339 times
-  -o wide     as table; replay adds links to what GitHub holds
+  -o wide     as table, with more: engine, object and reason (status), links to what GitHub holds (replay)
   -o json     one document: apiVersion lastgood.dev/v1alpha1, kind, metadata, spec, status
   -o yaml     the same as YAML
-  -o name     ids only: commits (history, checkpoints, revert --mode branch), paths (plan), the pull request's URL (revert)
+  -o name     ids only: targets (status), commits (history, checkpoints, revert --mode branch), paths (plan), the
+              pull request's URL (revert)
 
 Within a version, fields are only ever added.`,
   },

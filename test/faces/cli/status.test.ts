@@ -362,8 +362,7 @@ describe("lastgood status beside a forge", () => {
     const path = "apps/payments/api/deployment.yaml";
     const story = await begin([{ files: { [path]: deployment("1.7.4") } }, { files: { [path]: deployment("1.8.0") } }]);
     const folder = await clone(story.url, "mina");
-    const config = `${CONFIG.replace("forge: { type: none }\n", "")}`;
-    const world = await statusWorld(config);
+    const world = await statusWorld(CONFIG.replace("forge: { type: none }\n", ""));
     const tip = (await story.branches())["main"] ?? "";
     const source = { repoURL: story.url, path: "apps/payments/api", targetRevision: "main" };
     await world.application({ name: "api", revision: tip, health: "Degraded", spec: { source } });

@@ -138,7 +138,7 @@ async function showList(
 ): Promise<void> {
   const wanted = worstFirst(observed).filter(({ present }) => only === undefined || only.has(present.status));
   context.log.progress("reading what was good");
-  const read = standingReader(board);
+  const read = standingReader(board, context);
   const rows = await inLanes(wanted, LANES, async (one) => ({ observed: one, standing: await read(one, views) }));
   const { format, style } = context;
   if (format === "json" || format === "yaml") {
@@ -171,15 +171,28 @@ function countsOf(observed: readonly ObservedTarget[]): string {
   return `${observed.length} ${observed.length === 1 ? "target" : "targets"}: ${words.join(", ")}`;
 }
 
-/** Reads where targets stand: of one that is well without its history. Each ledger is read once. */
-export function standingReader(board: Board): (one: ObservedTarget, views: Look["views"]) => Promise<Standing> {
+/**
+ * Reads where targets stand: of one that is well without its history. Each ledger is read once. What cannot be read of one target costs a
+ * warning, and is no reason not to see the others.
+ */
+export function standingReader(
+  board: Board,
+  { log }: Pick<CommandContext, "log">,
+): (one: ObservedTarget, views: Look["views"]) => Promise<Standing> {
   const ledgers = new Map<object, Promise<readonly CheckpointRecord[]>>();
   return async (observed, views) => {
-    const { world } = board.laneOf(observed.watched.target.name);
-    if (observed.present.status !== "Current") return fullStanding(observed, views, board);
-    const records = ledgers.get(world) ?? readCheckpoints(world.ledger);
-    ledgers.set(world, records);
-    return standingOfWell({ observed, views }, await records, world.clock.nowMs());
+    const { name } = observed.watched.target;
+    const { world } = board.laneOf(name);
+    try {
+      if (observed.present.status !== "Current") return await fullStanding(observed, views, board);
+      const records = ledgers.get(world) ?? readCheckpoints(world.ledger);
+      ledgers.set(world, records);
+      return standingOfWell({ observed, views }, await records, world.clock.nowMs());
+    } catch (error) {
+      if (!(error instanceof LastgoodError) || error.code === "Internal") throw error;
+      log.warn(`${name}: what was good cannot be read: ${error.message}`);
+      return { suspects: [] };
+    }
   };
 }
 

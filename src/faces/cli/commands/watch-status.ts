@@ -27,7 +27,7 @@ export async function watchStatus(
   const clock = createSystemClock();
   const stop = new AbortController();
   const signal = AbortSignal.any([context.surroundings.signal, stop.signal]);
-  const standings = rememberStandings(board);
+  const standings = rememberStandings(board, context);
   let views: ReadonlyMap<string, EngineView> = new Map();
   const show = context.redraw === undefined ? showChanges(context) : redrawTable(context);
   const request = {
@@ -58,9 +58,10 @@ export async function watchStatus(
 /** Read again when what runs, or how it is, has changed: not in every round. */
 function rememberStandings(
   board: Board,
+  context: CommandContext,
 ): (one: ObservedTarget, views: ReadonlyMap<string, EngineView>) => Promise<Standing> {
   const known = new Map<string, { readonly key: string; readonly standing: Standing }>();
-  const read = standingReader(board);
+  const read = standingReader(board, context);
   return async (one, views) => {
     const { name } = one.watched.target;
     const key = [one.present.status, one.revision, one.content].join(" ");
