@@ -1,6 +1,10 @@
 /** What lastgood's account may do in a cluster (reference: the grants of its manifests), with the opt-in to ask engines to look. */
 export const LASTGOOD_RULES = [
-  { apiGroups: ["argoproj.io"], resources: ["applications", "rollouts"], verbs: ["get", "list", "watch"] },
+  {
+    apiGroups: ["argoproj.io"],
+    resources: ["applications", "applicationsets", "appprojects", "rollouts"],
+    verbs: ["get", "list", "watch"],
+  },
   { apiGroups: ["kustomize.toolkit.fluxcd.io"], resources: ["kustomizations"], verbs: ["get", "list", "watch"] },
   { apiGroups: ["helm.toolkit.fluxcd.io"], resources: ["helmreleases"], verbs: ["get", "list", "watch"] },
   {
