@@ -58,7 +58,7 @@ function checkKinds(config: WrittenConfig | undefined, { document, text, checkKi
       return {
         code: "ConfigInvalid",
         at,
-        message: hint === undefined ? message : `${message}: ${hint}`,
+        message: hint === undefined ? message : `${message}. ${hint}`,
         ...(span === undefined ? {} : { span: key === "kind" ? span : spanInScalar(text, span, { line, column }) }),
       };
     }),

@@ -159,8 +159,9 @@ const alertsHaveLabels: Rule = ({ config, report }) => {
       report({ owner: alerts, path: ["matchLabels"], message: "is empty: every alert would match" });
     }
     for (const label of labels) {
-      const message = labelFault(label);
-      if (message !== undefined) report({ owner: alerts.matchLabels, path: [label], message });
+      const fault = labelFault(label);
+      const message = `${JSON.stringify(label)} ${fault}`;
+      if (fault !== undefined) report({ owner: alerts, path: ["matchLabels"], message });
     }
     const asked = (["watchdog", "tokenFile", "caFile", "interval", "timeout", "for"] as const).find(
       (key) => alerts[key] !== undefined,

@@ -84,7 +84,7 @@ describe("health sources", () => {
   it.each([
     ["alerts: { matchLabels: { app: x }, watchdog: Watchdog }", '"Watchdog" needs url: without it nobody is asked'],
     ["alerts: { matchLabels: { app: x }, interval: 1m }", '"1m" needs url'],
-    ['alerts: { matchLabels: { "a b": x } }', "is no name of a label"],
+    ['alerts: { matchLabels: { "a b": x } }', 'matchLabels: "a b" is no name of a label'],
     ['alerts: { url: "http://u:p@a", matchLabels: { app: x } }', "holds credentials"],
     ['alerts: { url: "http://a", matchLabels: { app: 5 } }', '"5" is a number, not a text'],
     ['http: { url: "http://a", interval: 5s, timeout: 10s }', "timeout is longer than interval"],
@@ -145,7 +145,7 @@ describe("the health of kinds", () => {
       told.filter((line) => line.includes("  error  ")).map((line) => line.replace(/^\S+ {2}error {2}/, "")),
     ).toEqual([
       "engines[0].health[0].kind: is a kind that lastgood has a rule of its own for",
-      "engines[0].health[0].current: matches() is not available: Instead: use contains, startsWith, endsWith or ==.",
+      "engines[0].health[0].current: matches() is not available. Instead: use contains, startsWith, endsWith or ==.",
       "engines[0].health[0].failed: it gives int, not true or false",
       'engines[0].health[1].kind: "Deployment" is there twice, first in line 7',
     ]);
