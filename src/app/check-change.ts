@@ -1,7 +1,7 @@
 /** The guard of CI: does a change bring something back that is in quarantine? Only what changed is read. */
 import { isYamlPath } from "../core/manifest/file-kind.ts";
 import { type BlobId, type CommitId, type FileChange, type FileEntry, type Revision } from "../core/model/git.ts";
-import type { Target } from "../core/model/target.ts";
+import type { Scope, Target } from "../core/model/target.ts";
 import {
   type ChangedManifest,
   type Finding,
@@ -24,10 +24,10 @@ export interface CheckRequest {
   readonly head: CommitId;
   /** What is in quarantine now. */
   readonly entries: readonly QuarantineEntry[];
-  /** Only changes to these targets; missing: every change. */
-  readonly targets?: readonly Target[];
-  /** The target of a name, at `head`; undefined when nothing has it any more. Asked only when something was found. */
-  readonly findTarget: (name: string) => Promise<Target | undefined>;
+  /** Only changes to the targets of these names; missing: every change. */
+  readonly targets?: readonly string[];
+  /** The target of a name at a commit; undefined when nothing has it there. */
+  readonly findTarget: (name: string, commit: CommitId) => Promise<Target | undefined>;
 }
 
 export interface CheckResult {
@@ -51,7 +51,8 @@ export async function checkChange(request: CheckRequest, repository: Repository)
     });
   }
   const all = await repository.refs.diff(from, head);
-  const inTargets = targets === undefined ? () => true : await matcherOf(targets, head, repository);
+  const sides: Sides = { commits: [head, from], findTarget: request.findTarget, repository };
+  const inTargets = targets === undefined ? () => true : await requireMatcher(targets, sides);
   const changes = all.filter(({ path }) => inTargets(path));
   const none: CheckResult = { from, files: changes.length, introduced: [], present: [] };
   if (entries.length === 0 || changes.length === 0) return none;
@@ -65,7 +66,7 @@ export async function checkChange(request: CheckRequest, repository: Repository)
     })),
     ...findCommits(await listCommits(request, { from, repository }, inTargets), entries),
   ]);
-  const meant = await withinTargets(findings, request, repository);
+  const meant = await withinTargets(findings, sides);
   return {
     ...none,
     introduced: meant.filter(({ introduced }) => introduced),
@@ -178,16 +179,12 @@ async function listCommits(
  * What is held for one target counts in that target's files. A target that is not found any more counts everywhere, but for a value in
  * another file of the same name: without the target nothing says that it is the same file.
  */
-async function withinTargets(
-  findings: readonly Finding[],
-  { head, findTarget }: CheckRequest,
-  repository: Repository,
-): Promise<readonly Finding[]> {
+async function withinTargets(findings: readonly Finding[], sides: Sides): Promise<readonly Finding[]> {
   const names = new Set(findings.flatMap(({ entry }) => entry.target ?? []));
-  const matchers = new Map<string, (path: string) => boolean>();
+  const matchers = new Map<string, PathMatcher>();
   for (const name of names) {
-    const target = await findTarget(name);
-    if (target !== undefined) matchers.set(name, await matcherOf([target], head, repository));
+    const matcher = await matcherOf(name, sides);
+    if (matcher !== undefined) matchers.set(name, matcher);
   }
   return findings.filter(({ entry: { target }, place, moved }) => {
     const isIn = target === undefined ? undefined : matchers.get(target);
@@ -195,13 +192,38 @@ async function withinTargets(
   });
 }
 
-async function matcherOf(
-  targets: readonly Target[],
-  commit: CommitId,
-  repository: Repository,
-): Promise<(path: string) => boolean> {
-  const scopes = await Promise.all(
-    targets.map(async (target) => (await findScope({ repository, commit, target })).scope),
-  );
-  return scopeMatcher(scopes.flat());
+type PathMatcher = (path: string) => boolean;
+
+interface Sides {
+  readonly commits: readonly CommitId[];
+  readonly findTarget: CheckRequest["findTarget"];
+  readonly repository: Repository;
+}
+
+/** Throws `UsageTarget` for a name that neither side has. */
+async function requireMatcher(names: readonly string[], sides: Sides): Promise<PathMatcher> {
+  const matchers: PathMatcher[] = [];
+  for (const name of names) {
+    const matcher = await matcherOf(name, sides);
+    if (matcher === undefined) {
+      throw new LastgoodError("UsageTarget", `there is no target ${name}, neither before the change nor after it`, {
+        hint: "Name a target of the config, an engine object or a path.",
+      });
+    }
+    matchers.push(matcher);
+  }
+  return (path) => matchers.some((matches) => matches(path));
+}
+
+/**
+ * What belongs to a target on either side: a change that removes the target's own file, or takes something out of it, must not hide
+ * what it does to the rest. undefined when neither side has a target of that name.
+ */
+async function matcherOf(name: string, { commits, findTarget, repository }: Sides): Promise<PathMatcher | undefined> {
+  const scopes: Scope[] = [];
+  for (const commit of commits) {
+    const target = await findTarget(name, commit);
+    if (target !== undefined) scopes.push((await findScope({ repository, commit, target })).scope);
+  }
+  return scopes.length === 0 ? undefined : scopeMatcher(scopes.flat());
 }

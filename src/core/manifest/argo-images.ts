@@ -1,6 +1,8 @@
 /** What an Argo CD Application names, or an ApplicationSet's template. */
 import { type JsonObject, type JsonValue, listAt, stringAt, valueAt } from "../model/json.ts";
-import { chartUse, type Found, imageUse, joinImage, type Path } from "./image-use.ts";
+import { chartUse, type Found, imageUse, joinImage, type Path, pointerOf } from "./image-use.ts";
+import { LastgoodError } from "../../errors.ts";
+import { parseStream } from "./parse.ts";
 import { parseImageReference } from "./image-reference.ts";
 import { isImageKey, valuesUses } from "./values-images.ts";
 
@@ -21,10 +23,29 @@ export function applicationUses(value: JsonObject, base: readonly string[]): rea
       version: stringAt(source, "targetRevision"),
       repository: stringAt(source, "repoURL"),
     }),
+    ...valuesTextUses(source, [...path, "helm", "values"]),
     ...valuesUses(valueAt(source, "helm", "valuesObject") ?? null, [], [...path, "helm", "valuesObject"]),
     ...parameterUses(source, { path: [...path, "helm", "parameters"], display: `${display}.helm.parameters` }),
     ...kustomizeImages(source, { path: [...path, "kustomize", "images"], display: `${display}.kustomize.images` }),
   ]);
+}
+
+/** Values as one text; what is no YAML (a template of an ApplicationSet) is left to who looks for words. */
+function valuesTextUses(source: JsonValue | undefined, path: Path): readonly Found[] {
+  const text = stringAt(source, "helm", "values");
+  // With `valuesObject` beside it Argo CD reads that one alone (user-guide/helm).
+  if (text === undefined || valueAt(source, "helm", "valuesObject") !== undefined) return [];
+  const pointer = pointerOf(path);
+  return valuesUses(readText(text), []).map((use) => ({ ...use, pointer, within: use.pointer }));
+}
+
+function readText(text: string): JsonValue {
+  try {
+    return parseStream("helm.values", text).documents[0]?.value ?? null;
+  } catch (error) {
+    if (error instanceof LastgoodError) return null;
+    throw error;
+  }
 }
 
 interface At {

@@ -22,6 +22,8 @@ interface UsePlace {
   readonly pointer: string;
   /** `containers[api].image`: what people see. */
   readonly display: string;
+  /** Of what stands in a text of its own (`helm.values: |`): the pointer into that text's first document. */
+  readonly within?: string;
 }
 
 /** A use, before its document is known. */
@@ -60,6 +62,7 @@ export function chartUse(path: Path, display: string, { name, version, repositor
   return [repository === undefined ? use : { ...use, repository }];
 }
 
-function pointerOf(path: Path): string {
+/** RFC 6901. */
+export function pointerOf(path: Path): string {
   return path.map((key) => `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
 }

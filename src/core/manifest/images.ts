@@ -2,6 +2,7 @@ import { type Component, groupOf } from "../model/component.ts";
 import { isList, isObject, type JsonObject, type JsonValue, listAt, stringAt, valueAt } from "../model/json.ts";
 import { applicationUses } from "./argo-images.ts";
 import { chartUse, type Found, type ImageUse, imageUse, joinImage, type Path } from "./image-use.ts";
+import { parseImageReference } from "./image-reference.ts";
 import { valuesUses } from "./values-images.ts";
 
 /** Every image and chart version that a component names, in the order of the manifest. */
@@ -66,7 +67,41 @@ function containerUses(value: JsonValue, path: Path): readonly Found[] {
 
 /** The images of a kustomization, and the charts that it renders; `base` leads to `value`. */
 function kustomizeUses(value: JsonValue, base: Path = []): readonly Found[] {
-  return [...kustomizeImages(value, base), ...kustomizeCharts(value, base)];
+  return [...kustomizeImages(value, base), ...kustomizeCharts(value, base), ...generatorImages(value, base)];
+}
+
+const GENERATORS = ["configMapGenerator", "secretGenerator"] as const;
+
+/** Images that workloads read from a generated ConfigMap: `API_IMAGE=repo:tag`, or `API_IMAGE=repo` beside `API_TAG=tag`. */
+function generatorImages(value: JsonValue, base: Path): readonly Found[] {
+  return GENERATORS.flatMap((key) =>
+    listAt(value, key).flatMap((generator, index) => {
+      const path = [...base, key, index, "literals"];
+      return literalUses(listAt(generator, "literals"), path, `${key}[${stringAt(generator, "name")}].literals`);
+    }),
+  );
+}
+
+function literalUses(literals: readonly JsonValue[], path: Path, display: string): readonly Found[] {
+  const pairs = literals.map((text) => (typeof text === "string" ? literalOf(text) : undefined));
+  const values = new Map(pairs.flatMap((pair) => (pair === undefined ? [] : [pair])));
+  return pairs.flatMap((pair, index): readonly Found[] => {
+    const [key = "", image = ""] = pair ?? [];
+    const stem = /^(.*?)_?(?:image|image_name|image_repository|repository)$/i.exec(key)?.[1];
+    const reference = stem === undefined ? undefined : parseImageReference(image);
+    if (stem === undefined || reference === undefined) return [];
+    const isWhole = reference.tag !== undefined || reference.digest !== undefined;
+    const names = [`${key}_TAG`, `${stem}_IMAGE_TAG`, `${stem}_TAG`].map((name) => name.replace(/^_/, ""));
+    const tag = isWhole ? undefined : names.map((name) => values.get(name)).find((found) => found !== undefined);
+    if (!isWhole && tag === undefined) return [];
+    return [imageUse([...path, index], `${display}[${key}]`, joinImage(image, tag, undefined))];
+  });
+}
+
+/** `KEY=VALUE`; kustomize takes one pair of quotes around the value away. */
+function literalOf(text: string): readonly [string, string] | undefined {
+  const [, key, value = ""] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  return key === undefined ? undefined : [key, value.replace(/^(["'])(.*)\1$/s, "$2")];
 }
 
 function kustomizeImages(value: JsonValue, base: Path): readonly Found[] {

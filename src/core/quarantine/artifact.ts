@@ -2,6 +2,7 @@
 import { canonicalRepository, type ImageReference, parseImageReference } from "../manifest/image-reference.ts";
 import type { ImageUse } from "../manifest/image-use.ts";
 import { shortId } from "../model/git.ts";
+import { admitsVersion, isRange } from "./version-range.ts";
 import type { Artifact, ChartArtifact, ImageArtifact, ValueArtifact } from "./record.ts";
 
 /** The artifact that a reference names; without tag and digest that is `latest`, as for the runtime. */
@@ -66,6 +67,15 @@ export function isSameArtifact(bad: Artifact, used: Artifact): boolean {
   return false;
 }
 
+/** Does a manifest that asks for a range of versions, as `used` does, let `bad` in? */
+export function admitsArtifact(bad: Artifact, used: Artifact): boolean {
+  if (used.kind !== "chart" || !isRange(used.version)) return false;
+  if (bad.kind === "chart") return isChartOf(bad, used) && admitsVersion(used.version, bad.version);
+  // Helm writes the `+` of a version as `_` in a registry.
+  if (bad.kind !== "image" || bad.tag === undefined || !isInRegistry(used, bad)) return false;
+  return admitsVersion(used.version, bad.tag.replaceAll("_", "+"));
+}
+
 /** Does the file's namesake hold `bad`? Asked only when the file that `bad` names is no more. */
 export function isMovedValue(bad: Artifact, used: Artifact): boolean {
   if (bad.kind !== "value" || used.kind !== "value") return false;
@@ -82,11 +92,15 @@ function isSameField(bad: ValueArtifact, used: ValueArtifact): boolean {
 }
 
 /** A chart in a registry is an image for Flux' OCIRepository. Helm writes the `+` of a version as `_` there. */
-function isChartImage({ name, version, repository }: ChartArtifact, image: ImageArtifact): boolean {
+function isChartImage(chart: ChartArtifact, image: ImageArtifact): boolean {
+  if (image.tag === undefined || !isInRegistry(chart, image)) return false;
+  return plainVersion(image.tag) === plainVersion(chart.version.replaceAll("+", "_"));
+}
+
+function isInRegistry({ name, repository }: ChartArtifact, image: ImageArtifact): boolean {
   const address = addressOf(repository);
   const whole = address === undefined ? undefined : parseImageReference(`${address}/${name}`.toLowerCase());
-  if (whole === undefined || image.tag === undefined || canonicalRepository(whole) !== image.repository) return false;
-  return plainVersion(image.tag) === plainVersion(version.replaceAll("+", "_"));
+  return whole !== undefined && canonicalRepository(whole) === image.repository;
 }
 
 /** A digest names the bits, wherever they were pushed: where both sides have one it alone decides. Else name and tag do. */
@@ -96,8 +110,11 @@ function isSameImage(bad: ImageArtifact, used: ImageArtifact): boolean {
 }
 
 function isSameChart(bad: ChartArtifact, used: ChartArtifact): boolean {
-  if (lastPart(bad.name) !== lastPart(used.name) || plainVersion(bad.version) !== plainVersion(used.version))
-    return false;
+  return isChartOf(bad, used) && plainVersion(bad.version) === plainVersion(used.version);
+}
+
+function isChartOf(bad: ChartArtifact, used: ChartArtifact): boolean {
+  if (lastPart(bad.name) !== lastPart(used.name)) return false;
   const [theirs, ours] = [addressOf(bad.repository), addressOf(used.repository)];
   return theirs === undefined || ours === undefined || theirs === ours;
 }

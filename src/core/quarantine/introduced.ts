@@ -2,7 +2,7 @@
 import type { Place } from "../../errors.ts";
 import type { Manifest } from "../manifest/read-manifest.ts";
 import type { BlobId, CommitId, Revision } from "../model/git.ts";
-import { isMovedValue, isSameArtifact } from "./artifact.ts";
+import { admitsArtifact, isMovedValue, isSameArtifact } from "./artifact.ts";
 import type { Artifact } from "./record.ts";
 import type { QuarantineEntry } from "./state.ts";
 import { type ArtifactUse, usesIn, valuesIn } from "./uses.ts";
@@ -28,6 +28,8 @@ export interface Finding {
   readonly introduced: boolean;
   /** A value, in a namesake of the file that the record names: sure only within a target. */
   readonly moved?: true;
+  /** It is not named, but a range of versions lets it in: which one comes is decided when it is rolled out. */
+  readonly admits?: true;
 }
 
 /**
@@ -43,7 +45,8 @@ export function findUses(
   if (wanted.length === 0) return [];
   const isMoved = (bad: Artifact, used: Artifact): boolean =>
     !isSameArtifact(bad, used) && bad.kind === "value" && isGone(bad.path) && isMovedValue(bad, used);
-  const isBad = (bad: Artifact, used: Artifact): boolean => isSameArtifact(bad, used) || isMoved(bad, used);
+  const isBad = (bad: Artifact, used: Artifact): boolean =>
+    isSameArtifact(bad, used) || isMoved(bad, used) || admitsArtifact(bad, used);
   const usesOf = usesReader(wanted, isBad);
   // What only moves from one file to another is not brought in by that.
   const gone = byKey(files.filter(({ after }) => after === undefined).flatMap(({ before }) => usesOf(before)));
@@ -57,7 +60,9 @@ export function findUses(
         const stood = was.get(keyOf(use)) ?? gone.get(keyOf(use)) ?? [];
         const introduced = !stood.some(({ artifact }) => isBad(entry.artifact, artifact));
         const moved = isMoved(entry.artifact, use.artifact);
-        return findingOf(use, { path, entry, introduced, ...(moved ? { moved } : {}) });
+        const admits = admitsArtifact(entry.artifact, use.artifact);
+        const how = { ...(moved ? { moved } : {}), ...(admits ? { admits } : {}) };
+        return findingOf(use, { path, entry, introduced, ...how });
       });
     });
   });
@@ -94,7 +99,7 @@ function keyOf({ component, display, artifact }: ArtifactUse): string {
 
 function findingOf(
   { display, component, text, place }: ArtifactUse,
-  { path, ...rest }: { readonly path: string } & Pick<Finding, "entry" | "introduced" | "moved">,
+  { path, ...rest }: { readonly path: string } & Pick<Finding, "entry" | "introduced" | "moved" | "admits">,
 ): Finding {
   const named = component === undefined ? {} : { component };
   return { place: { ...place(), file: path }, display, ...named, text, ...rest };

@@ -1,10 +1,10 @@
 /** Where a file names images and charts, with their lines: what manifests say by structure, and what else spells one out. */
 import { isAlias, isMap, isScalar, isSeq, type Document } from "yaml";
-import { formatPlace, type Place } from "../../errors.ts";
+import { formatPlace, LastgoodError, type Place } from "../../errors.ts";
 import { parseImageReference } from "../manifest/image-reference.ts";
 import type { ImageUse } from "../manifest/image-use.ts";
 import { imagesOf } from "../manifest/images.ts";
-import type { ParsedStream } from "../manifest/parse.ts";
+import { type ParsedStream, parseStream } from "../manifest/parse.ts";
 import type { Manifest } from "../manifest/read-manifest.ts";
 import { type Component, componentName } from "../model/component.ts";
 import { imageArtifact, artifactOfUse, artifactText } from "./artifact.ts";
@@ -89,14 +89,51 @@ function wordOf(line: string): string {
 }
 
 /** The line of a use; of an image in several fields, that of its tag. The file's first line when the tree cannot tell. */
-function placeOf({ path, stream }: Manifest, component: Component, use: Pick<ImageUse, "document" | "pointer">): Place {
+function placeOf(
+  { path, stream }: Manifest,
+  component: Component,
+  use: Pick<ImageUse, "document" | "pointer" | "within">,
+): Place {
   const start = component.kind === "object" ? component.place : { file: path, line: 1, column: 1 };
   const parsed = stream?.documents[use.document];
   if (stream === undefined || parsed === undefined) return start;
   const item = component.kind === "object" && component.item !== undefined ? ["items", String(component.item)] : [];
   const keys = use.pointer.split("/").slice(1).map(unescapeKey);
   const offset = offsetOf(parsed.document, [...item, ...keys]);
-  return offset === undefined ? start : placeAt(stream, offset);
+  if (offset === undefined) return start;
+  const place = placeAt(stream, offset);
+  return use.within === undefined
+    ? place
+    : placeWithin(place, use.within, stream.text.slice(offset, offset + MAX_BLOCK));
+}
+
+/** Of a text block that is looked at for one line. */
+const MAX_BLOCK = 1_000_000;
+
+/** A literal block keeps its lines: the one in the text, counted from its `|`. In other texts: where they begin. */
+function placeWithin(place: Place, pointer: string, block: string): Place {
+  const [header = "", ...rest] = block.split("\n");
+  if (place.line === undefined || !/^\|[-+0-9]*[ \t]*(?:#.*)?\r?$/.test(header)) return place;
+  const first = rest.find((line) => line.trim() !== "") ?? "";
+  const indent = /^ */.exec(first)?.[0].length ?? 0;
+  const end = rest.findIndex((line) => line.trim() !== "" && !line.startsWith(" ".repeat(indent)));
+  const text = rest.slice(0, end === -1 ? rest.length : end).map((line) => line.slice(indent));
+  const line = lineWithin(text.join("\n"), pointer);
+  return line === undefined ? place : { file: place.file, line: place.line + line };
+}
+
+/** From 1. */
+function lineWithin(text: string, pointer: string): number | undefined {
+  try {
+    const inner = parseStream("values", text);
+    const [first] = inner.documents;
+    const keys = pointer.split("/").slice(1).map(unescapeKey);
+    const offset = first === undefined ? undefined : offsetOf(first.document, keys);
+    return offset === undefined ? undefined : placeAt(inner, offset).line;
+  } catch (error) {
+    if (error instanceof LastgoodError) return undefined;
+    throw error;
+  }
 }
 
 function placeAt({ placeAt: find }: ParsedStream, offset: number): Place {

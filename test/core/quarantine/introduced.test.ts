@@ -293,3 +293,126 @@ describe("withoutRepeats", () => {
     expect(withoutRepeats([two])).toEqual([two]);
   });
 });
+
+describe("a range of versions", () => {
+  const release = (version: string): string => `apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: { name: redis }
+spec:
+  chart:
+    spec:
+      chart: redis
+      version: "${version}"
+`;
+  const BITNAMI = held(readChart("redis@19.0.1"));
+
+  it("that lets a quarantined version in is a finding of its own kind", () => {
+    const found = findUses([changed("r.yaml", release("18.x"), release(">=18 <20"))], [BITNAMI]);
+    expect(told(found)).toEqual(["r.yaml:8:16 chart.spec.version"]);
+    expect(found[0]).toMatchObject({ admits: true, text: "redis@>=18 <20" });
+    expect(findUses([changed("r.yaml", release("18.x"), release("19.0.1"))], [BITNAMI])[0]).not.toHaveProperty(
+      "admits",
+    );
+  });
+
+  it("that lets it in no more, or never did, is none", () => {
+    expect(findUses([changed("r.yaml", release("^19"), release("~19.1"))], [BITNAMI])).toEqual([]);
+    expect(findUses([changed("r.yaml", release("^18"), release("^20 || ~19.1"))], [BITNAMI])).toEqual([]);
+    expect(findUses([changed("r.yaml", release("^19"), release("${REDIS_VERSION}"))], [BITNAMI])).toEqual([]);
+  });
+
+  it("that let it in before, or named it, brings nothing new", () => {
+    expect(told(findUses([changed("r.yaml", release("^19"), release(">=19"))], [BITNAMI]))).toEqual([
+      "= r.yaml:8:16 chart.spec.version",
+    ]);
+    expect(told(findUses([changed("r.yaml", release("19.0.1"), release("^19"))], [BITNAMI]))).toEqual([
+      "= r.yaml:8:16 chart.spec.version",
+    ]);
+  });
+
+  it.each([
+    [
+      "a dependency",
+      "Chart.yaml",
+      "name: a\ndependencies:\n  - {name: redis, version: ^19, repository: https://charts.example}\n",
+    ],
+    [
+      "an Application",
+      "a.yaml",
+      "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: a}\nspec: {source: {chart: redis, repoURL: charts.example, targetRevision: 19.*}}\n",
+    ],
+    [
+      "a kustomization",
+      "kustomization.yaml",
+      "helmCharts:\n  - {name: redis, repo: https://charts.example, version: ~19.0}\n",
+    ],
+  ])("is read of %s", (_, path, text) => {
+    expect(findUses([changed(path, undefined, text)], [CHART])).toMatchObject([{ admits: true }]);
+    const elsewhere = held(readChart("https://other.example/redis@19.0.1"));
+    expect(findUses([changed(path, undefined, text)], [elsewhere])).toEqual([]);
+  });
+
+  it("is read of a chart in a registry, which is an image for others", () => {
+    const chart = "name: a\ndependencies:\n  - {name: api, version: ^1.8, repository: oci://ghcr.io/acme}\n";
+    expect(findUses([changed("Chart.yaml", undefined, chart)], [API])).toMatchObject([{ admits: true }]);
+  });
+});
+
+describe("what stands in texts", () => {
+  const application = (tag: string): string => `apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: { name: api }
+spec:
+  sources:
+    - repoURL: https://git.example/gitops
+      helm:
+        values: |
+          # the api
+          image:
+            repository: ghcr.io/acme/api
+            tag: ${tag}
+        parameters: []
+`;
+
+  it("is found in the Helm values of an Application, at its line", () => {
+    expect(told(findUses([changed("a.yaml", application("1.7.4"), application("1.8.0"))], [API]))).toEqual([
+      "a.yaml:12:undefined image",
+    ]);
+    expect(told(findUses([changed("a.yaml", application("1.8.0"), application('"1.8.0"'))], [API]))).toEqual([
+      "= a.yaml:12:undefined image",
+    ]);
+  });
+
+  it("is found once where it is spelled out there", () => {
+    const whole = application("x").replace(/repository: .*\n.*tag: x/, "main: ghcr.io/acme/api:1.8.0");
+    expect(findUses([changed("a.yaml", undefined, whole)], [API])).toHaveLength(1);
+  });
+
+  it("is left out where valuesObject goes before it, and where it is no YAML", () => {
+    const object = application("1.8.0").replace(
+      "parameters: []",
+      "valuesObject: { image: { repository: ghcr.io/acme/api, tag: 1.7.4 } }",
+    );
+    expect(findUses([changed("a.yaml", undefined, object)], [API])).toEqual([]);
+    expect(findUses([changed("a.yaml", undefined, application("{{ .tag }}: ]"))], [API])).toEqual([]);
+  });
+
+  it.each([
+    ["in one", "[API_IMAGE=ghcr.io/acme/api:1.8.0]", "configMapGenerator[api].literals[API_IMAGE]"],
+    [
+      "in two",
+      "[LEVEL=info, API_IMAGE=ghcr.io/acme/api, \"API_TAG='1.8.0'\"]",
+      "configMapGenerator[api].literals[API_IMAGE]",
+    ],
+    ["in two, of one image", "[IMAGE=ghcr.io/acme/api, IMAGE_TAG=1.8.0]", "configMapGenerator[api].literals[IMAGE]"],
+  ])("is found in literals of a generator, %s", (_, literals, display) => {
+    const text = `configMapGenerator:\n  - name: api\n    literals: ${literals}\n`;
+    expect(findUses([changed("kustomization.yaml", undefined, text)], [API])).toMatchObject([{ display }]);
+  });
+
+  it("is no image in literals that only look so", () => {
+    const text =
+      "configMapGenerator:\n  - name: api\n    literals: [IMAGE=ghcr.io/acme/api, TAG_OF_WEB=1.8.0, nonsense]\n";
+    expect(findUses([changed("kustomization.yaml", undefined, text)], [API])).toEqual([]);
+  });
+});

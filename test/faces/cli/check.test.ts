@@ -94,6 +94,22 @@ describe("check", () => {
     expect(await check()).toMatchObject({ exit: 0 });
   });
 
+  it("says of a range of versions what it admits, and of which kind that is", async () => {
+    const chart = "apiVersion: v2\nname: shop\nversion: 1.0.0\ndependencies:\n  - { name: redis, version: ^19.0 }\n";
+    const { origin, check } = await ci({ "charts/shop/Chart.yaml": chart });
+    const add = ["quarantine", "add", "--chart", "redis@19.0.1", "--reason", "OOM", "-y"];
+    expect(await lastgood(origin, add)).toMatchObject({ exit: 0 });
+    const { exit, stdout } = await check();
+    expect(exit).toBe(5);
+    expect(stdout).toContain("1 quarantined artifact could come back");
+    expect(stdout).toContain(
+      "charts/shop/Chart.yaml:5:29   dependencies[redis].version   redis@^19.0 admits redis@19.0.1",
+    );
+    expect(JSON.parse((await check(["--json"])).stdout)).toMatchObject({
+      status: { introduced: [{ kind: "admits" }] },
+    });
+  });
+
   it("compares with where the change began, not with what came to the base since", async () => {
     const { origin, cwd, check } = await ci(BAD);
     origin.commit({ branch: "main", files: { [WEB]: deployment("1.7.5") } });

@@ -30,13 +30,13 @@ export const runCheck: Command<CheckOptions> = async (options, context): Promise
     const { entries, damaged } = await readQuarantine(world);
     if (damaged > 0)
       context.log.warn(`${damaged} ledger ${damaged === 1 ? "line is" : "lines are"} damaged and left out`);
-    const targets = await Promise.all((options.target ?? []).map(async (name) => opened.target(name, range.head)));
+    for (const name of options.target ?? []) await requireTarget(name, range, opened);
     const result = await checkChange(
       {
         ...range,
         entries,
-        findTarget: async (name) => findTarget(name, range.head, opened),
-        ...(targets.length === 0 ? {} : { targets }),
+        findTarget: async (name, commit) => findTarget(name, commit, opened),
+        ...(options.target === undefined || options.target.length === 0 ? {} : { targets: options.target }),
       },
       world.repository,
     ).catch((error: unknown) => {
@@ -109,7 +109,16 @@ function withDepth(error: unknown): unknown {
   });
 }
 
-/** Undefined when nothing in the repository has the name any more. */
+/** A change may remove a target: then its base knows it. Throws `UsageTarget` in the words of the head. */
+async function requireTarget(
+  name: string,
+  { base, head }: { readonly base: CommitId; readonly head: CommitId },
+  opened: OpenedLedger,
+): Promise<void> {
+  if ((await findTarget(name, base, opened)) === undefined) await opened.target(name, head);
+}
+
+/** Undefined when nothing in the repository has the name there. */
 async function findTarget(name: string, commit: CommitId, opened: OpenedLedger): Promise<Target | undefined> {
   try {
     return await opened.target(name, commit);

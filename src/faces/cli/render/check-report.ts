@@ -15,7 +15,8 @@ import type { Style } from "./style.ts";
 /** `1 quarantined artifact would come back`, and each with its place, why it is held, and how it is released. */
 export function checkText({ introduced }: CheckResult, style: Style): readonly string[] {
   const many = introduced.length === 1 ? "1 quarantined artifact" : `${introduced.length} quarantined artifacts`;
-  const head = `${glyph("failed", style.unicode)} ${many} would come back`;
+  const sure = introduced.some(({ admits }) => admits !== true);
+  const head = `${glyph("failed", style.unicode)} ${many} ${sure ? "would" : "could"} come back`;
   return [style.red(head), ...introduced.flatMap((finding) => findingLines(finding, style))];
 }
 
@@ -39,7 +40,8 @@ export function placeText({ place }: Finding): string {
 }
 
 /** What stands there; a value with its field; for bytes and commits, what they are. */
-export function textOf({ entry: { artifact }, display, text }: Finding): string {
+export function textOf({ entry: { artifact }, display, text, admits }: Finding): string {
+  if (admits === true) return `${text} admits ${artifactText(artifact)}`;
   if (artifact.kind === "value") return `${display} = ${text}`;
   if (artifact.kind === "content") return `exactly what ${artifactText(artifact)} held`;
   return artifact.kind === "commit" ? `${text.slice(0, 7)} brings ${artifactText(artifact)}` : text;
@@ -102,6 +104,13 @@ export function checkDocument(
   };
 }
 
-function findingFields({ entry, place, component, display, text }: Finding): object {
-  return { ...place, component, path: display, text, quarantine: entryFields(entry) };
+function findingFields({ entry, place, component, display, text, admits }: Finding): object {
+  return {
+    ...place,
+    kind: admits === true ? "admits" : "brings",
+    component,
+    path: display,
+    text,
+    quarantine: entryFields(entry),
+  };
 }
