@@ -1,5 +1,9 @@
 /** Station *verification*: a revert has landed in git; has it arrived, and did it help? */
 import type { Blocker } from "./engine/engine-state.ts";
+import { escapeText, shorten } from "./model/escape.ts";
+import { shortId } from "./model/git.ts";
+import { formatDuration } from "./model/time.ts";
+import { MAX_STALE_MS } from "./signal/policy.ts";
 import type { HealthVerdict } from "./signal/verdict.ts";
 
 /** What is known since the revert landed. Plain JSON. */
@@ -43,17 +47,118 @@ export type DeliveryFacts =
   /** Something else came after it, by somebody. */
   | { readonly kind: "superseded"; readonly revision: string; readonly by: string };
 
-/** `untilMs`: when it is given up, or done, as far as time alone decides. */
+/** `untilMs`: when it is given up, or done, as far as time alone decides. `reachedAtMs`: when the revert was first seen to run. */
 export type Verification =
   | { readonly kind: "on its way"; readonly message: string; readonly untilMs: number; readonly blocker?: Blocker }
   | { readonly kind: "not delivered"; readonly message: string; readonly blocker?: Blocker }
-  | { readonly kind: "verifying"; readonly message: string; readonly untilMs: number; readonly currentForMs: number }
+  | {
+      readonly kind: "verifying";
+      readonly message: string;
+      readonly untilMs: number;
+      readonly reachedAtMs: number;
+      readonly currentForMs: number;
+    }
   | {
       readonly kind: "verified";
       readonly message: string;
+      readonly reachedAtMs: number;
       readonly currentForMs: number;
       /** From the first symptom to now. */
       readonly afterSymptomMs?: number;
     }
-  | { readonly kind: "still unhealthy"; readonly message: string }
+  | { readonly kind: "still unhealthy"; readonly message: string; readonly reachedAtMs: number }
+  /** Nobody can tell how it is. */
+  | { readonly kind: "timeout"; readonly message: string; readonly reachedAtMs: number }
   | { readonly kind: "superseded"; readonly message: string; readonly revision: string };
+
+/** How far a revert that landed has come. It is given `verify.timeoutMs` to arrive, and as long again to help. */
+export function verify(facts: VerificationFacts): Verification {
+  const { nowMs, landed, delivery, policy } = facts;
+  const untilMs = landed.atMs + policy.verify.timeoutMs;
+  switch (delivery.kind) {
+    case "superseded": {
+      const { revision, by } = delivery;
+      const message = `${escapeText(shortId(revision))} by ${escapeText(shorten(by, 100))} came after ${shortId(landed.commit)}`;
+      return { kind: "superseded", message, revision };
+    }
+    case "reached":
+      return verifyHealth(facts, delivery.atMs);
+    case "on its way":
+    case "unknown":
+    case "blocked": {
+      const [blocker] = delivery.kind === "blocked" ? delivery.blockers : [];
+      const found = { message: wayOf(delivery), ...(blocker === undefined ? {} : { blocker }) };
+      return nowMs >= untilMs ? { kind: "not delivered", ...found } : { kind: "on its way", ...found, untilMs };
+    }
+  }
+}
+
+function wayOf(delivery: Exclude<DeliveryFacts, { readonly kind: "reached" | "superseded" }>): string {
+  switch (delivery.kind) {
+    case "on its way":
+      return "the engine has not taken it yet";
+    case "unknown":
+      return `whether the engine has taken it cannot be told: ${delivery.message}`;
+    case "blocked":
+      return delivery.blockers[0].message;
+  }
+}
+
+function verifyHealth(facts: VerificationFacts, reachedAtMs: number): Verification {
+  const { nowMs, policy, verdict, sinceMs } = facts;
+  const untilMs = reachedAtMs + Math.max(policy.verify.timeoutMs, policy.verify.forMs);
+  const isBound = isOfRevert(facts);
+  const currentForMs = isBound ? currentFor(verdict, { nowMs, reachedAtMs }) : 0;
+  const worse = worseThanBefore(facts);
+  const isSteady = currentForMs > 0 && currentForMs >= policy.verify.forMs;
+  const current = `Current for ${formatDuration(currentForMs)} (needs ${formatDuration(policy.verify.forMs)})`;
+  if (isSteady && worse === undefined) {
+    const after = sinceMs === undefined ? {} : { afterSymptomMs: Math.max(0, nowMs - sinceMs) };
+    return { kind: "verified", message: current, reachedAtMs, currentForMs, ...after };
+  }
+  const message = isSteady && worse !== undefined ? worse : currentForMs > 0 ? current : verdict.message;
+  if (nowMs < untilMs) return { kind: "verifying", message, untilMs, reachedAtMs, currentForMs };
+  const nobodyKnows = !isBound || (verdict.verdict === "undecided" && SILENT.includes(verdict.reason));
+  return { kind: nobodyKnows ? "timeout" : "still unhealthy", message, reachedAtMs };
+}
+
+/** Reasons of a verdict that say nothing about health. */
+const SILENT: readonly HealthVerdict["reason"][] = ["NoRevision", "Stale", "NoData", "Unknown"];
+
+/** A verdict on what ran before says nothing about the revert (engines report revisions, and targets share repositories). */
+function isOfRevert({ nowMs, verdict, landed }: VerificationFacts): boolean {
+  if (Math.abs(nowMs - verdict.atMs) > MAX_STALE_MS) return false;
+  if (landed.content !== undefined && verdict.content !== undefined) return landed.content === verdict.content;
+  return verdict.revision === landed.commit || verdict.latest === landed.commit;
+}
+
+/** How long it has been well without a break, since the revert runs. */
+function currentFor(
+  { verdict, reason, sinceMs }: HealthVerdict,
+  { nowMs, reachedAtMs }: { readonly nowMs: number; readonly reachedAtMs: number },
+): number {
+  if (sinceMs === undefined || (verdict !== "good" && reason !== "Baking")) return 0;
+  return Math.max(0, nowMs - Math.max(sinceMs, reachedAtMs));
+}
+
+/** A figure may be so much worse than at the checkpoint: a part of it, or of the way from there to what the configuration allows. */
+const TOLERANCE = { ofBaseline: 0.25, ofWayToLimit: 0.1 };
+
+/** The first figure that is not back where it was; undefined when all are, or there is nothing to compare with. */
+function worseThanBefore({ baseline, figures }: VerificationFacts): string | undefined {
+  for (const { source, value: before, better, limit } of baseline) {
+    const now = figures.find((figure) => figure.source === source)?.value;
+    if (now === undefined) continue;
+    const slack = Math.max(
+      Math.abs(before) * TOLERANCE.ofBaseline,
+      limit === undefined ? 0 : Math.abs(limit - before) * TOLERANCE.ofWayToLimit,
+    );
+    const isWorse = better === "lower" ? now > before + slack : now < before - slack;
+    if (isWorse) return `${escapeText(shorten(source, 200))} is ${figureText(now)}, and was ${figureText(before)}`;
+  }
+  return undefined;
+}
+
+function figureText(value: number): string {
+  return String(Number(value.toPrecision(3)));
+}

@@ -205,6 +205,8 @@ export type AttemptFacts =
       readonly by?: string;
       /** The target's content there is not the plan's (I11). */
       readonly altered?: boolean;
+      /** Its pull request says already how it ended (label). */
+      readonly told?: boolean;
     });
 
 export interface Proposal {

@@ -1,6 +1,7 @@
-/** The lines of a job → the job. */
+/** The lines of a job → the job. The order of the lines, doubles, and lines of others play no part. */
 import type { HoldReason } from "../model/hold.ts";
-import type { Escalation, JobOutcome, JobStation, JobStatus, JobSubject } from "./job-record.ts";
+import { fromIso } from "../model/time.ts";
+import type { Escalation, JobOutcome, JobRecord, JobStation, JobStatus, JobSubject } from "./job-record.ts";
 
 /** One revert from trigger to end. */
 export interface Job extends JobSubject {
@@ -16,8 +17,10 @@ export interface Job extends JobSubject {
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
   readonly endedAtMs?: number;
+  /** `Queued`: until when it waits for what it waits for now. */
   readonly untilMs?: number;
   readonly askedAtMs?: number;
+  /** Why people were called, oldest first. */
   readonly escalated: readonly Escalation[];
   readonly retryOf?: string;
   /** Oldest first. */
@@ -32,4 +35,134 @@ export interface JobEntry {
   readonly detail: string;
   readonly escalated?: Escalation;
   readonly decision?: string;
+}
+
+/** All jobs of these records, the newest first. */
+export function foldJobs(records: Iterable<{ readonly type: string } | JobRecord>): readonly Job[] {
+  const lines = new Map<string, JobRecord[]>();
+  for (const record of records) {
+    if (!isJobRecord(record)) continue;
+    const known = lines.get(record.job);
+    if (known === undefined) lines.set(record.job, [record]);
+    else known.push(record);
+  }
+  const jobs = [...lines.values()].flatMap((own) => foldJob(own) ?? []);
+  return jobs.sort((a, b) => b.createdAtMs - a.createdAtMs || (a.id < b.id ? 1 : -1));
+}
+
+function isJobRecord(record: { readonly type: string }): record is JobRecord {
+  return record.type === "job";
+}
+
+/** One job of its lines; undefined without any. What follows the line that ended it changes nothing. */
+export function foldJob(records: readonly JobRecord[]): Job | undefined {
+  const ordered = inOrder(records);
+  const end = ordered.findIndex(({ outcome }) => outcome !== undefined);
+  const lines = end === -1 ? ordered : ordered.slice(0, end + 1);
+  const [first] = lines;
+  const last = lines.at(-1);
+  if (first === undefined || last === undefined) return undefined;
+  const { status, station, detail, outcome, reason, code, until } = last;
+  const asked = lines.findLast((line) => line.asked === true);
+  const retryOf = lines.find((line) => line.retryOf !== undefined)?.retryOf;
+  return {
+    ...lines.map(subjectOf).reduce((all, subject) => ({ ...all, ...subject })),
+    id: first.job,
+    status,
+    station,
+    detail,
+    ...given({ outcome, reason, code, retryOf }),
+    createdAtMs: timeOf(first),
+    updatedAtMs: timeOf(last),
+    ...given({
+      endedAtMs: outcome === undefined ? undefined : timeOf(last),
+      untilMs: until === undefined ? undefined : fromIso(until),
+      askedAtMs: asked === undefined ? undefined : timeOf(asked),
+    }),
+    escalated: [...new Set(lines.flatMap(({ escalated }) => escalated ?? []))],
+    timeline: lines.map(entryOf),
+  };
+}
+
+/** By time, then by id; each id once. Of lines with one id the same one is kept, however they come. */
+function inOrder(records: readonly JobRecord[]): readonly JobRecord[] {
+  const keyed = records.map((record) => ({ record, atMs: timeOf(record), text: JSON.stringify(record) }));
+  keyed.sort((a, b) => a.atMs - b.atMs || compare(a.record.id, b.record.id) || compare(a.text, b.text));
+  const seen = new Set<string>();
+  return keyed.flatMap(({ record }) => {
+    if (seen.has(record.id)) return [];
+    seen.add(record.id);
+    return [record];
+  });
+}
+
+function compare(a: string, b: string): number {
+  return a === b ? 0 : a < b ? -1 : 1;
+}
+
+function timeOf({ at }: JobRecord): number {
+  return fromIso(at) ?? 0;
+}
+
+function entryOf(record: JobRecord): JobEntry {
+  const { by, status, station, detail, escalated, decision } = record;
+  return { atMs: timeOf(record), by, status, station, detail, ...given({ escalated, decision }) };
+}
+
+const SUBJECT: readonly (keyof JobSubject)[] = [
+  "target",
+  "environment",
+  "repository",
+  "key",
+  "trigger",
+  "since",
+  "suspect",
+  "checkpoint",
+  "pullRequest",
+  "url",
+  "branch",
+  "commit",
+  "landed",
+  "landedAt",
+  "landedBy",
+  "reachedAt",
+];
+
+/** What a line or a job is about, without the rest. */
+export function subjectOf(from: JobSubject): JobSubject {
+  const { target, trigger } = from;
+  const known = SUBJECT.flatMap((key) => (from[key] === undefined ? [] : [[key, from[key]] as const]));
+  return { target, trigger, ...Object.fromEntries(known) };
+}
+
+/** Has it come to its end? */
+export function isEnded({ endedAtMs }: Job): boolean {
+  return endedAtMs !== undefined;
+}
+
+/**
+ * The job to go on with: of this key, not ended; else one of the target without a key yet; else another one of the target that is not ended;
+ * else the newest that has ended for this key, or, without a key, for this suspect.
+ */
+export function findJob(
+  jobs: readonly Job[],
+  { target, key, suspect }: { readonly target: string; readonly key?: string; readonly suspect?: string },
+): Job | undefined {
+  const own = jobs.filter((job) => job.target === target);
+  const open = own.filter((job) => !isEnded(job));
+  const isSame = (job: Job): boolean =>
+    key !== undefined && job.key !== undefined ? job.key === key : suspect !== undefined && job.suspect === suspect;
+  return (
+    open.find((job) => key !== undefined && job.key === key) ??
+    open.find((job) => job.key === undefined) ??
+    open[0] ??
+    own.find(isSame)
+  );
+}
+
+/** The keys that are given: an optional key is absent, never undefined. */
+function given<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
 }

@@ -2,19 +2,15 @@
 import type { AttemptFacts } from "../decision/facts.ts";
 import type { Decision } from "../decision/decision.ts";
 import type { Verification, VerifyPolicy } from "../verification.ts";
-import type { Escalation, JobOutcome, JobRecord, JobSubject } from "./job-record.ts";
+import type { Escalation, JobOutcome } from "./job-record.ts";
 import type { Job } from "./job.ts";
-
-/** A transition to be recorded; `transitionOf` makes the record. */
-export type Transition = Partial<JobSubject> &
-  Pick<JobRecord, "status" | "station" | "detail"> &
-  Partial<Pick<JobRecord, "outcome" | "reason" | "code" | "until" | "asked" | "escalated">>;
+import type { Transition } from "./transition.ts";
 
 export interface StepFacts {
   readonly nowMs: number;
   readonly target: { readonly name: string; readonly environment?: string; readonly repository: string };
   readonly trigger: string;
-  /** The job of the key that is not ended; else the newest one of the target with this key, or without a key. Missing: none is on record. */
+  /** What `findJob` finds. Missing: none is on record. */
   readonly job?: Job;
   readonly decision: Decision;
   /** Of the job's key, as the forge tells it now. Missing: no key is known, so nothing was looked for. */
@@ -24,6 +20,11 @@ export interface StepFacts {
   readonly effects: EffectFacts;
   /** Since when the target is seen failing now, epoch ms; missing: it is not. */
   readonly failingSinceMs?: number;
+  /** The revision that is presumed bad: a full commit id. */
+  readonly suspect?: string;
+  readonly checkpoint?: string;
+  /** What runs, or is about to, is not what the job is about any more: what came instead. */
+  readonly replacedBy?: { readonly revision: string; readonly by: string };
   readonly policy: StepPolicy;
 }
 

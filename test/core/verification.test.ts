@@ -1,0 +1,142 @@
+import { describe, expect, it } from "vitest";
+import { type VerificationFacts, verify } from "../../src/core/verification.ts";
+
+const MINUTE = 60_000;
+const NOW = Date.UTC(2026, 7, 22, 14, 0);
+const COMMIT = "5e2d9a0be1f0a6f2c9d3e4b5a6978c1d2e3f4051";
+
+const VERDICT: VerificationFacts["verdict"] = {
+  target: "payments/api",
+  verdict: "undecided",
+  reason: "Baking",
+  message: "engine is baking",
+  revision: COMMIT,
+  latest: COMMIT,
+  sinceMs: NOW - 2 * MINUTE,
+  atMs: NOW,
+  rule: "one source decides",
+  sources: [],
+};
+
+function facts(more: Partial<VerificationFacts> = {}): VerificationFacts {
+  return {
+    nowMs: NOW,
+    landed: { commit: COMMIT, atMs: NOW - 5 * MINUTE },
+    sinceMs: NOW - 12 * MINUTE,
+    delivery: { kind: "reached", atMs: NOW - 3 * MINUTE },
+    verdict: VERDICT,
+    policy: { verify: { forMs: 2 * MINUTE, timeoutMs: 15 * MINUTE } },
+    baseline: [],
+    figures: [],
+    ...more,
+  };
+}
+
+const verdict = (more: Partial<typeof VERDICT>): Partial<VerificationFacts> => ({ verdict: { ...VERDICT, ...more } });
+const blocker = { reason: "AutoSyncOff", message: "auto-sync is off", command: "argocd app sync api" } as const;
+
+describe("verify", () => {
+  it("is done when the target was Current for the whole time, and says how long it took from the first symptom", () => {
+    expect(verify(facts())).toEqual({
+      kind: "verified",
+      message: "Current for 2m (needs 2m)",
+      reachedAtMs: NOW - 3 * MINUTE,
+      currentForMs: 2 * MINUTE,
+      afterSymptomMs: 12 * MINUTE,
+    });
+  });
+
+  it("takes no time before the revert ran for its own", () => {
+    const early = facts({
+      ...verdict({ sinceMs: NOW - 9 * MINUTE }),
+      delivery: { kind: "reached", atMs: NOW - MINUTE },
+    });
+    expect(verify(early)).toMatchObject({ kind: "verifying", currentForMs: MINUTE, untilMs: NOW + 14 * MINUTE });
+    expect(verify(facts(verdict({ sinceMs: NOW - 2 * MINUTE + 1 })))).toMatchObject({ kind: "verifying" });
+  });
+
+  it("never verifies at once, even when no time is asked for", () => {
+    const policy = { verify: { forMs: 0, timeoutMs: 15 * MINUTE } };
+    expect(verify(facts({ policy, ...verdict({ sinceMs: NOW }) }))).toMatchObject({ kind: "verifying" });
+    expect(verify(facts({ policy, ...verdict({ reason: "NoData" }) }))).toMatchObject({ kind: "verifying" });
+  });
+
+  it.each([
+    ["failing", verdict({ verdict: "bad", reason: "Failing" })],
+    ["flapping", verdict({ reason: "Flapping" })],
+    ["rolling out", verdict({ reason: "InProgress" })],
+    ["well for too short a time", verdict({ sinceMs: NOW - MINUTE })],
+  ])("waits while it is %s, and then calls it still unhealthy", (_, more) => {
+    expect(verify(facts(more))).toMatchObject({ kind: "verifying", untilMs: NOW + 12 * MINUTE });
+    const late = { ...facts(more), delivery: { kind: "reached", atMs: NOW - 15 * MINUTE } } as const;
+    expect(verify(late)).toMatchObject({ kind: "still unhealthy" });
+    expect(verify({ ...late, delivery: { kind: "reached", atMs: NOW - 15 * MINUTE + 1 } })).toMatchObject({
+      kind: "verifying",
+    });
+  });
+
+  it.each([
+    ["no data", verdict({ reason: "NoData" })],
+    ["a stale verdict", verdict({ atMs: NOW - MINUTE - 1 })],
+    ["a verdict on another revision", verdict({ revision: "8d41c07", latest: "8d41c07" })],
+    [
+      "a verdict on another content",
+      { ...verdict({ content: "a" }), landed: { commit: COMMIT, content: "b", atMs: 0 } },
+    ],
+  ])("takes %s for no proof: neither of health nor of failure", (_, more) => {
+    expect(verify(facts(more))).toMatchObject({ kind: "verifying", currentForMs: 0 });
+    const late = { ...facts(more), delivery: { kind: "reached", atMs: NOW - 15 * MINUTE } } as const;
+    expect(verify(late)).toMatchObject({ kind: "timeout" });
+  });
+
+  it("takes a later commit with the same content for the revert", () => {
+    const later = { ...verdict({ revision: "8d41c07", latest: "8d41c07", content: "a" }) };
+    const landed = { commit: COMMIT, content: "a", atMs: NOW - 5 * MINUTE };
+    expect(verify(facts({ ...later, landed }))).toMatchObject({ kind: "verified" });
+  });
+
+  it.each([
+    [{ kind: "on its way" }, "the engine has not taken it yet"],
+    [{ kind: "unknown", message: "HTTP 503" }, "whether the engine has taken it cannot be told: HTTP 503"],
+    [{ kind: "blocked", blockers: [blocker] }, "auto-sync is off"],
+  ] as const)("gives it its time to arrive: %o", (delivery, message) => {
+    const waiting = verify(facts({ delivery }));
+    expect(waiting).toMatchObject({ kind: "on its way", message, untilMs: NOW + 10 * MINUTE });
+    expect("blocker" in waiting).toBe(delivery.kind === "blocked");
+    const landed = { commit: COMMIT, atMs: NOW - 15 * MINUTE };
+    expect(verify(facts({ delivery, landed }))).toMatchObject({ kind: "not delivered", message });
+  });
+
+  it("ends when something came after it", () => {
+    const delivery = { kind: "superseded", revision: "77ab913f", by: "dlee\u001b[31m" } as const;
+    expect(verify(facts({ delivery }))).toEqual({
+      kind: "superseded",
+      revision: "77ab913f",
+      message: "77ab913 by dlee\\x1b[31m came after 5e2d9a0",
+    });
+  });
+
+  const rate = { source: "prometheus errors", better: "lower", value: 0.01 } as const;
+  it.each([
+    ["back at the baseline", [rate], 0.01, "verified"],
+    ["a quarter above it", [rate], 0.0125, "verified"],
+    ["more than a quarter above it", [rate], 0.0126, "verifying"],
+    ["a tenth of the way to the limit", [{ ...rate, value: 0, limit: 0.02 }], 0.002, "verified"],
+    ["more than that", [{ ...rate, value: 0, limit: 0.02 }], 0.0021, "verifying"],
+    ["higher, which is better", [{ ...rate, better: "higher" as const }], 0.5, "verified"],
+    ["lower, which is worse", [{ ...rate, better: "higher" as const, value: 100 }], 74, "verifying"],
+    ["another source", [{ ...rate, source: "other" }], 9, "verified"],
+  ] as const)("compares with the baseline of the checkpoint: %s", (_, baseline, value, kind) => {
+    const figures = [{ source: "prometheus errors", better: "lower", value }] as const;
+    expect(verify(facts({ baseline, figures }))).toMatchObject({ kind });
+  });
+
+  it("names the figure that is not back", () => {
+    const figures = [{ ...rate, value: 0.12345 }];
+    const late = facts({ baseline: [rate], figures, delivery: { kind: "reached", atMs: NOW - 15 * MINUTE } });
+    expect(verify(late)).toMatchObject({
+      kind: "still unhealthy",
+      message: "prometheus errors is 0.123, and was 0.01",
+    });
+  });
+});
