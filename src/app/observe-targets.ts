@@ -149,7 +149,7 @@ async function lookAt(watched: WatchedTarget, views: Heard["views"], readContent
       const state = object.key === undefined ? undefined : view?.states.get(object.key);
       const source = sourceName(object);
       if (view === undefined || state === undefined) return { source, view, says: missing(source, view) };
-      const revision = ownRevision(state, { target, isHere, states: view.states });
+      const revision = ownRevision(state, { target, isHere });
       const content = revision === undefined ? undefined : await readContent(target, revision);
       return { source, view, state, revision, content, says: saysOf(source, state, view) };
     }),

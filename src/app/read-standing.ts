@@ -43,10 +43,9 @@ export function engineEvidenceOf(
   nowMs: number,
 ): EngineEvidence {
   const all = objects.flatMap(({ engine, key }) => {
-    const states = views.get(engine)?.states;
-    const state = key === undefined ? undefined : states?.get(key);
-    if (states === undefined || state === undefined) return [];
-    return [releaseEvidence({ target, isHere, state, states, bakeTimeMs: policy.good.bakeTimeMs, nowMs })];
+    const state = key === undefined ? undefined : views.get(engine)?.states.get(key);
+    if (state === undefined) return [];
+    return [releaseEvidence({ target, isHere, state, bakeTimeMs: policy.good.bakeTimeMs, nowMs })];
   });
   return { statements: all.flatMap(({ statements }) => statements), unwell: all.flatMap(({ unwell }) => unwell) };
 }

@@ -72,8 +72,9 @@ export async function openEngines(
   return opened.map(({ failure: _failure, ...rest }) => rest);
 }
 
-async function openCluster(
-  { kubeconfig, clock }: OpenEngines,
+/** A cluster of the kubeconfig; nothing is sent yet. Throws `EngineConfig`. */
+export async function openCluster(
+  { kubeconfig, clock }: Pick<OpenEngines, "kubeconfig" | "clock">,
   { env, cwd }: Pick<Surroundings, "env" | "cwd">,
   context: string | undefined,
 ): Promise<Cluster> {
@@ -86,24 +87,25 @@ async function openCluster(
   });
 }
 
-async function createEngine(
+/** The engine of a configuration on a cluster; nothing is sent yet. */
+export async function createEngine(
   { name, type, namespace, discover }: EngineConfig,
   cluster: Cluster,
-  { clock, log }: OpenEngines,
+  { clock, log }: Pick<OpenEngines, "clock" | "log">,
 ): Promise<Engine> {
   const options = { cluster, name, clock, log, ...(namespace === undefined ? {} : { namespace }) };
-  switch (type) {
-    case "argocd":
-      return (await import("../adapters/engine/argocd/argo-engine.ts")).createArgoEngine(options);
-    case "flux":
-      return (await import("../adapters/engine/flux/flux-engine.ts")).createFluxEngine(options);
-    case "workloads": {
-      const { createWorkloadsEngine } = await import("../adapters/engine/workloads/workloads-engine.ts");
-      // All workloads of a cluster are too many: the selector says which are meant.
-      const selector = discover === undefined ? {} : { selector: discover.selector };
-      return createWorkloadsEngine({ ...options, ...selector });
-    }
+  const { createWorkloadsEngine } = await import("../adapters/engine/workloads/workloads-engine.ts");
+  if (type === "workloads") {
+    // All workloads of a cluster are too many: the selector says which are meant.
+    return createWorkloadsEngine({ ...options, ...(discover === undefined ? {} : { selector: discover.selector }) });
   }
+  const engine =
+    type === "argocd"
+      ? (await import("../adapters/engine/argocd/argo-engine.ts")).createArgoEngine(options)
+      : (await import("../adapters/engine/flux/flux-engine.ts")).createFluxEngine(options);
+  const { withRollbacks } = await import("../adapters/engine/with-rollbacks.ts");
+  const workloads = createWorkloadsEngine({ cluster, name: `workloads of ${name}`, clock, log });
+  return withRollbacks(engine, { cluster, clock, workloads });
 }
 
 /** An engine that was never reached, and says why. */

@@ -179,9 +179,9 @@ describe("observing targets", () => {
     expect((await round()).present.status).toBe("Unknown");
   });
 
-  it("takes the revision of the target's own source of several, and the Kustomization's for a HelmRelease", async () => {
+  it("takes the revision of the target's own source of several", async () => {
     const { repo, engine, round } = world();
-    const [, two = "", three = ""] = repo.commits;
+    const [, two = ""] = repo.commits;
     const url = "https://git.example.com/acme/gitops.git";
     const sources = [
       { url: "https://charts.example", chart: "redis", fixed: true },
@@ -190,18 +190,6 @@ describe("observing targets", () => {
     engine.set(appState({ sources, revisions: ["19.0.1", two] }));
     const several = { ...api(), isHere: (source: { readonly url: string }) => source.url === url };
     expect((await round(several)).revision).toBe(two);
-    const parent = {
-      apiVersion: "kustomize.toolkit.fluxcd.io/v1",
-      kind: "Kustomization",
-      namespace: "argocd",
-      name: "apps",
-    };
-    engine.set(
-      appState({ kind: "HelmRelease", revision: "1.2.3", parent }),
-      appState({ kind: "Kustomization", name: "apps", revision: three }),
-    );
-    const release = { ...api(), objects: [{ engine: "argo", object: "api", key: "helmrelease/argocd/api" }] };
-    expect((await round(release)).revision).toBe(three);
   });
 
   it("waits for an inventory that cannot be read, and does without it at last", async () => {

@@ -51,20 +51,15 @@ export function ownSource(
 export interface Own {
   readonly target: Target;
   readonly isHere: IsHere;
-  /** All that the same engine has, by `engineKey`. */
-  readonly states: ReadonlyMap<string, EngineState>;
 }
 
 /**
- * The revision of the target's own source that its status is about. An Application of several sources has one for each. A HelmRelease tells
- * only the version of its chart: the commit is that of the Kustomization that applies it (engines.md, 4.3).
+ * The revision of the target's own source that its status is about. An Application of several sources has one for each. That of a
+ * HelmRelease is bound to the commit of the Kustomization that applies it, and missing where it has not taken that up.
  */
-export function ownRevision(state: EngineState, { target, isHere, states }: Own): string | undefined {
-  const { status, parent, id } = state;
-  if (status.revisions !== undefined) {
-    const index = ownSource(state, target, isHere);
-    return index === undefined ? undefined : status.revisions[index];
-  }
-  if (id.kind !== "HelmRelease" || parent === undefined) return status.revision;
-  return states.get(engineKey(parent))?.status.revision ?? status.revision;
+export function ownRevision(state: EngineState, { target, isHere }: Own): string | undefined {
+  const { status } = state;
+  if (status.revisions === undefined) return status.revision;
+  const index = ownSource(state, target, isHere);
+  return index === undefined ? undefined : status.revisions[index];
 }

@@ -2,7 +2,7 @@
 import type { Evidence } from "../model/evidence.ts";
 import { commitId, isFullId } from "../model/git.ts";
 import { formatDuration } from "../model/time.ts";
-import { engineKey, type EngineRelease, type EngineState } from "./engine-state.ts";
+import type { EngineRelease, EngineState } from "./engine-state.ts";
 import { type Own, ownRevision, ownSource } from "./match-state.ts";
 
 export interface EngineEvidence {
@@ -42,15 +42,12 @@ interface OwnRelease extends Pick<EngineRelease, "atMs"> {
   readonly proves: "health" | "sync";
 }
 
-/** A HelmRelease knows versions of charts only; the Kustomization that applies it knows commits, and says health for all that it holds. */
-function releasesOf({ state, target, isHere, states }: ReleaseFacts): readonly OwnRelease[] {
-  const parent =
-    state.id.kind === "HelmRelease" && state.parent !== undefined ? states.get(engineKey(state.parent)) : undefined;
-  const index = parent === undefined ? (ownSource(state, target, isHere) ?? 0) : 0;
-  return (parent ?? state).history.flatMap(({ revisions, atMs, proves }) => {
+/** Of the target's own source. What is no commit (the version of a chart) says nothing of git. */
+function releasesOf({ state, target, isHere }: ReleaseFacts): readonly OwnRelease[] {
+  const index = ownSource(state, target, isHere) ?? 0;
+  return state.history.flatMap(({ revisions, atMs, proves }) => {
     const revision = revisions[index];
-    if (revision === undefined || !isFullId(revision) || proves === "failure") return [];
-    return parent !== undefined && proves !== "health" ? [] : [{ revision, atMs, proves }];
+    return revision === undefined || !isFullId(revision) || proves === "failure" ? [] : [{ revision, atMs, proves }];
   });
 }
 

@@ -38,6 +38,8 @@ async function dispatch(name: CommandName, options: object, context: CommandCont
     case "quarantine":
     case "check":
     case "replay":
+    case "status":
+    case "doctor":
     case "demo":
     case "help-topic":
       throw new Error(`the demo does not show ${name}`);

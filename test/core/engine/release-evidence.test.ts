@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import type { EngineState } from "../../../src/core/engine/engine-state.ts";
 import { releaseEvidence } from "../../../src/core/engine/release-evidence.ts";
 import { plainTarget } from "../../../src/core/target/plain-target.ts";
 import { appState, type AppFacts } from "../../support/memory-engine.ts";
@@ -10,17 +9,13 @@ const HOUR = 3_600_000;
 const sync = (revision: string, hoursAgo: number) =>
   ({ revisions: [revision], atMs: NOW - hoursAgo * HOUR, proves: "sync" }) as const;
 
-function read(facts: AppFacts, states: readonly EngineState[] = []) {
-  const own = {
-    target: plainTarget(["apps/api"], { name: "api" }),
-    isHere: () => true,
-    states: new Map(states.map((state) => [`kustomization/argocd/${state.id.name}`, state])),
-  };
+function read(facts: AppFacts) {
+  const own = { target: plainTarget(["apps/api"], { name: "api" }), isHere: () => true };
   return releaseEvidence({ ...own, state: appState(facts), bakeTimeMs: 600_000, nowMs: NOW });
 }
 
-const told = (facts: AppFacts, states?: readonly EngineState[]): readonly string[] =>
-  read(facts, states).statements.map(({ revision, kind, detail }) => `${revision.slice(0, 1)} ${kind} ${detail}`);
+const told = (facts: AppFacts): readonly string[] =>
+  read(facts).statements.map(({ revision, kind, detail }) => `${revision.slice(0, 1)} ${kind} ${detail}`);
 
 describe("evidence of an engine's record", () => {
   it("is weak where only a sync is on record, strong where health is", () => {
@@ -64,19 +59,5 @@ describe("evidence of an engine's record", () => {
     ];
     const history = [{ revisions: ["19.0.1", A], atMs: NOW, proves: "sync" as const }];
     expect(told({ word: "Unknown", sources, history })).toEqual(["a engine-sync synced, says argo"]);
-  });
-
-  it("takes the health of the Kustomization that applies a HelmRelease, not its mere applying", () => {
-    const parent = {
-      apiVersion: "kustomize.toolkit.fluxcd.io/v1",
-      kind: "Kustomization",
-      namespace: "argocd",
-      name: "apps",
-    };
-    const history = [{ ...sync(A, 1), proves: "health" as const }, sync(B, 2)];
-    const states = [appState({ kind: "Kustomization", name: "apps", revision: B, history })];
-    expect(told({ kind: "HelmRelease", word: "Failed", revision: "1.2.3", parent }, states)).toEqual([
-      "a engine-health deployed and healthy, says argo",
-    ]);
   });
 });
