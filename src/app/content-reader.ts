@@ -26,6 +26,7 @@ const KEPT = 8;
  */
 export function createContentReader(repository: Pick<Repository, "resolve" | "files" | "blobs" | "refs">): ReadContent {
   const last = new Map<string, Known>();
+  const commits = keptFew((revision: string) => repository.resolve(revision));
   const listings = keptFew((commit: string) => repository.files(commit as CommitId));
   const changes = keptFew(async (pair: string) => {
     const [before = "", after = ""] = pair.split(" ");
@@ -48,8 +49,10 @@ export function createContentReader(repository: Pick<Repository, "resolve" | "fi
 
   return async (target, revision) => {
     if (!isFullId(revision)) return undefined;
+    const before = last.get(target.name);
+    if (before?.commit === revision) return before.content;
     try {
-      const commit = await repository.resolve(revision);
+      const commit = await commits(revision);
       if (commit === undefined) return undefined;
       const known = await read(target, commit);
       last.set(target.name, known);
@@ -71,7 +74,7 @@ function touches(changes: readonly FileChange[], scope: Scope): boolean {
   return changes.some(({ path }) => matches(path));
 }
 
-/** Asks once for each key, and forgets the oldest. */
+/** Asks once for each key, and forgets the oldest. What is not there may be fetched later: that is not kept. */
 function keptFew<T>(ask: (key: string) => Promise<T>): (key: string) => Promise<T> {
   const kept = new Map<string, Promise<T>>();
   return async (key) => {
@@ -79,7 +82,10 @@ function keptFew<T>(ask: (key: string) => Promise<T>): (key: string) => Promise<
     if (known !== undefined) return known;
     const asked = ask(key);
     kept.set(key, asked);
-    asked.catch(() => kept.delete(key));
+    asked.then(
+      (answer) => answer === undefined && kept.delete(key),
+      () => kept.delete(key),
+    );
     for (const oldest of kept.keys()) {
       if (kept.size <= KEPT) break;
       kept.delete(oldest);

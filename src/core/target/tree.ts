@@ -21,8 +21,17 @@ interface Folder {
   readonly folders: string[];
 }
 
-/** Arranges a list of files, as `Repository.files` gives it. */
+/** Many targets are looked for in one and the same list. */
+const trees = new WeakMap<readonly FileEntry[], FileTree>();
+
+/** Arranges a list of files, as `Repository.files` gives it. The same list is arranged once. */
 export function buildTree(files: readonly FileEntry[]): FileTree {
+  const known = trees.get(files) ?? arrange(files);
+  trees.set(files, known);
+  return known;
+}
+
+function arrange(files: readonly FileEntry[]): FileTree {
   const byPath = new Map(files.map((file) => [file.path, file]));
   const folders = new Map<string, Folder>([["", { files: [], folders: [] }]]);
   const folderAt = (path: string): Folder => {

@@ -187,6 +187,15 @@ describe("lastgood status", () => {
     expect(stderr).toContain("{ name: prod, type: argocd, context: CONTEXT }");
   });
 
+  it("says once that the cluster at hand cannot be reached, and fails", async () => {
+    const world = await outage("");
+    await world.server.close();
+    const env = { KUBECONFIG: world.kubeconfig };
+    const { exit, stdout, stderr } = await runCli(["status", "--only", "Failed"], { cwd: world.repo.path, env });
+    expect([exit, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(/^warning: the cluster test cannot be reached: .*\n$/);
+  });
+
   it("takes another kubeconfig, and another context, from flags", async () => {
     const world = await outage();
     const args = ["status", "-o", "name", "--kubeconfig", world.kubeconfig];

@@ -113,10 +113,15 @@ function isGuessAside(board: Board, name: string, views: Look["views"]): boolean
   return isGuess && [...views.values()].some(({ failure }) => failure === undefined);
 }
 
+/** Once where engines that were guessed share a cluster that cannot be reached. */
 function tellFailures(views: Look["views"], board: Board, { log }: CommandContext): void {
+  const told = new Set<string>();
   for (const [name, { failure }] of views) {
-    if (failure !== undefined && !isGuessAside(board, name, views)) log.warn(`${name}: ${failure.message}`);
+    if (failure === undefined || isGuessAside(board, name, views)) continue;
+    const isGuess = board.engines.some(({ engine, guessed }) => engine.name === name && guessed === true);
+    told.add(isGuess ? failure.message : `${name}: ${failure.message}`);
   }
+  for (const message of told) log.warn(message);
 }
 
 function exitOf({ views }: Look, board: Board): ExitCode {
@@ -151,9 +156,10 @@ async function showList(
   }
   const nowMs = createSystemClock().nowMs();
   context.table(statusTable({ rows, nowMs, style, wide: format === "wide" }));
-  if (observed.length === 0) {
+  const isHeard = [...views].every(([name, { failure }]) => failure === undefined || isGuessAside(board, name, views));
+  if (observed.length === 0 && isHeard) {
     context.say(["No target: nothing is configured, and no engine deploys from this repository."]);
-  } else if (context.interactive) context.say([countsOf(observed)]);
+  } else if (observed.length > 0 && context.interactive) context.say([countsOf(observed)]);
   const [worst] = rows;
   if (worst?.observed.present.status === "Failed") {
     context.next(shellLine(["lastgood", "status", worst.observed.watched.target.name, ...placeWords(options)]));
