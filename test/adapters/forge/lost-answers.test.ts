@@ -95,7 +95,13 @@ const WRITES: readonly Write[] = [
   {
     name: "the labels of a new one",
     method: "POST",
-    path: /\/labels$/,
+    path: /\/issues\/1\/labels$/,
+    act: async ({ forge }) => await forge.openPullRequest({ ...OPEN, labels: ["lastgood"], reviewers: [] }),
+  },
+  {
+    name: "a label that is made",
+    method: "POST",
+    path: /gitops\/labels$/,
     act: async ({ forge }) => await forge.openPullRequest({ ...OPEN, labels: ["lastgood"], reviewers: [] }),
   },
   {

@@ -19,6 +19,7 @@ export async function makeLabels(api: GitHubApi, names: readonly string[]): Prom
     );
     // Somebody was faster; or it will be made grey.
     if (answer.kind === "ok" || (answer.kind === "refused" && answer.status === 422)) continue;
+    if (answer.kind === "unclear" && !(await isMissing(api, at))) continue;
     notes.push(`the label "${safeText(name)}" gets no colour: ${answer.error.message}`);
   }
   return notes;
