@@ -1,4 +1,5 @@
 import type { ObjectId } from "../core/model/component.ts";
+import type { Right } from "../core/doctor/rights.ts";
 import type { JsonObject } from "../core/model/json.ts";
 import type { LastgoodError } from "../errors.ts";
 
@@ -102,4 +103,15 @@ export interface Cluster {
   /** Throws `EngineConflict` when the object has another uid by now, `EngineNotFound` when it is no more. */
   askToLook(object: Pick<LiveObject, "id" | "uid">, request: LookRequest): Promise<void>;
   recordEvent(event: EventRequest): Promise<void>;
+  /** May our account do these? One answer for each, in order. Asked, not tried. Missing where nobody can be asked. */
+  canI?(rights: readonly Right[], signal?: AbortSignal): Promise<readonly boolean[]>;
+  /** What answers there. Missing where nobody can be asked. */
+  versions?(signal?: AbortSignal): Promise<ClusterVersions>;
+}
+
+export interface ClusterVersions {
+  /** `v1.34.0` */
+  readonly kubernetes: string;
+  /** How far the API server's clock is before ours, in ms; undefined: it does not say. */
+  readonly aheadMs?: number;
 }

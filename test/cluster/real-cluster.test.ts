@@ -57,6 +57,18 @@ function askRealServer(folder: string): void {
       await user.cluster.recordEvent(event);
     });
 
+    it("are what can be asked for", async () => {
+      const { cluster, namespace } = user;
+      const rights = [
+        { verb: "list", group: "argoproj.io", resource: "applications" },
+        { verb: "patch", group: "argoproj.io", resource: "applications", namespace },
+        { verb: "patch", group: "apps", resource: "deployments" },
+        { verb: "list", group: "", resource: "secrets", namespace },
+        { verb: "create", group: "", resource: "pods", subresource: "exec" },
+      ];
+      expect(await cluster.canI?.(rights)).toEqual([true, true, false, false, false]);
+    });
+
     it("do not suffice to write a workload, nor to read other things", async () => {
       const { send, at, cluster, namespace } = user;
       const deployment = { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "x" } };

@@ -107,6 +107,25 @@ export function describeAdapter(api: () => ApiTools): void {
       await expect(again).rejects.toMatchObject({ code: "EngineConflict" });
     });
 
+    it("asks what it may do, and keeps nothing of it", async () => {
+      const { cluster, namespace } = api();
+      const rights = ["list", "watch"].map((verb) => ({ verb, group: "apps", resource: "deployments", namespace }));
+      const others = [
+        { verb: "create", group: "", resource: "pods", subresource: "exec" },
+        { verb: "get", group: "nobody.example", resource: "nothings" },
+      ];
+      // This account may do anything, also with what is not there.
+      expect(await cluster.canI?.([...rights, ...others])).toEqual([true, true, true, true]);
+      expect(await cluster.canI?.([])).toEqual([]);
+    });
+
+    it("says its version and its time", async () => {
+      const { cluster } = api();
+      const versions = await cluster.versions?.();
+      expect(versions?.kubernetes).toMatch(/^v\d+\.\d+\.\d+/);
+      expect(Math.abs(versions?.aheadMs ?? Number.NaN)).toBeLessThan(10_000);
+    });
+
     it("creates an Event once", async () => {
       const { cluster, send, at } = api();
       const about = await made(application("eventful"), at.applications, APPLICATION);

@@ -173,9 +173,11 @@ export function buildProgram({ calledAs, version, run }: ProgramParts): Program 
       .option("--fresh", "do again what earlier runs have done"),
   );
   add("doctor", "doctor", (command) =>
-    command
-      .description("would a revert come about tonight? Rights, rules, clones, clusters: each finding with its remedy")
-      .option("--offline", "look only at what is on this machine"),
+    cluster(
+      command
+        .description("would a revert come about tonight? Rights, rules, clones, clusters: each finding with its remedy")
+        .option("--offline", "look only at what is on this machine"),
+    ),
   );
   program
     .command("demo")

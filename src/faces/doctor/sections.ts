@@ -1,10 +1,13 @@
 /** From the configuration to the sections of the report: which checks there are, and what each works with. */
 import { clockChecks, type TimeSource } from "../../app/doctor/check-clock.ts";
 import { forgeChecks } from "../../app/doctor/check-forge.ts";
+import { type HealthCheckTarget, healthCheck } from "../../app/doctor/check-health.ts";
+import { imageMarkersCheck } from "../../app/doctor/check-images.ts";
 import { gitChecks } from "../../app/doctor/check-git.ts";
 import type { Check, Section } from "../../app/doctor/run-checks.ts";
 import { type Config, MODES, type Mode } from "../../config/config.ts";
 import { failed, skipped } from "../../core/doctor/finding.ts";
+import type { TargetPaths } from "../../core/doctor/judge-images.ts";
 import type { AccountFacts } from "../../core/doctor/judge-sign-in.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { DoctorRepository } from "../compose-doctor.ts";
@@ -24,6 +27,10 @@ export interface Patient {
   readonly repositories: readonly NamedRepository[];
   /** Sections about clusters and what they tell of the time. */
   readonly others: readonly { readonly section: Section; readonly times: readonly TimeSource[] }[];
+  /** What is asked by HTTP; empty offline. */
+  readonly health: readonly HealthCheckTarget[];
+  /** Concrete targets, for whoever writes into them. */
+  readonly targets: readonly TargetPaths[];
   readonly ledgerRef: string;
   readonly offline: boolean;
   readonly cwd: string;
@@ -42,8 +49,13 @@ export function sectionsOf(patient: Patient): readonly Section[] {
     { title: "Configuration", checks: [...own, ...files] },
     ...(repositories.length === 0 ? [NO_REPOSITORY] : parts.flatMap(({ sections }) => sections)),
     ...others.map(({ section }) => section),
+    ...healthSection(patient),
     { title: "Clock", checks: clockChecks(times, zones) },
   ];
+}
+
+function healthSection({ health }: Patient): readonly Section[] {
+  return health.length === 0 ? [] : [{ title: "Health", checks: [healthCheck(health)] }];
 }
 
 const NO_REPOSITORY: Section = {
@@ -80,7 +92,10 @@ function repositorySections({ name, opened, branch }: NamedRepository, patient: 
   const { git, open, url, own } = opened;
   const on = branch === undefined ? {} : { branch };
   const title = name === undefined ? "Git" : `Git ${name}`;
-  const checks = gitChecks({ git, open, url, own, ledgerRef, offline, ...on });
+  const checks = [
+    ...gitChecks({ git, open, url, own, ledgerRef, offline, ...on }),
+    imageMarkersCheck(open, patient.targets),
+  ];
   const forge = forgePart({ name, opened, branch }, patient);
   return { sections: [{ title, checks }, ...forge.sections], times: forge.times };
 }

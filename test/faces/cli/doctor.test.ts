@@ -43,6 +43,7 @@ Git
   ! there is no ledger in this clone (refs/lastgood/ledger)  NoLedger
       Nothing is on record as good: only tags, notes and deployments can say where to go back to.
       → lastgood mark good TARGET REV --reason "..."    begins one; the daemon fills it
+  ✔ nobody writes images of targets into git by itself
 
 Forge
   · not checked: there is no remote, so no forge  SignIn
@@ -51,7 +52,7 @@ Clock
   · not checked: no server has told its time  Clock
   ✔ time zone data is there
 
-6 ok, 2 warnings, 3 not checked: lastgood works; the warnings say where it would not
+7 ok, 2 warnings, 3 not checked: lastgood works; the warnings say where it would not
 `);
   });
 
@@ -172,6 +173,24 @@ describe("doctor on the configuration", () => {
     chmodSync(file, 0o600);
     writeFileSync(join(repo.path, "nothing"), "secret", { mode: 0o600 });
     expect((await diagnose(OFFLINE, { cwd: repo.path })).find("SecretFiles").status).toBe("ok");
+  });
+});
+
+describe("doctor on health sources", () => {
+  it("asks each once, and says which one cannot tell", async () => {
+    const repo = payments(
+      config(
+        "targets:",
+        '  - { name: payments/api, paths: [apps/payments/api], health: [{ prometheus: { url: "http://127.0.0.1:1", query: up, below: 2 } }] }',
+      ),
+    );
+    const { find, exit } = await diagnose([], { cwd: repo.path });
+    expect(find("HealthUnknown")).toMatchObject({
+      status: "warning",
+      message: expect.stringMatching(/^payments\/api: prometheus /),
+    });
+    expect(exit).toBe(0);
+    expect((await diagnose(OFFLINE, { cwd: repo.path })).titles).not.toContain("Health");
   });
 });
 

@@ -5,6 +5,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import { ACCESS_REVIEWS, reviewAccess, type AccessRule } from "./kube-access.ts";
 import { createKubeApi, type ApiAnswer } from "./kube-api.ts";
 import { createFaults, type Faults } from "./kube-faults.ts";
 import { BUILT_IN, kindsOfCrd } from "./kube-kinds.ts";
@@ -32,6 +33,8 @@ export interface LookAlike {
   readonly watches: readonly OpenWatch[];
   /** What `Authorization: Bearer` has to say; undefined: nothing is asked for. */
   token: string | undefined;
+  /** What SelfSubjectAccessReviews answer by; undefined: everything is allowed. Requests are let through all the same. */
+  rules: readonly AccessRule[] | undefined;
   /** Nobody may go on from what was read until now: versions are too old, continue tokens expired. */
   readonly expire: () => void;
   /** A CustomResourceDefinition, as an object. Its kinds are there at once. */
@@ -71,6 +74,9 @@ export async function startKubernetes({ tls, nowMs = Date.now }: LookAlikeOption
     try {
       if (lookAlike.token !== undefined && request.headers.authorization !== `Bearer ${lookAlike.token}`) {
         throw new KubeRefusal(401, "Unauthorized", "Unauthorized");
+      }
+      if (method === "POST" && url.pathname === ACCESS_REVIEWS) {
+        return send(response, { status: 201, body: reviewAccess(text, lookAlike.rules) });
       }
       const at = isWatch ? api.place(url) : undefined;
       if (at?.name === undefined && at !== undefined) {
@@ -115,6 +121,7 @@ export async function startKubernetes({ tls, nowMs = Date.now }: LookAlikeOption
     seen,
     watches: watches.open,
     token: undefined,
+    rules: undefined,
     expire() {
       store.compact();
       api.expireLists();

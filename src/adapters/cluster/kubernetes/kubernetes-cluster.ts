@@ -5,6 +5,7 @@ import type { Clock } from "../../../ports/clock.ts";
 import type { Cluster, EventRequest, KindQuery, LiveObject } from "../../../ports/cluster.ts";
 import { clusterText } from "./cluster-text.ts";
 import { DEFAULT_PACE, followKind, type FollowPace } from "./follow-kind.ts";
+import { askRights, readVersions } from "./inspect-cluster.ts";
 import { judgeAnswer, valueOf, type KubeAnswer } from "./kube-answer.ts";
 import { openKubeConnection, type KubeConnection, type KubeSettings } from "./kube-connection.ts";
 import { createKubeKinds, segment } from "./kube-kinds.ts";
@@ -107,6 +108,9 @@ export function createKubernetesCluster(connection: KubeConnection, tools: Clust
       if (answer.kind === "refused" && answer.reason === "AlreadyExists") return;
       valueOf(answer);
     },
+
+    canI: async (rights, signal) => askRights(rights, ask, signal),
+    versions: async (signal) => readVersions(transport, clock, signal),
   };
 }
 

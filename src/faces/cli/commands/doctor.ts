@@ -4,6 +4,7 @@ import { tallyOf } from "../../../core/doctor/finding.ts";
 import { EXIT, type ExitCode, LastgoodError } from "../../../errors.ts";
 import { chooseForge } from "../../choose-auth.ts";
 import { LEDGER_REF } from "../../compose.ts";
+import { clusterSections, healthTargets } from "../../doctor/clusters.ts";
 import { isKept, openForDoctor } from "../../compose-doctor.ts";
 import { faultyConfigCheck } from "../../doctor/config-checks.ts";
 import { type NamedRepository, sectionsOf } from "../../doctor/sections.ts";
@@ -17,6 +18,8 @@ import { diagnosisDocument, sectionLines, summaryLine } from "../render/doctor-r
 export interface DoctorOptions extends CommonOptions {
   /** Nothing leaves this machine. */
   readonly offline?: boolean;
+  readonly kubeconfig?: string;
+  readonly context?: string;
 }
 
 /** `doctor`: would a revert come about tonight? Exits 1 when something would keep it from that, 2 when the configuration is faulty. */
@@ -75,6 +78,8 @@ async function report(
   const reports: SectionReport[] = [];
   const clock = createSystemClock();
   for await (const each of runChecks(sections, { clock, log, signal: surroundings.signal })) {
+    // Sources that only speak when they are spoken to by others: there is nothing to ask.
+    if (each.findings.length === 0) continue;
     reports.push(each);
     const isText = format === "table" || format === "wide";
     if (isText) context.print([...sectionLines(each, style, (line) => withPlace(line, options)), ""]);
@@ -98,11 +103,21 @@ async function findSections(
     const repository = await openForDoctor(asked, surroundings);
     opened.push({ opened: repository, ...(name === undefined ? {} : { name }), ...on });
   }
+  // What a wildcard stands for begins where its folders do.
+  const targets = (config?.targets ?? []).map(({ name, paths }) => ({
+    name,
+    paths: paths.map((path) => path.split("/{name}")[0] ?? ""),
+  }));
   const sections = sectionsOf({
     config,
     faulty: fault !== undefined,
     repositories: opened,
-    others: [],
+    others:
+      offline || fault !== undefined
+        ? []
+        : clusterSections({ config, targets, clock, log, ...clusterOf(options) }, surroundings),
+    health: offline || config === undefined ? [] : healthTargets(config, clock),
+    targets,
     ledgerRef,
     offline,
     cwd: surroundings.cwd,
@@ -112,6 +127,13 @@ async function findSections(
   return sections.map((section) =>
     section.title === "Configuration" ? { ...section, checks: [faultyConfigCheck(fault)] } : section,
   );
+}
+
+function clusterOf({ kubeconfig, context }: DoctorOptions): Pick<DoctorOptions, "kubeconfig" | "context"> {
+  return {
+    ...(kubeconfig === undefined ? {} : { kubeconfig }),
+    ...(context === undefined ? {} : { context }),
+  };
 }
 
 interface Place {
