@@ -1,3 +1,5 @@
+import { type DecisionRecord, decisionRecordOf } from "./decision/decision-record.ts";
+import { type JobRecord, jobRecordOf } from "./job/job-record.ts";
 import { EVIDENCE_KINDS, type EvidenceKind } from "./model/evidence.ts";
 import { isFullId, type CommitId } from "./model/git.ts";
 import { isObject, type JsonObject } from "./model/json.ts";
@@ -9,7 +11,7 @@ import { type QuarantineRecord, quarantineRecordOf } from "./quarantine/record.t
  * What the ledger holds: one JSON object per line. Fields are only ever added within a version; a record with an unknown
  * `type` or a newer `v` is kept on merge and left out of decisions.
  */
-export type LedgerRecord = CheckpointRecord | QuarantineRecord;
+export type LedgerRecord = CheckpointRecord | QuarantineRecord | JobRecord | DecisionRecord;
 
 /** A verdict on one revision of a target. The newest record of the same (target, revision, kind) counts. */
 export interface CheckpointRecord {
@@ -109,6 +111,10 @@ function parseLine(line: string): LedgerRecord | "unknown" | "damaged" {
       return checkpointOf(value) ?? "damaged";
     case "quarantine":
       return quarantineRecordOf(value) ?? "damaged";
+    case "job":
+      return jobRecordOf(value) ?? "damaged";
+    case "decision":
+      return decisionRecordOf(value) ?? "damaged";
     default:
       return "unknown";
   }

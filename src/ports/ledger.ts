@@ -1,3 +1,4 @@
+import type { DecisionRecord } from "../core/decision/decision-record.ts";
 import type { LedgerRecord } from "../core/record.ts";
 
 /**
@@ -5,8 +6,13 @@ import type { LedgerRecord } from "../core/record.ts";
  * Throws `Ledger*` errors, and those of the way there (`Repository*`, `Forge*`, `LimitFetch`).
  */
 export interface Ledger {
-  /** Every readable record, oldest first, doubles removed. A line that cannot be read is counted in `damaged`, never fatal. */
+  /**
+   * Every readable record, oldest first, doubles removed; of jobs the newest few hundred, decisions never. A line that cannot be read is
+   * counted in `damaged`, never fatal.
+   */
   read(): Promise<{ readonly records: readonly LedgerRecord[]; readonly damaged: number }>;
   /** Appends and makes durable; on a lost race fetches, unites and tries again (bounded). Returns once it is where others read it. */
   append(records: readonly LedgerRecord[]): Promise<void>;
+  /** The newest decisions on a target, oldest first. Missing where they are not kept. */
+  decisions?(target: string): Promise<readonly DecisionRecord[]>;
 }

@@ -12,7 +12,11 @@ export function memoryLedger(store: MemoryLedgerStore = { text: "" }): Ledger {
   return {
     async read() {
       const { records, damaged } = parseLines(store.text);
-      return { records: orderRecords(records), damaged };
+      return { records: orderRecords(records.filter(({ type }) => type !== "decision")), damaged };
+    },
+    async decisions(target) {
+      const records = orderRecords(parseLines(store.text).records);
+      return records.flatMap((record) => (record.type === "decision" && record.target === target ? [record] : []));
     },
     async append(records) {
       const lines = renderLines(records);

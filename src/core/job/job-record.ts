@@ -1,5 +1,5 @@
 /** The lines of a job in the ledger: one per transition, appended, never changed. */
-import { HOLD_EXITS, type HoldReason } from "../model/hold.ts";
+import { type HoldReason, isHoldReason } from "../model/hold.ts";
 import { isFullId } from "../model/git.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
 import { isId, isName, isText, isTime } from "../model/record-field.ts";
@@ -166,10 +166,6 @@ function endingOf(value: JsonObject, status: JobStatus): Pick<JobRecord, "outcom
 /** The status that an outcome means. */
 export function statusOf(outcome: JobOutcome): "Completed" | "Exception" {
   return JOB_OUTCOMES.indexOf(outcome) <= JOB_OUTCOMES.indexOf("cancelled") ? "Completed" : "Exception";
-}
-
-function isHoldReason(value: unknown): value is HoldReason {
-  return typeof value === "string" && Object.hasOwn(HOLD_EXITS, value);
 }
 
 function subjectOf(value: JsonObject): JobSubject | undefined {

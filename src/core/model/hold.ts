@@ -35,6 +35,10 @@ export const HOLD_EXITS = {
 
 export type HoldReason = keyof typeof HOLD_EXITS;
 
+export function isHoldReason(value: unknown): value is HoldReason {
+  return typeof value === "string" && Object.hasOwn(HOLD_EXITS, value);
+}
+
 /** lastgood decided not to act. A value, recorded, never an exception. */
 export interface Hold {
   readonly kind: "hold";

@@ -4,8 +4,11 @@ import { describe, expect, it } from "vitest";
 
 import { createGitLedger, type LedgerTransport } from "../../../src/adapters/ledger/git/git-ledger.ts";
 import { slugOf } from "../../../src/adapters/ledger/git/ledger-path.ts";
+import { MOST_JOBS } from "../../../src/adapters/ledger/git/ledger-tree.ts";
 import { createLedgerTransport } from "../../../src/adapters/ledger/git/ledger-transport.ts";
 import { parseRemoteUrl } from "../../../src/adapters/repository/git/remote-url.ts";
+import type { DecisionRecord } from "../../../src/core/decision/decision-record.ts";
+import type { JobRecord } from "../../../src/core/job/job-record.ts";
 import { commitId, type CommitId } from "../../../src/core/model/git.ts";
 import { renderLines } from "../../../src/core/record.ts";
 import { LastgoodError } from "../../../src/errors.ts";
@@ -322,4 +325,107 @@ function looseObjects(gitdir: string): readonly string[] {
   return readdirSync(folder)
     .filter((name) => /^[0-9a-f]{2}$/.test(name))
     .flatMap((name) => readdirSync(join(folder, name)).map((file) => join(folder, name, file)));
+}
+
+describe("jobs and decisions in the ledger", () => {
+  it("keeps each job in a file of the month of its id, and each target's decisions by month", async () => {
+    const world = shared();
+    const ledger = world.open();
+    const by = jobRecord(3, { job: "by-hand" });
+    await ledger.append([jobRecord(1), jobRecord(2), by, decision("2026-08-22T13:50:30Z")]);
+    await ledger.append([jobRecord(4, { status: "Completed", outcome: "verified" }), checkpointRecord(1)]);
+    expect(world.remote.git(["ls-tree", "-r", "--name-only", REF]).split("\n")).toEqual([
+      FILE,
+      "decisions/payments%2Fapi/2026-08.jsonl",
+      "jobs/1970/01/by-hand.jsonl",
+      `jobs/2024/10/${JOB}.jsonl`,
+    ]);
+    const { records, damaged } = await world.open().read();
+    expect(records.map(({ type, id }) => `${type} ${id}`).toSorted()).toEqual([
+      "checkpoint 01J90000000000000000000001",
+      "job line-1",
+      "job line-2",
+      "job line-3",
+      "job line-4",
+    ]);
+    expect(damaged).toBe(0);
+  });
+
+  it("answers a target's decisions by themselves, of the last two months that have any", async () => {
+    const world = shared();
+    const ledger = world.open();
+    const times = ["2026-05-01T00:00:00Z", "2026-07-01T00:00:00Z", "2026-08-01T00:00:00Z"];
+    await ledger.append([...times.map(decision), { ...decision("2026-08-02T00:00:00Z"), target: "other" }]);
+    expect((await ledger.decisions?.("payments/api"))?.map(({ at }) => at)).toEqual(times.slice(1));
+    expect(await ledger.decisions?.("nobody")).toEqual([]);
+    expect((await ledger.read()).records).toEqual([]);
+  });
+
+  it("reads the newest jobs only, however many there are", async () => {
+    const world = shared();
+    const old = Array.from({ length: MOST_JOBS }, (_, index) => `01J9ZH0000${index.toString().padStart(16, "0")}`);
+    const files = old.map((job, index) => [`jobs/2024/09/${job}.jsonl`, renderLines([jobRecord(index, { job })])]);
+    world.write({ files: Object.fromEntries(files) as Record<string, string> });
+    const ledger = world.open();
+    await ledger.append([jobRecord(9000)]);
+    const jobs = (await ledger.read()).records.flatMap((record) => (record.type === "job" ? [record.job] : []));
+    expect(jobs).toHaveLength(MOST_JOBS);
+    expect(jobs).toContain(JOB);
+    expect(jobs).not.toContain(old[0]);
+    expect(jobs).toContain(old.at(-1));
+  });
+
+  it("reads what others wrote since, beside what stayed as it was", async () => {
+    const world = shared();
+    const [one, two] = [world.open(), world.open()];
+    await one.append([jobRecord(1)]);
+    expect((await two.read()).records).toHaveLength(1);
+    await one.append([jobRecord(2), checkpointRecord(1)]);
+    expect((await two.read()).records).toHaveLength(3);
+  });
+
+  it.each(["jobs", "decisions"])("refuses a ledger whose folder of %s is a file", async (name) => {
+    const world = shared();
+    world.write({ files: { [name]: "x" } });
+    await expect(world.open().read()).rejects.toMatchObject({ code: "LedgerFormat" });
+  });
+
+  it("refuses a job whose id would be a path", async () => {
+    const world = shared();
+    await expect(world.open().append([jobRecord(1, { job: "../x" })])).rejects.toMatchObject({ code: "LedgerFormat" });
+  });
+});
+
+/** Of October 2024, by its first ten digits. */
+const JOB = "01J9ZK4T7Q0000000000000000";
+
+function jobRecord(number: number, changes: Partial<JobRecord> = {}): JobRecord {
+  return {
+    v: 1,
+    type: "job",
+    id: `line-${number}`,
+    job: JOB,
+    at: new Date(Date.parse("2026-08-22T13:50:00Z") + number * 1000).toISOString(),
+    by: "lastgood",
+    status: "In Progress",
+    station: "plan",
+    detail: "…",
+    target: "payments/api",
+    trigger: "health Failed",
+    ...changes,
+  };
+}
+
+function decision(at: string): DecisionRecord {
+  return {
+    v: 1,
+    type: "decision",
+    id: `d-${at.slice(0, 10)}`,
+    target: "payments/api",
+    at,
+    by: "lastgood",
+    reason: "Frozen",
+    message: "frozen",
+    hash: "0c9e41d27ab3",
+  };
 }

@@ -1,12 +1,21 @@
 import { rm } from "node:fs/promises";
+import type { DecisionRecord } from "../../../core/decision/decision-record.ts";
 import type { CommitId } from "../../../core/model/git.ts";
-import { orderRecords, parseLines, renderLines, unite, type LedgerRecord } from "../../../core/record.ts";
+import {
+  orderRecords,
+  type ParsedLines,
+  parseLines,
+  renderLines,
+  unite,
+  type LedgerRecord,
+} from "../../../core/record.ts";
 import { LastgoodError } from "../../../errors.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import type { Ledger } from "../../../ports/ledger.ts";
 import { fileOf } from "./ledger-path.ts";
-import { lineFiles, readLedgerTree, writeLines } from "./ledger-tree.ts";
+import { decisionFiles, lineFiles, readLedgerTree, writeLines } from "./ledger-tree.ts";
 import { openObjectStore, type ObjectStore } from "./object-store.ts";
+import type { TreeEntry } from "./tree-bytes.ts";
 
 /** How ledger commits reach the place where others read them. Throws the errors of its own kind (`Repository*`). */
 export interface LedgerTransport {
@@ -34,6 +43,12 @@ interface Push {
 
 type Reading = Awaited<ReturnType<Ledger["read"]>>;
 
+/** Blob id → its lines: most files stay as they are from one tip to the next. */
+type Parsed = ReadonlyMap<string, ParsedLines>;
+
+/** Decisions are read of so many months that have any. */
+const DECISION_MONTHS = 2;
+
 const RETRIES = 5;
 const FIRST_WAIT_MS = 100;
 
@@ -42,7 +57,7 @@ const FIRST_WAIT_MS = 100;
  * rewound or a deleted ref reads as what is there, and a lost race is answered by adding the same lines to the newer tip.
  */
 export function createGitLedger({ gitdir, transport, clock }: GitLedgerOptions): Ledger {
-  let last: { readonly tip: CommitId; readonly reading: Reading } | undefined;
+  let last: { readonly tip: CommitId; readonly reading: Reading; readonly parsed: Parsed } | undefined;
   let queue: Promise<unknown> = Promise.resolve();
 
   /** One call at a time on the cache; a damaged cache is made anew, once. */
@@ -63,8 +78,19 @@ export function createGitLedger({ gitdir, transport, clock }: GitLedgerOptions):
   async function read(store: ObjectStore): Promise<Reading> {
     const tip = await transport.fetch();
     if (tip === undefined) return { records: [], damaged: 0 };
-    if (last?.tip !== tip) last = { tip, reading: await readRecords(store, tip) };
+    if (last?.tip !== tip) {
+      const files = await lineFiles(store, await readLedgerTree(store, tip));
+      const parsed = await parseFiles(store, files, last?.parsed);
+      last = { tip, reading: readingOf(parsed), parsed };
+    }
     return last.reading;
+  }
+
+  async function decisions(store: ObjectStore, target: string): Promise<readonly DecisionRecord[]> {
+    const tree = await readLedgerTree(store, await transport.fetch());
+    const files = await decisionFiles(store, tree, { target, months: DECISION_MONTHS });
+    const { records } = readingOf(await parseFiles(store, files));
+    return records.flatMap((record) => (record.type === "decision" && record.target === target ? [record] : []));
   }
 
   async function append(store: ObjectStore, lines: Lines): Promise<void> {
@@ -99,6 +125,7 @@ export function createGitLedger({ gitdir, transport, clock }: GitLedgerOptions):
 
   return {
     read: async () => exclusive(read),
+    decisions: async (target) => exclusive(async (store) => decisions(store, target)),
     append: async (records) => {
       const lines = linesByFile(records);
       if (lines.size > 0) await exclusive(async (store) => append(store, lines));
@@ -106,14 +133,19 @@ export function createGitLedger({ gitdir, transport, clock }: GitLedgerOptions):
   };
 }
 
-async function readRecords(store: ObjectStore, tip: CommitId): Promise<Reading> {
-  const parsed = [];
-  for (const entry of lineFiles(await readLedgerTree(store, tip))) {
-    parsed.push(parseLines(Buffer.from(await store.readBlob(entry.id)).toString("utf8")));
+async function parseFiles(store: ObjectStore, files: readonly TreeEntry[], known?: Parsed): Promise<Parsed> {
+  const parsed = new Map<string, ParsedLines>();
+  for (const { id } of files) {
+    parsed.set(id, known?.get(id) ?? parseLines(Buffer.from(await store.readBlob(id)).toString("utf8")));
   }
+  return parsed;
+}
+
+function readingOf(parsed: Parsed): Reading {
+  const files = [...parsed.values()];
   return {
-    records: orderRecords(parsed.flatMap(({ records }) => records)),
-    damaged: parsed.reduce((sum, { damaged }) => sum + damaged, 0),
+    records: orderRecords(files.flatMap(({ records }) => records)),
+    damaged: files.reduce((sum, { damaged }) => sum + damaged, 0),
   };
 }
 

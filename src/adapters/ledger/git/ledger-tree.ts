@@ -1,26 +1,26 @@
 import type { CommitId } from "../../../core/model/git.ts";
 import { unite } from "../../../core/record.ts";
 import { LastgoodError } from "../../../errors.ts";
-import { CHECKPOINTS, QUARANTINE } from "./ledger-path.ts";
+import { CHECKPOINTS, DECISIONS, JOBS, QUARANTINE, slugOf } from "./ledger-path.ts";
 import type { ObjectStore } from "./object-store.ts";
 import { FILE_MODE, isFile, isTree, TREE_MODE, withEntry, type TreeEntry } from "./tree-bytes.ts";
 
-/** The trees of one ledger commit that we read or change. Everything else in them is carried along untouched. */
+/** The root tree of one ledger commit. Everything in it and below that we do not change is carried along untouched. */
 export interface LedgerTree {
   readonly root: readonly TreeEntry[];
-  readonly checkpoints: readonly TreeEntry[];
 }
 
 /** What a ledger's root may hold; a root with none of them, and not empty, is somebody else's branch. */
 const OURS = [
   { name: CHECKPOINTS, is: isTree },
-  { name: "jobs", is: isTree },
+  { name: JOBS, is: isTree },
+  { name: DECISIONS, is: isTree },
   { name: QUARANTINE, is: isFile },
 ] as const;
 
 /** The ledger at a tip; empty without one. Throws `LedgerFormat` when the tip is no ledger commit. */
 export async function readLedgerTree(store: ObjectStore, tip: CommitId | undefined): Promise<LedgerTree> {
-  if (tip === undefined) return { root: [], checkpoints: [] };
+  if (tip === undefined) return { root: [] };
   const tree = await store.treeOf(tip);
   if (tree === undefined) throw noLedger(tip, "is no commit");
   const root = await store.readTree(tree);
@@ -29,14 +29,59 @@ export async function readLedgerTree(store: ObjectStore, tip: CommitId | undefin
   if (root.length > 0 && !root.some((entry) => OURS.some(({ name }) => name === entry.name))) {
     throw noLedger(tip, "holds other files");
   }
-  const checkpoints = root.find((entry) => entry.name === CHECKPOINTS);
-  return { root, checkpoints: checkpoints === undefined ? [] : await store.readTree(checkpoints.id) };
+  return { root };
 }
 
-/** The files of lines: those below `checkpoints/`, and the quarantine. */
-export function lineFiles({ root, checkpoints }: LedgerTree): readonly TreeEntry[] {
-  const verdicts = checkpoints.filter((entry) => isFile(entry) && entry.name.endsWith(".jsonl"));
-  return [...verdicts, ...root.filter(({ name }) => name === QUARANTINE)];
+/** So many jobs are read, the newest; whoever wants an older one knows its id, and so its file. */
+export const MOST_JOBS = 500;
+
+/** The files whose lines are read: all verdicts, the quarantine, and the newest jobs. */
+export async function lineFiles(store: ObjectStore, { root }: LedgerTree): Promise<readonly TreeEntry[]> {
+  const verdicts = (await childrenOf(store, root, CHECKPOINTS)).filter(isLines);
+  return [...verdicts, ...root.filter(({ name }) => name === QUARANTINE), ...(await newestJobs(store, root))];
+}
+
+async function newestJobs(store: ObjectStore, root: readonly TreeEntry[]): Promise<readonly TreeEntry[]> {
+  const found: TreeEntry[] = [];
+  const jobs = await childrenOf(store, root, JOBS);
+  for (const year of newestFirst(jobs, /^\d{4}$/)) {
+    for (const month of newestFirst(await store.readTree(year.id), /^\d{2}$/)) {
+      const files = (await store.readTree(month.id)).filter(isLines);
+      found.push(...files.toSorted((a, b) => (a.name < b.name ? 1 : -1)).slice(0, MOST_JOBS - found.length));
+      if (found.length >= MOST_JOBS) return found;
+    }
+  }
+  return found;
+}
+
+/** The files with the newest decisions on a target: of so many months that have any. */
+export async function decisionFiles(
+  store: ObjectStore,
+  { root }: LedgerTree,
+  { target, months }: { readonly target: string; readonly months: number },
+): Promise<readonly TreeEntry[]> {
+  const own = await childrenOf(store, await childrenOf(store, root, DECISIONS), slugOf(target));
+  const files = own.filter((entry) => isLines(entry) && /^\d{4}-\d{2}\.jsonl$/.test(entry.name));
+  return files.toSorted((a, b) => (a.name < b.name ? 1 : -1)).slice(0, months);
+}
+
+function newestFirst(entries: readonly TreeEntry[], name: RegExp): readonly TreeEntry[] {
+  return entries
+    .filter((entry) => isTree(entry) && name.test(entry.name))
+    .toSorted((a, b) => (a.name < b.name ? 1 : -1));
+}
+
+function isLines(entry: TreeEntry): boolean {
+  return isFile(entry) && entry.name.endsWith(".jsonl");
+}
+
+async function childrenOf(
+  store: ObjectStore,
+  entries: readonly TreeEntry[],
+  name: string,
+): Promise<readonly TreeEntry[]> {
+  const folder = entries.find((entry) => entry.name === name && isTree(entry));
+  return folder === undefined ? [] : store.readTree(folder.id);
 }
 
 /**
@@ -45,19 +90,11 @@ export function lineFiles({ root, checkpoints }: LedgerTree): readonly TreeEntry
  */
 export async function writeLines(
   store: ObjectStore,
-  tree: LedgerTree,
+  { root }: LedgerTree,
   added: ReadonlyMap<string, string>,
 ): Promise<string | undefined> {
-  const folder = `${CHECKPOINTS}/`;
-  const below = new Map([...added].filter(([path]) => path.startsWith(folder)));
-  const above = new Map([...added].filter(([path]) => !path.startsWith(folder)));
-  const verdicts = new Map([...below].map(([path, text]) => [path.slice(folder.length), text]));
-  const checkpoints = await withLines(store, { entries: tree.checkpoints, folder }, verdicts);
-  const root = await withLines(store, { entries: tree.root, folder: "" }, above);
-  if (checkpoints === tree.checkpoints && root === tree.root) return undefined;
-  if (checkpoints === tree.checkpoints) return store.writeTree(root);
-  const id = await store.writeTree(checkpoints);
-  return store.writeTree(withEntry(root, { mode: TREE_MODE, name: CHECKPOINTS, id }));
+  const written = await withLines(store, { entries: root, folder: "" }, added);
+  return written === root ? undefined : store.writeTree(written);
 }
 
 interface Folder {
@@ -66,26 +103,73 @@ interface Folder {
   readonly folder: string;
 }
 
-/** The entries of one folder with lines added to its files; the same list when every line is there already. */
+/** The entries of one folder with lines added below it; the same list when every line is there already. */
 async function withLines(
   store: ObjectStore,
   { entries, folder }: Folder,
   added: ReadonlyMap<string, string>,
 ): Promise<readonly TreeEntry[]> {
   let written = entries;
-  for (const [name, text] of added) {
+  for (const [name, below] of byFirstSegment(added)) {
     const entry = written.find((other) => other.name === name);
-    if (entry !== undefined && !isFile(entry)) {
-      throw new LastgoodError("LedgerFormat", `the ledger holds ${folder}${name} as something that is no file`);
-    }
-    // One character per byte: bytes that are not UTF-8 pass through unharmed.
-    const before = entry === undefined ? "" : latin1(await store.readBlob(entry.id));
-    const after = unite(before, latin1(Buffer.from(text)));
-    if (after === before) continue;
-    const id = await store.writeBlob(Buffer.from(after, "latin1"));
-    written = withEntry(written, { mode: entry?.mode ?? FILE_MODE, name, id });
+    const place = { entry, name, path: `${folder}${name}` };
+    const next =
+      typeof below === "string" ? await fileWith(store, place, below) : await folderWith(store, place, below);
+    if (next !== undefined) written = withEntry(written, next);
   }
   return written;
+}
+
+/** What goes into files here, as text, and what goes into folders here, as paths below them. */
+function byFirstSegment(added: ReadonlyMap<string, string>): ReadonlyMap<string, string | Map<string, string>> {
+  const groups = new Map<string, string | Map<string, string>>();
+  for (const [path, text] of added) {
+    const slash = path.indexOf("/");
+    if (slash === -1) {
+      groups.set(path, text);
+      continue;
+    }
+    const name = path.slice(0, slash);
+    const known = groups.get(name);
+    const group = typeof known === "object" ? known : new Map<string, string>();
+    groups.set(name, group.set(path.slice(slash + 1), text));
+  }
+  return groups;
+}
+
+interface Place {
+  readonly entry: TreeEntry | undefined;
+  readonly name: string;
+  readonly path: string;
+}
+
+/** Undefined: nothing is new. */
+async function folderWith(
+  store: ObjectStore,
+  { entry, name, path }: Place,
+  added: ReadonlyMap<string, string>,
+): Promise<TreeEntry | undefined> {
+  if (entry !== undefined && !isTree(entry)) throw notSo(path, "folder");
+  const entries = entry === undefined ? [] : await store.readTree(entry.id);
+  const written = await withLines(store, { entries, folder: `${path}/` }, added);
+  return written === entries ? undefined : { mode: TREE_MODE, name, id: await store.writeTree(written) };
+}
+
+async function fileWith(
+  store: ObjectStore,
+  { entry, name, path }: Place,
+  text: string,
+): Promise<TreeEntry | undefined> {
+  if (entry !== undefined && !isFile(entry)) throw notSo(path, "file");
+  // One character per byte: bytes that are not UTF-8 pass through unharmed.
+  const before = entry === undefined ? "" : latin1(await store.readBlob(entry.id));
+  const after = unite(before, latin1(Buffer.from(text)));
+  if (after === before) return undefined;
+  return { mode: entry?.mode ?? FILE_MODE, name, id: await store.writeBlob(Buffer.from(after, "latin1")) };
+}
+
+function notSo(path: string, what: string): LastgoodError {
+  return new LastgoodError("LedgerFormat", `the ledger holds ${path} as something that is no ${what}`);
 }
 
 function latin1(bytes: Uint8Array): string {
