@@ -15,6 +15,8 @@ export interface RepositoryTargets {
   /** What the manifests of the repository define. */
   readonly found: readonly Target[];
   readonly isHere: IsHere;
+  /** As in `DiscoveryFacts`. */
+  readonly takesAll?: boolean;
 }
 
 export interface ReadRepositoryTargets {

@@ -31,6 +31,8 @@ export interface DiscoveryFacts {
   readonly found: readonly Target[];
   readonly engines: readonly SeenEngine[];
   readonly isHere: IsHere;
+  /** Nothing says which are meant: all that engines deploy from here, but for what is annotated `lastgood.dev/enabled: "false"`. */
+  readonly takesAll?: boolean;
   readonly nowMs: number;
 }
 
@@ -209,9 +211,10 @@ function suffixOf({ engine, state }: Seen, among: readonly Seen[]): string {
   return alone || state.id.namespace === undefined ? engine.name : `${engine.name}/${state.id.namespace}`;
 }
 
-/** What stands nowhere in git or in the configuration is taken only where somebody has said so. */
-function fromCluster(rest: readonly Seen[], { isHere }: DiscoveryFacts): readonly Draft[] {
-  const chosen = rest.filter(({ engine, state }) => isChosen(state, engine) && pathsHere(state, isHere).length > 0);
+/** What stands nowhere in git or in the configuration is taken only where somebody has said so, or where nothing is configured at all. */
+function fromCluster(rest: readonly Seen[], { isHere, takesAll = false }: DiscoveryFacts): readonly Draft[] {
+  const isMeant = ({ engine, state }: Seen): boolean => isChosen(state, engine) ?? takesAll;
+  const chosen = rest.filter((one) => isMeant(one) && pathsHere(one.state, isHere).length > 0);
   return chosen
     .map((one) => ({
       target: targetOf(one.state, isHere),
@@ -223,9 +226,10 @@ function fromCluster(rest: readonly Seen[], { isHere }: DiscoveryFacts): readonl
     .toSorted((a, b) => (a.target.name < b.target.name ? -1 : 1));
 }
 
-function isChosen({ annotations, labels = {} }: EngineState, { selector }: SeenEngine): boolean {
+/** Undefined: nobody has said. */
+function isChosen({ annotations, labels = {} }: EngineState, { selector }: SeenEngine): boolean | undefined {
   if (Object.hasOwn(annotations, "enabled")) return annotations["enabled"] === "true";
-  if (selector === undefined) return false;
+  if (selector === undefined) return undefined;
   const own = Object.entries(annotations).map(([name, value]) => [`lastgood.dev/${name}`, value] as const);
   return compileSelector(selector)?.({ ...Object.fromEntries(own), ...labels }) === true;
 }

@@ -20,10 +20,12 @@ interface World {
   readonly configured?: readonly ConfiguredTarget[];
   readonly found?: readonly Target[];
   readonly engines?: readonly SeenEngine[];
+  readonly takesAll?: boolean;
 }
 
-function all({ configured: own = [], found: inGit = [], engines = [] }: World): readonly DiscoveredTarget[] {
-  return discover({ configured: own, found: inGit, engines, isHere: ({ url }) => url === URL, nowMs: NOW });
+function all({ configured: own = [], found: inGit = [], engines = [], takesAll }: World): readonly DiscoveredTarget[] {
+  const facts = { configured: own, found: inGit, engines, isHere: ({ url }: { url: string }) => url === URL };
+  return discover({ ...facts, nowMs: NOW, ...(takesAll === undefined ? {} : { takesAll }) });
 }
 
 /** `name from object object`. */
@@ -121,6 +123,17 @@ describe("discover", () => {
       "team cluster argo:application/argocd/team",
     ]);
     expect(told({ engines: [{ name: "argo", states, selector: "team=(" }] })).toEqual([]);
+  });
+
+  it("takes all that is made from this repository where nothing says which are meant, but for who says no", () => {
+    const states = [
+      appState({ name: "api" }),
+      appState({ name: "no", annotations: { enabled: "false" } }),
+      appState({ name: "foreign", url: "https://elsewhere.example/x.git" }),
+    ];
+    const engines = [argo(...states), { name: "west", states: [appState({ name: "web" })], selector: "team=payments" }];
+    expect(told({ engines, takesAll: true })).toEqual(["api cluster argo:application/argocd/api"]);
+    expect(told({ engines })).toEqual([]);
   });
 
   it("never takes a path of the cluster that leaves the repository", () => {

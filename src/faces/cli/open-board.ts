@@ -158,7 +158,7 @@ async function openLane(
     const request = { repository: git, commit, repositoryUrls: urls, configured: configuredTargetsOf(targets) };
     return {
       world,
-      here: await readRepositoryTargets(request),
+      here: { ...(await readRepositoryTargets(request)), takesAll: isUnconfigured(config) },
       declared: new Map(targets.map((target) => [target.name, target])),
       sources: await openSources(targets),
       readContent: createContentReader(git),
@@ -167,6 +167,11 @@ async function openLane(
     await world.close();
     throw error;
   }
+}
+
+/** Then a person wants to see what there is: nobody has chosen anything. */
+function isUnconfigured(config: Config | undefined): boolean {
+  return config === undefined || (config.engines.length === 0 && config.targets.length === 0);
 }
 
 async function openSources(targets: readonly TargetConfig[]): Promise<Lane["sources"]> {

@@ -7,7 +7,7 @@ import { type CliOptions, type CliRun, runCli } from "../../support/run-cli.ts";
 import { deployment } from "./world.ts";
 
 const URL = "https://git.example.com/acme/gitops.git";
-const PATHS = { api: "apps/payments/api", web: "apps/web", shop: "clusters/shop" } as const;
+const PATHS = { api: "apps/payments/api", web: "apps/web", shop: "clusters/shop", other: "apps/other" } as const;
 
 export interface StatusWorld extends KubeWorld {
   readonly repo: GitDir;
@@ -42,6 +42,8 @@ export interface KustomizationFacts {
   readonly reason?: string;
   readonly message?: string;
   readonly suspend?: boolean;
+  /** Default: lastgood is told to take it. */
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 const MINUTE = 60_000;
@@ -161,11 +163,12 @@ export async function statusWorld(config?: string): Promise<StatusWorld> {
       reason = "ReconciliationSucceeded",
       message = "",
       suspend,
+      annotations = { "lastgood.dev/enabled": "true" },
     }) =>
       kube.apply({
         apiVersion: "kustomize.toolkit.fluxcd.io/v1",
         kind: "Kustomization",
-        metadata: { name, namespace: "flux-system", generation: 1, annotations: { "lastgood.dev/enabled": "true" } },
+        metadata: { name, namespace: "flux-system", generation: 1, annotations },
         spec: {
           path: `./${PATHS[name]}`,
           interval: "10m",

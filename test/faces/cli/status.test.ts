@@ -177,6 +177,36 @@ describe("lastgood status", () => {
     expect([stdout, stderr, exit]).toEqual(["api\nweb\n", "", 0]);
   });
 
+  it("shows without a configuration all that is deployed from here, but for what is taken out and what is deployed from elsewhere", async () => {
+    const world = await statusWorld();
+    const { application, kustomization, good, bad } = world;
+    world.repo.git(["rm", "-r", "-q", "argocd"]);
+    world.repo.git(["commit", "-q", "-m", "move Applications to another repository"]);
+    await application({ name: "api", revision: bad, health: "Degraded" });
+    await application({ name: "web", revision: good, annotations: { "lastgood.dev/enabled": "false" } });
+    await kustomization({ name: "shop", revision: good, annotations: {} });
+    const elsewhere = { repoURL: "https://git.example.com/acme/other.git", path: "apps/web", targetRevision: "main" };
+    await application({ name: "other", revision: good, spec: { source: elsewhere } });
+    const { stdout, stderr, exit } = await world.run(["status"]);
+    expect(plainRows(stdout, world)).toEqual([
+      expect.stringMatching(/^api\t-\tFailed\tSynced\tBAD\tGOOD/),
+      expect.stringMatching(/^flux-system\/shop\t-\tCurrent\tUnknown\tGOOD/),
+    ]);
+    expect([stderr, exit]).toEqual(["Next: lastgood status api\n", 0]);
+    world.repo.git(["remote", "set-url", "origin", "git@git.example.com:acme/gitops"]);
+    expect((await world.run(["status", "-o", "name"])).stdout).toBe("api\nflux-system/shop\n");
+    expect((await world.run(["status", "api"])).stdout).toContain("known from the cluster only");
+  });
+
+  it("does not take what a configuration with targets leaves out", async () => {
+    const world = await statusWorld(CONFIG);
+    world.repo.git(["rm", "-r", "-q", "argocd"]);
+    world.repo.git(["commit", "-q", "-m", "move Applications to another repository"]);
+    await world.application({ name: "web", revision: world.good });
+    await world.kustomization({ name: "shop", revision: world.good, annotations: {} });
+    expect((await world.run(["status", "-o", "name"])).stdout).toBe("payments/api\n");
+  });
+
   it("says what to configure where there is no cluster at all", async () => {
     const repo = gitdir([{ files: { "apps/api/deployment.yaml": deployment("1") } }], { worktree: true });
     const { exit, stderr, stdout } = await runCli(["status"], { cwd: repo.path });
