@@ -1,6 +1,8 @@
 import type { CommitId } from "../core/model/git.ts";
 import type { ForgeCommits } from "./forge-commits.ts";
+import type { ForgeIssues } from "./forge-issues.ts";
 import type { ForgeRecords } from "./forge-records.ts";
+import type { ForgeReverts } from "./forge-reverts.ts";
 import type { ForgeTalk } from "./forge-talk.ts";
 
 /** A pull request, as lastgood needs it. Texts are untrusted. */
@@ -21,6 +23,10 @@ export interface PullRequest {
   /** Who closed or merged it, when it is known. */
   readonly endedBy?: string;
   readonly mergeCommit?: CommitId;
+  /** By the forge's clock, epoch ms. */
+  readonly createdAtMs?: number;
+  /** When it was closed or merged. */
+  readonly endedAtMs?: number;
   /** Who told the forge to merge it by itself once nothing is missing; undefined: nobody. */
   readonly armedBy?: string;
 }
@@ -99,4 +105,10 @@ export interface Forge {
   readonly talk?: ForgeTalk;
   /** What the forge has recorded about commits: deployments, statuses, check runs. */
   readonly records?: ForgeRecords;
+  readonly issues?: ForgeIssues;
+  /**
+   * The pull requests from branches of lastgood's own (`lastgood/…` of this repository) that were opened, merged or closed since then
+   * (epoch ms, by the forge's clock), newest first. Throws `ForgeAnswer` when there are too many to tell. Missing where there are none.
+   */
+  reverts?(sinceMs: number): Promise<ForgeReverts>;
 }

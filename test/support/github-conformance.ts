@@ -8,6 +8,7 @@ import { deploymentChecks } from "./github-checks-deployments.ts";
 import { createCommitChecks, graphqlChecks } from "./github-checks-graphql.ts";
 import { statusChecks, mergeChecks, ruleChecks } from "./github-checks-merging.ts";
 import { protocolChecks, gitChecks } from "./github-checks-protocol.ts";
+import { issueListChecks, pullListChecks } from "./github-checks-lists.ts";
 import { openingChecks, peopleChecks, issueChecks } from "./github-checks-pulls.ts";
 import { rulesetChecks } from "./github-checks-rules.ts";
 import { repositoryChecks, objectChecks, refChecks, historyChecks, contentChecks } from "./github-checks-repository.ts";
@@ -30,6 +31,8 @@ export const CHECK_GROUPS = [
   { group: "rules", checks: gatherChecks(ruleChecks) },
   { group: "rulesets", checks: gatherChecks(rulesetChecks) },
   { group: "issues", checks: gatherChecks(issueChecks) },
+  { group: "lists of issues", checks: gatherChecks(issueListChecks) },
+  { group: "lists of pull requests", checks: gatherChecks(pullListChecks) },
   { group: "deployments", checks: gatherChecks(deploymentChecks) },
   { group: "GraphQL", checks: gatherChecks(graphqlChecks) },
   { group: "commits made by GitHub", checks: gatherChecks(createCommitChecks) },

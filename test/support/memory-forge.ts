@@ -8,6 +8,9 @@ import type {
   PullRequest,
   PullRequestText,
 } from "../../src/ports/forge.ts";
+import { OWN_BRANCHES } from "../../src/core/change/branch.ts";
+import type { ForgeReverts } from "../../src/ports/forge-reverts.ts";
+import { type MemoryIssues, memoryIssues } from "./memory-issues.ts";
 import { type MemoryTalk, memoryTalk } from "./memory-talk.ts";
 
 /** What the server behind the forge does. A test over real git gives functions over its repository. */
@@ -20,6 +23,8 @@ export interface MemoryForgeOptions {
   readonly update?: (branch: string, base: string) => Promise<CommitId | undefined>;
   /** Who may be asked for a review; default: everybody. */
   readonly reviewers?: readonly string[];
+  /** What time it is there, epoch ms. Default: 2026-08-22T13:46:40Z, one second later at each look. */
+  readonly nowMs?: () => number;
 }
 
 /** A forge without a server. Passes the contract suite of the port. */
@@ -34,6 +39,8 @@ export interface MemoryForge extends Forge {
   /** A person edits the text on the page. */
   edit(number: number, by: string, text: Partial<PullRequestText>): void;
   readonly talk: MemoryTalk;
+  readonly issues: MemoryIssues;
+  reverts(sinceMs: number): Promise<ForgeReverts>;
   /** What GitHub would answer to every merge from now on; undefined: it merges, what is armed as well. */
   answerMerge(result: Exclude<MergeResult, { kind: "merged" }> | undefined): void;
   /** Pull requests may be told to merge by themselves from now on. */
@@ -45,6 +52,8 @@ const BODY_LIMIT = 65_536;
 
 export function memoryForge(options: MemoryForgeOptions): MemoryForge {
   const pulls: PullRequest[] = [];
+  const nowMs = options.nowMs ?? tickingClock();
+  let numbers = 0;
   const orders = new Map<number, MergeRequest>();
   let mergeAnswer: Exclude<MergeResult, { kind: "merged" }> | undefined;
   let mayArm = false;
@@ -62,7 +71,7 @@ export function memoryForge(options: MemoryForgeOptions): MemoryForge {
   async function follow(): Promise<void> {
     for (const { number, branch } of pulls.filter(({ state }) => state === "open")) {
       const head = await options.findBranch(branch);
-      change(number, head === undefined ? { state: "closed" } : { head });
+      change(number, head === undefined ? { state: "closed", endedAtMs: nowMs() } : { head });
       const order = orders.get(number);
       // Arming pins the head only once, as on GitHub: what is pushed later is merged as well.
       if (order !== undefined && head !== undefined && mergeAnswer === undefined) {
@@ -75,7 +84,7 @@ export function memoryForge(options: MemoryForgeOptions): MemoryForge {
     const { base } = change(request.number, {});
     const commit = await options.merge({ ...request, base });
     orders.delete(request.number);
-    change(request.number, { state: "merged", endedBy: "lastgood[bot]", mergeCommit: commit });
+    change(request.number, { state: "merged", endedBy: "lastgood[bot]", endedAtMs: nowMs(), mergeCommit: commit });
     return commit;
   }
 
@@ -105,6 +114,8 @@ export function memoryForge(options: MemoryForgeOptions): MemoryForge {
     setLabels: (number, labels) => void change(number, { labels }),
   });
   talk.permit("mkim", "write");
+  const isUser = (login: string): boolean => login === "mkim";
+  const issues = memoryIssues({ self: "lastgood[bot]", nowMs, nextNumber: () => (numbers += 1), isUser });
 
   return {
     name: "memory/acme/gitops",
@@ -120,10 +131,10 @@ export function memoryForge(options: MemoryForgeOptions): MemoryForge {
       if (head === (await options.findBranch(base))) {
         throw new LastgoodError("ForgeConflict", `${branch} has no commit that ${base} lacks`);
       }
-      const number = pulls.length + 1;
+      const number = (numbers += 1);
       const url = `https://memory/acme/gitops/pull/${number}`;
       const labels = [...request.labels];
-      const texts = { title, body, branch, head, base, draft, labels };
+      const texts = { title, body, branch, head, base, draft, labels, createdAtMs: nowMs() };
       const pullRequest: PullRequest = { number, url, state: "open", author: "lastgood[bot]", ...texts };
       pulls.push(pullRequest);
       return { pullRequest, warnings: unknownReviewers(options, reviewers) };
@@ -160,7 +171,7 @@ export function memoryForge(options: MemoryForgeOptions): MemoryForge {
       await follow();
       return [...pulls];
     },
-    close: (number, by) => void change(number, { state: "closed", endedBy: by }),
+    close: (number, by) => void change(number, { state: "closed", endedBy: by, endedAtMs: nowMs() }),
     draft: (number) => void change(number, { draft: true }),
     label: (number, label, by = "mkim") => {
       change(number, { labels: [...change(number, {}).labels, label] });
@@ -171,6 +182,21 @@ export function memoryForge(options: MemoryForgeOptions): MemoryForge {
       talk.edited(number, by);
     },
     talk,
+    issues,
+    async reverts(sinceMs) {
+      await follow();
+      const reverts = pulls.toReversed().flatMap((pull) => {
+        const { createdAtMs = 0, endedAtMs, endedBy, number, url, state, branch, base, body, author, labels } = pull;
+        const isRecent = createdAtMs >= sinceMs || (endedAtMs ?? 0) >= sinceMs;
+        if (!isRecent || !branch.startsWith(OWN_BRANCHES)) return [];
+        const shown = { number, url, state, branch, base, body, author, labels, createdAtMs };
+        const ended = endedAtMs === undefined ? {} : { endedAtMs };
+        const merged = pull.mergeCommit === undefined ? {} : { mergeCommit: pull.mergeCommit };
+        const by = pull.mergeCommit === undefined || endedBy === undefined ? {} : { mergedBy: endedBy };
+        return [{ ...shown, ...ended, ...merged, ...by }];
+      });
+      return { clockMs: nowMs(), reverts };
+    },
     answerMerge(result) {
       mergeAnswer = result;
     },
@@ -178,6 +204,11 @@ export function memoryForge(options: MemoryForgeOptions): MemoryForge {
       mayArm = true;
     },
   };
+}
+
+function tickingClock(): () => number {
+  let ms = Date.parse("2026-08-22T13:46:40Z");
+  return () => (ms += 1000);
 }
 
 function judge(pull: PullRequest, { expectedHead }: MergeRequest): MergeResult | undefined {

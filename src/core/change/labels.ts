@@ -9,6 +9,9 @@ export const HOLD_LABEL = "lastgood: hold";
 /** A person's label on a change: never revert it unattended. */
 export const SKIP_LABEL = "lastgood: skip";
 
+/** A person's label on an open issue: the kill switch. Counts from somebody with write access. */
+export const DISABLE_LABEL = "lastgood: disable";
+
 /** Where a revert stands; at most one of them is set. */
 export const STATE_LABELS = {
   awaiting: "lastgood: awaiting review",
@@ -30,6 +33,10 @@ const LOOKS: Readonly<Record<string, LabelLook>> = {
     description: "Opened by lastgood: takes a target back to its last known good revision",
   },
   [HOLD_LABEL]: { color: "b60205", description: "A person's word on a revert: lastgood leaves it alone" },
+  [DISABLE_LABEL]: {
+    color: "b60205",
+    description: "On an open issue: lastgood does nothing by itself until it is closed",
+  },
   [SKIP_LABEL]: { color: "d4c5f9", description: "A person's word on a change: lastgood never reverts it by itself" },
   [STATE_LABELS.awaiting]: { color: "fbca04", description: "A revert that waits for a person to merge it" },
   [STATE_LABELS.verified]: { color: "0e8a16", description: "A revert after which the target was seen healthy" },

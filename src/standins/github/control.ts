@@ -82,6 +82,8 @@ export interface NewRepository {
   /** False when missing, as on GitHub. */
   readonly allowAutoMerge?: boolean;
   readonly deleteBranchOnMerge?: boolean;
+  /** True when missing. */
+  readonly hasIssues?: boolean;
   /** Of the first issue or pull request; 1 when missing. */
   readonly firstNumber?: number;
 }
@@ -278,6 +280,7 @@ async function createRepository(
     allow: { merge, squash, rebase },
     allowAutoMerge: facts.allowAutoMerge ?? false,
     deleteBranchOnMerge: facts.deleteBranchOnMerge ?? false,
+    hasIssues: facts.hasIssues ?? true,
     createdAtMs: world.now(),
     pushedAtMs: world.now(),
     nextNumber: facts.firstNumber ?? 1,

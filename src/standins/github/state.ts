@@ -333,6 +333,7 @@ export interface Repository extends ReadableGitDir {
   readonly allow: Readonly<Record<MergeMethod, boolean>>;
   allowAutoMerge: boolean;
   readonly deleteBranchOnMerge: boolean;
+  readonly hasIssues: boolean;
   readonly createdAtMs: number;
   pushedAtMs: number;
   nextNumber: number;

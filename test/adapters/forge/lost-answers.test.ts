@@ -77,6 +77,10 @@ const record = async (at: Place): Promise<unknown> => {
   return await at.forge.records?.recordDeployment({ ...said, commit: await tip(at, "main") });
 };
 
+const INCIDENT = { key: "01J9", title: "Incident", body: "why", labels: [], assignees: [] } as const;
+
+const incident = async ({ forge }: Place): Promise<unknown> => await forge.issues?.open(INCIDENT);
+
 interface Write {
   readonly name: string;
   readonly method: "POST" | "PUT" | "PATCH" | "DELETE";
@@ -192,6 +196,23 @@ const WRITES: readonly Write[] = [
     },
     act: async ({ forge }) => await forge.talk?.label(1, { add: [], remove: ["hold"] }),
   },
+  { name: "an issue", method: "POST", path: /\/issues$/, act: incident },
+  {
+    name: "its assignees",
+    method: "POST",
+    path: /\/assignees$/,
+    act: async ({ forge }) => await forge.issues?.open({ ...INCIDENT, assignees: ["mina", "nobody-at-all"] }),
+  },
+  {
+    name: "the end of its double",
+    method: "PATCH",
+    path: /\/issues\/2$/,
+    before: async ({ world }) => {
+      const issue = { title: "Incident", body: "why\n\n<!--lastgood:issue 01J9-->", labels: ["lastgood"] };
+      for (let i = 0; i < 2; i += 1) await world.octokit("app").issues.create({ ...AT, ...issue });
+    },
+    act: incident,
+  },
   { name: "a deployment", method: "POST", path: /\/deployments$/, act: record },
   { name: "its status", method: "POST", path: /\/deployments\/\d+\/statuses$/, act: record },
   { name: "a branch", method: "POST", path: /\/git\/refs$/, act: commit },
@@ -215,6 +236,14 @@ async function stateOf({ world }: Place): Promise<object> {
     reviewers: pull.requested_reviewers?.map(({ login }) => login),
     comments: (await issues.listComments({ ...AT, issue_number: pull.number })).data.map(({ body }) => body),
   }));
+  const opened = (await issues.listForRepo({ ...AT, state: "all" })).data.map(
+    ({ number, title, state, assignees }) => ({
+      number,
+      title,
+      state,
+      assignees: assignees?.map(({ login }) => login),
+    }),
+  );
   const deployments = (await repos.listDeployments(AT)).data.map(async ({ id, environment, payload }) => {
     const { data } = await repos.listDeploymentStatuses({ ...AT, deployment_id: id });
     return { environment, payload, states: data.map(({ state, description }) => [state, description]) };
@@ -222,6 +251,7 @@ async function stateOf({ world }: Place): Promise<object> {
   return {
     branches: await Promise.all(branches),
     pulls: await Promise.all(shown),
+    issues: opened,
     deployments: await Promise.all(deployments),
   };
 }

@@ -1,6 +1,7 @@
 /** GitHub's JSON → ours. Vendor shapes end here; a missing or wrong field is a `ForgeAnswer`. */
 import { isFullId, type CommitId } from "../../../core/model/git.ts";
 import { isList, listAt, stringAt, valueAt, type JsonValue } from "../../../core/model/json.ts";
+import { fromIso } from "../../../core/model/time.ts";
 import { LastgoodError } from "../../../errors.ts";
 import type { PullRequest } from "../../../ports/forge.ts";
 
@@ -58,6 +59,7 @@ function convertPullRequest(data: JsonValue, what: string): PullRequest {
   const endedBy = stringAt(data, "merged_by", "login");
   const mergeCommit = stringAt(data, "merge_commit_sha");
   const armedBy = stringAt(data, "auto_merge", "enabled_by", "login");
+  const [createdAtMs, endedAtMs] = [timeAt(data, "created_at"), timeAt(data, "merged_at") ?? timeAt(data, "closed_at")];
   return {
     number: numberOf(data, what),
     url: textOf(data, what, "html_url"),
@@ -71,6 +73,8 @@ function convertPullRequest(data: JsonValue, what: string): PullRequest {
     // A deleted account: GitHub shows it as "ghost".
     author: stringAt(data, "user", "login") ?? "ghost",
     labels: labelsOf(valueAt(data, "labels")),
+    ...(createdAtMs === undefined ? {} : { createdAtMs }),
+    ...(endedAtMs === undefined ? {} : { endedAtMs }),
     ...(endedBy === undefined ? {} : { endedBy }),
     ...(armedBy === undefined ? {} : { armedBy }),
     // Until the merge it names a test merge (docs.github.com/rest/pulls).
@@ -117,6 +121,11 @@ function textOf(data: JsonValue, what: string, ...keys: readonly string[]): stri
   const found = stringAt(data, ...keys);
   if (found === undefined || found === "") throw wrongAnswer(what, keys.join("."));
   return found;
+}
+
+/** Epoch ms; undefined for what is no time. */
+function timeAt(data: JsonValue, key: string): number | undefined {
+  return fromIso(stringAt(data, key) ?? "");
 }
 
 function commitOf(data: JsonValue, what: string, ...keys: readonly string[]): CommitId {

@@ -87,6 +87,9 @@ function refusal(raw: RawAnswer, say: (text: string) => string, details: Details
         ...details,
         hint: "It does not exist, or the token may not see it: GitHub answers the same to both.",
       });
+    case 410:
+      // "Issues has been disabled in this repository."
+      return new LastgoodError("ForgeUnsupported", text, details);
     case 409:
       return new LastgoodError("ForgeConflict", text, details);
     default:

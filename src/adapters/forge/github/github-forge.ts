@@ -6,6 +6,7 @@ import type { GitHubPull } from "./convert.ts";
 import { createGitHubApi, type GitHubApi } from "./github-api.ts";
 import { createGitHubClient, type TokenSource } from "./github-client.ts";
 import { createGitHubCommits } from "./github-commits.ts";
+import { createGitHubIssues } from "./github-issues.ts";
 import { createGitHubRecords } from "./github-records.ts";
 import { createGitHubTalk } from "./github-talk.ts";
 import { isLoopback } from "./github-url.ts";
@@ -13,6 +14,8 @@ import { cancelMerge } from "./forge-merges-later.ts";
 import { mergePullRequest } from "./merge-pull-request.ts";
 import { openPullRequest, updatePullRequest } from "./open-pull-request.ts";
 import type { Fetch } from "./proxy-fetch.ts";
+import { readReverts } from "./read-reverts.ts";
+import { rememberSelf } from "./read-self.ts";
 import { updateBranch } from "./update-branch.ts";
 import type { RequestGate } from "./request-gate.ts";
 
@@ -40,6 +43,7 @@ export async function createGitHubForge(options: GitHubForgeOptions): Promise<Fo
   const apiUrl = checkedUrl(options.baseUrl ?? "https://api.github.com");
   const client = await createGitHubClient({ ...options, apiUrl, fetch, paced });
   const api = createGitHubApi(client, clock, { owner, repo });
+  const self = rememberSelf(api);
   return {
     name: `${hostOf(apiUrl)}/${owner}/${repo}`,
     defaultBranch: async () => (await api.repository()).defaultBranch,
@@ -55,7 +59,9 @@ export async function createGitHubForge(options: GitHubForgeOptions): Promise<Fo
     cancelMerge: async (number) => cancelMerge(api, number),
     commits: createGitHubCommits(api, async () => options.token()),
     records: createGitHubRecords(api),
-    talk: createGitHubTalk(api),
+    talk: createGitHubTalk(api, self),
+    issues: createGitHubIssues(api, self),
+    reverts: readReverts(api),
   };
 }
 

@@ -1,4 +1,4 @@
-import { isList, stringAt, type JsonValue } from "../../../core/model/json.ts";
+import { isList, type JsonValue } from "../../../core/model/json.ts";
 import { LastgoodError } from "../../../errors.ts";
 import type { ForgeTalk, PullRequestEvent } from "../../../ports/forge-talk.ts";
 import { labelsOf } from "./convert.ts";
@@ -11,16 +11,8 @@ const PAGE = 100;
 /** A timeline longer than that is read no further: ours are short. */
 const MAX_PAGES = 10;
 
-/** Comments, labels and people of one repository on GitHub. */
-export function createGitHubTalk(api: GitHubApi): ForgeTalk {
-  let known: Promise<string> | undefined;
-
-  async function self(): Promise<string> {
-    known ??= readSelf(api);
-    known.catch(() => (known = undefined));
-    return known;
-  }
-
+/** Comments, labels and people of one repository on GitHub. `self`: the login that we act as. */
+export function createGitHubTalk(api: GitHubApi, self: () => Promise<string>): ForgeTalk {
   return {
     people: async (number) => {
       const found = await unlessMissing(api.pull(number));
@@ -48,22 +40,6 @@ export function createGitHubTalk(api: GitHubApi): ForgeTalk {
       return answer === undefined ? "none" : convertPermission(answer);
     },
   };
-}
-
-/** An App's installation, as which workflows act too, may not `GET user`; GraphQL tells it who it is. */
-async function readSelf({ client }: GitHubApi): Promise<string> {
-  const what = "see who the token belongs to";
-  try {
-    const login = stringAt(await client.read(what, async (rest) => rest.users.getAuthenticated()), "login");
-    if (login !== undefined) return login;
-  } catch (error) {
-    if (!(error instanceof LastgoodError) || error.code !== "ForgePermission") throw error;
-    const answer = await client.graphql(what, "{ viewer { login } }", {});
-    const login = answer.kind === "ok" ? stringAt(answer.data, "viewer", "login") : undefined;
-    if (login !== undefined) return login;
-    throw answer.kind === "ok" ? error : answer.error;
-  }
-  throw new LastgoodError("ForgeAnswer", "GitHub: does not say who the token belongs to");
 }
 
 type LabelChange = Parameters<ForgeTalk["label"]>[1];

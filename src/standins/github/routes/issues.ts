@@ -1,6 +1,6 @@
 import { demand } from "../access.ts";
 import { userOf } from "../call.ts";
-import { NO_CONTENT, created, invalid, notFound, ok } from "../reply.ts";
+import { NO_CONTENT, created, invalid, notFound, ok, refusal } from "../reply.ts";
 import type { RepositoryCall } from "../call.ts";
 import { countCharacters } from "../input.ts";
 import { addLabels, openIssue } from "../issues.ts";
@@ -9,9 +9,16 @@ import { syncPulls } from "../pull-requests.ts";
 import { inRepository } from "../router.ts";
 import type { Route } from "../router.ts";
 import { commentShape, issueShape } from "../shapes/issue-shape.ts";
-import type { Comment, Issue } from "../state.ts";
+import { roleOf } from "../roles.ts";
+import type { Comment, Issue, User } from "../state.ts";
+import { assigneesOf } from "../timeline.ts";
 
 const COMMENT_LIMIT = 65_536;
+
+/** Where issues are switched off there still are pull requests. */
+function demandIssues({ repository }: RepositoryCall): void {
+  if (!repository.hasIssues) throw refusal(410, "Issues has been disabled in this repository.");
+}
 
 function issueOf({ repository, params, token, method }: RepositoryCall): Issue {
   const issue = repository.issues.get(Number(params["number"]));
@@ -40,6 +47,7 @@ async function listIssues(call: RepositoryCall) {
 
 async function createIssue(call: RepositoryCall) {
   const { input, repository, world } = call;
+  demandIssues(call);
   const title = input.text("title");
   if (countCharacters(title) > 256)
     throw invalid("Issue", {
@@ -47,9 +55,27 @@ async function createIssue(call: RepositoryCall) {
       field: "title",
       message: "title is too long (maximum is 256 characters)",
     });
-  const issue = openIssue(call, { title, body: input.optionalText("body") ?? null });
+  const body = input.optionalText("body") ?? null;
+  if (countCharacters(body ?? "") > COMMENT_LIMIT)
+    throw invalid("Issue", {
+      code: "custom",
+      field: "body",
+      message: `body is too long (maximum is ${COMMENT_LIMIT} characters)`,
+    });
+  const assignees = findAssignees(call, input.texts("assignees"));
+  const issue = openIssue(call, { title, body });
+  for (const user of assignees) assigneesOf(world, issue).add(user);
   addLabels(world, repository, { issue, names: input.texts("labels") });
   return created(issueShape(call, issue));
+}
+
+/** Unlike where they are added later, one who may not be assigned fails the request. */
+function findAssignees({ world, repository }: RepositoryCall, logins: readonly string[]): readonly User[] {
+  return logins.map((login) => {
+    const user = world.users.get(login.toLowerCase());
+    if (user !== undefined && roleOf(world, repository, user) !== "none") return user;
+    throw invalid("Issue", { value: login, field: "assignees", code: "invalid" });
+  });
 }
 
 async function updateIssue(call: RepositoryCall) {

@@ -96,7 +96,7 @@ export function repositoryShape(site: Site, repository: Repository, token?: Toke
     size: 0,
     open_issues: openIssues,
     open_issues_count: openIssues,
-    has_issues: true,
+    has_issues: repository.hasIssues,
     has_projects: false,
     has_wiki: false,
     has_pages: false,
