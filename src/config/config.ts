@@ -1,4 +1,5 @@
 /** The configuration as used: defaults filled in, durations in milliseconds, policies resolved. Types only: costs nothing to import. */
+import type { RevertOrder } from "../core/model/revert-order.ts";
 import type { Place } from "../errors.ts";
 import type { EventName } from "../core/model/event.ts";
 import type { EvidencePatterns } from "../core/model/evidence.ts";
@@ -139,6 +140,8 @@ export interface Policy {
   /** Missing: as the repository does it, `restore` where that is not clear. */
   readonly chartVersion?: ChartVersion;
   readonly freeze: readonly Freeze[];
+  /** Of reverts by lastgood itself; a person says with `--only` what is meant. */
+  readonly strategy: RevertOrder;
 }
 
 /** From each time of `cron`, for so long, at most `mode`. */

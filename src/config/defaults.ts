@@ -25,6 +25,7 @@ export const DEFAULTS = {
     quarantine: { for: "7d" },
     verify: { for: "2m", timeout: "15m" },
     requireReason: false,
+    strategy: "all",
     freeze: [],
   },
   freeze: { timezone: "UTC", mode: "observe" },

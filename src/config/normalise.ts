@@ -138,6 +138,7 @@ function normalisePolicy(written: WrittenPolicy): Omit<Policy, "name" | "extends
       timeoutMs: requireDuration(verify?.timeout ?? defaults.verify.timeout),
     },
     requireReason: written.requireReason ?? defaults.requireReason,
+    strategy: written.strategy ?? defaults.strategy,
     ...given({ chartVersion: written.chartVersion }),
     freeze: (freeze ?? []).map((window) => ({
       cron: window.cron,

@@ -7,6 +7,7 @@ import { EVENTS } from "../core/model/event.ts";
 import { TEMPLATE_WORDS, templateFault } from "../core/model/template-word.ts";
 import { CHART_VERSIONS, COMMIT_VIAS, MODES } from "./config.ts";
 import { cronFault } from "../core/model/cron.ts";
+import { REVERT_ORDERS } from "../core/model/revert-order.ts";
 import { DEFAULTS } from "./defaults.ts";
 import { health, kindHealth } from "./health-schema.ts";
 import {
@@ -273,6 +274,11 @@ const policy = z.strictObject({
     "Undoing a change of a chart: its version goes back, one patch up (for repositories where it may only rise), or stays. Default: back, or up where CI (ct.yaml) refuses anything else and earlier reverts of the chart raised it.",
   ),
   freeze: optional(z.array(freeze), "Times at which lastgood does less.", []),
+  strategy: optional(
+    z.enum(REVERT_ORDERS),
+    "What goes back by itself: all, or traffic-first: only what carries traffic (a Service's selector, the weights of a route, a canary Ingress) while the version that gets it still runs.",
+    defaults.strategy,
+  ),
 });
 
 const on = optional(

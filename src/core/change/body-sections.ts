@@ -129,9 +129,16 @@ export function checks(plan: Plan, limit: number): string {
     ...risks.slice(0, limit).map((risk) => `- ${grave(risk) ? "⛔" : "⚠️"} ${inlineText(risk.message, 300)}`),
     ...(risks.length > limit ? [`- ⚠️ … and ${risks.length - limit} more`] : []),
     ...(irreversible ? [] : ["- ✔ No migration Job, CRD or volume claim is among the changes."]),
+    ...(plan.strategy === undefined || plan.strategy.kind === "rolling"
+      ? []
+      : [`- ${inlineText(capital(plan.strategy.message), 300)}.`]),
     ...(plan.unrelated === 0 ? [] : [`- ✔ ${unrelated(plan)} stay.`]),
     "- This restores the declared state, not data.",
   ].join("\n");
+}
+
+function capital(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
 }
 
 function unrelated({ unrelated: count, branch }: Plan): string {

@@ -7,6 +7,7 @@ import { type Decision, decidePair, sidesOf } from "./decide.ts";
 import { requireSingle } from "./duplicates.ts";
 import { pathAfter, planFiles } from "./files.ts";
 import { filesAfter, mentionRule } from "./mentions.ts";
+import { findStrategy } from "../strategy/strategy.ts";
 import { findAutoscalers } from "./owners.ts";
 import { differingPaths, type Pair, pairComponents } from "./pair.ts";
 import { findRisks } from "./risks.ts";
@@ -35,7 +36,13 @@ export function planRevert(facts: PlanFacts): Plan | NothingToDo {
   const planned = { components, kept, files, suspects: suspectsOf(components, facts) };
   const { suspect } = facts;
   const head = { kind: "plan" as const, target, branch, base, goal, suspect, selection: facts.selection };
-  return { ...head, ...planned, risks: findRisks(facts, planned), undone, unrelated };
+  return { ...head, ...planned, risks: findRisks(facts, planned), ...strategyOf(current), undone, unrelated };
+}
+
+/** Nothing is said where the files at hand do not tell. */
+export function strategyOf(current: Snapshot): Pick<Plan, "strategy"> {
+  const strategy = findStrategy(componentsOf(current));
+  return strategy.kind === "unknown" ? {} : { strategy };
 }
 
 /** Without what stands in files that only go back whole: naming an object there must not pass for "nothing to do". */

@@ -7,6 +7,7 @@ import type { FieldChange, Patch } from "../model/field.ts";
 import type { CommitId, FileState, Revision } from "../model/git.ts";
 import type { Target } from "../model/target.ts";
 import type { Selection } from "../selection.ts";
+import type { Strategy } from "../strategy/strategy.ts";
 
 /** A file of the target at one revision, read. */
 export interface TargetFile {
@@ -170,6 +171,8 @@ export interface Plan {
   readonly components: readonly PlannedComponent[];
   readonly kept: readonly Kept[];
   readonly risks: readonly Risk[];
+  /** How the target brings a version to its users, and what its revert does so. */
+  readonly strategy?: Strategy;
   /** Revisions of the target that are undone, wholly or in part, newest first. */
   readonly undone: readonly JudgedRevision[];
   /** The commits that set what goes back, newest first: what the title names. */

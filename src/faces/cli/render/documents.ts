@@ -66,6 +66,7 @@ export function planDocument(plan: Plan): Envelope {
         revertedBy: by?.id,
       })),
       risks: plan.risks,
+      strategy: plan.strategy,
       undone: plan.undone.map(({ revision }) => revisionFields(revision)),
       summary: summaryOf(plan),
     },

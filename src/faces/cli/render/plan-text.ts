@@ -18,8 +18,14 @@ export function planText(plan: Plan, style: Style): readonly string[] {
     ...keptLines(plan, style),
     ...alreadyLines(plan, style),
     style.bold(summaryLine(plan)),
+    ...strategyLines(plan, style),
     ...plan.risks.map((risk) => `${risk.blocks ? style.red("! ") : style.yellow("! ")}${escapeText(risk.message)}`),
   ];
+}
+
+/** What Kubernetes does by itself, pod by pod, is what everybody expects. */
+function strategyLines({ strategy }: Plan, style: Style): readonly string[] {
+  return strategy === undefined || strategy.kind === "rolling" ? [] : [style.dim(`  ${escapeText(strategy.message)}`)];
 }
 
 function headLines({ goal, target }: Plan, style: Style): readonly string[] {
