@@ -1,9 +1,10 @@
 import { branchName } from "../core/change/branch.ts";
-import { trailersOf } from "../core/model/git.ts";
+import { type CommitId, trailersOf } from "../core/model/git.ts";
 import { type Hold, hold } from "../core/model/hold.ts";
+import type { Plan } from "../core/plan/types.ts";
 import { LastgoodError } from "../errors.ts";
 import type { Forge, PullRequest } from "../ports/forge.ts";
-import type { Remote } from "../ports/repository.ts";
+import type { Remote, Repository } from "../ports/repository.ts";
 import type { DeliveryJob, DeliveryWorld } from "./delivery.ts";
 import { shellWord } from "../core/model/shell.ts";
 
@@ -97,12 +98,19 @@ function requireBase(known: PullRequest, { plan }: DeliveryJob): PullRequest {
   });
 }
 
-/** Was the branch merged without a pull request? One that stands empty at the base was left by a run that ended too early. */
+/** Was the branch merged without a pull request? One that stands where the base once was, was left empty by a run that ended too early. */
 async function isMerged(branch: string, { plan }: DeliveryJob, { repository }: DeliveryWorld): Promise<boolean> {
   const tip = await repository.resolve(`refs/heads/${branch}`);
   if (tip === undefined || (await repository.refs.distance(tip, plan.base)) === undefined) return false;
-  if (tip !== plan.base) return true;
-  return trailersOf((await repository.refs.revision(tip)).message).some(({ key }) => key === "lastgood-target");
+  const { message } = await repository.refs.revision(tip);
+  return trailersOf(message).some(({ key }) => key === "lastgood-target") || !(await wasBase(tip, plan, repository));
+}
+
+/** Did the base stand there itself, and go on? What is merged into it comes in from the side. */
+async function wasBase(commit: CommitId, { base }: Plan, repository: Repository): Promise<boolean> {
+  let first: CommitId | undefined = base;
+  for await (const { revision } of repository.history({ from: base, until: commit })) [first] = revision.parents;
+  return first === commit;
 }
 
 interface Context {

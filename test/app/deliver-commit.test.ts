@@ -150,6 +150,34 @@ describe("deliverCommit", () => {
     expect(origin.git(["rev-list", "--count", `main..${first.branch}`])).toBe("1");
   });
 
+  it("goes on at a branch that was left empty where the base stood before", async () => {
+    const { origin, world } = await setup();
+    const first = delivered(await revert((await setup()).world, "push"));
+    origin.git(["update-ref", `refs/heads/${first.branch}`, origin.id("bad")]);
+    origin.commit({ files: { "apps/web/deployment.yaml": deployment("web:2") } });
+    await world.remote.fetch([]);
+    const { branch, commit } = delivered(await revert(world, "auto"));
+    expect(branch).toBe(first.branch);
+    expect(origin.git(["rev-list", "--parents", "-1", commit]).split(" ")).toEqual([commit, origin.id("bad")]);
+    expect(Object.keys(branchesOf(origin))).toEqual([branch, "main"]);
+  });
+
+  it("takes a new name beside a branch that was brought up to date, and merged", async () => {
+    const { origin, world } = await setup();
+    const { branch } = delivered(await revert((await setup()).world, "push"));
+    const [web] = origin.commit({ files: { "apps/web/deployment.yaml": deployment("web:2") } });
+    origin.commit({ branch, from: "bad", files: { [API]: GOOD } });
+    const [update] = origin.commit({
+      branch,
+      merge: [String(web)],
+      files: { "apps/web/deployment.yaml": deployment("web:2") },
+    });
+    origin.commit({ merge: [String(update)], files: { [API]: GOOD } });
+    origin.commit({ files: { [API]: BAD } });
+    await world.remote.fetch([]);
+    expect(delivered(await revert(world, "auto")).branch).toBe(`${branch}-2`);
+  });
+
   it("pushes where the forge turns out to make none, and takes the branch that its try left", async () => {
     const fails = new LastgoodError("ForgeUnsupported", "no GraphQL");
     const { origin, world, made } = await setup({ fails });
