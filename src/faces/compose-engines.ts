@@ -1,5 +1,6 @@
 /** The other half of compose.ts: the only file that knows clusters, engines and health sources. Nothing is loaded before it is needed. */
 import { resolve } from "node:path";
+import type { KindJudge } from "../adapters/engine/kind-judge.ts";
 import type { EngineConfig, HealthConfig } from "../config/config.ts";
 import { readCertificates, readSecretFile } from "../config/read-secret-file.ts";
 import { readingOf } from "../core/health/reading.ts";
@@ -27,6 +28,8 @@ export interface OpenedEngine {
   readonly engine: Engine;
   /** `engines[].discover.selector`. */
   readonly selector?: string;
+  /** `engines[].health`: it can say of kinds how they are that the GitOps engine itself has no opinion of. */
+  readonly judgesKinds?: true;
   /** Nobody has configured it: it is no fault when there is none. */
   readonly guessed?: true;
 }
@@ -53,9 +56,10 @@ export async function openEngines(
   };
   const opened = await Promise.all(
     (isGuess ? GUESSED : request.engines).map(async (config) => {
-      const { discover } = config;
+      const { discover, health = [] } = config;
       const facts = {
         ...(discover === undefined ? {} : { selector: discover.selector }),
+        ...(health.length === 0 ? {} : { judgesKinds: true as const }),
         ...(isGuess ? { guessed: true as const } : {}),
       };
       try {
@@ -89,11 +93,19 @@ export async function openCluster(
 
 /** The engine of a configuration on a cluster; nothing is sent yet. */
 export async function createEngine(
-  { name, type, namespace, discover }: EngineConfig,
+  { name, type, namespace, discover, health }: EngineConfig,
   cluster: Cluster,
   { clock, log }: Pick<OpenEngines, "clock" | "log">,
 ): Promise<Engine> {
-  const options = { cluster, name, clock, log, ...(namespace === undefined ? {} : { namespace }) };
+  const judge = await judgeOf(health);
+  const options = {
+    cluster,
+    name,
+    clock,
+    log,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(judge === undefined ? {} : { judge }),
+  };
   const { createWorkloadsEngine } = await import("../adapters/engine/workloads/workloads-engine.ts");
   if (type === "workloads") {
     // All workloads of a cluster are too many: the selector says which are meant.
@@ -106,6 +118,13 @@ export async function createEngine(
   const { withRollbacks } = await import("../adapters/engine/with-rollbacks.ts");
   const workloads = createWorkloadsEngine({ cluster, name: `workloads of ${name}`, clock, log });
   return withRollbacks(engine, { cluster, clock, workloads });
+}
+
+/** Few configure kinds of their own: the others need not wait for CEL to be loaded. */
+async function judgeOf(kinds: EngineConfig["health"] = []): Promise<KindJudge | undefined> {
+  if (kinds.length === 0) return undefined;
+  const { computeWith } = await import("../core/kstatus/custom-table.ts");
+  return { compute: computeWith(kinds), kinds };
 }
 
 /** An engine that was never reached, and says why. */

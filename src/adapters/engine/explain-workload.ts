@@ -1,11 +1,11 @@
 /** From the objects of a target down to their pods: why it is as it is, and what runs. Shared by all engines. */
 import type { ObjectId } from "../../core/model/component.ts";
 import { countAt } from "../../core/kstatus/fields.ts";
-import { computeStatus } from "../../core/kstatus/kstatus.ts";
 import { statusOf, type ObjectStatus, type Status } from "../../core/kstatus/status.ts";
 import type { LastgoodError } from "../../errors.ts";
 import type { Cluster, LiveObject } from "../../ports/cluster.ts";
 import type { Reason } from "../../ports/engine.ts";
+import { type KindJudge, OWN_RULES } from "./kind-judge.ts";
 import { readObjects, type ReadObject } from "./read-objects.ts";
 import { podsBelow, readOwned, type OwnedObjects } from "./read-owned.ts";
 
@@ -16,23 +16,30 @@ const MOST_PODS = 10;
 
 const WORST_FIRST: readonly Status[] = ["Failed", "NotFound", "InProgress", "Terminating", "Unknown", "Current"];
 
+export interface Explaining {
+  readonly nowMs: number;
+  /** Default: lastgood's own rules. */
+  readonly judge?: KindJudge;
+}
+
 /**
- * Why each of these objects is as it is, worst first: all that tell a status (`tellsStatus`), the worst of them down to the pods.
+ * Why each of these objects is as it is, worst first: all that tell a status (`readObjects`), the worst of them down to the pods.
  * What lastgood may not read is `Unknown` with the reason `NotReadable`. Throws `Engine*` errors when the cluster does not answer.
  */
 export async function explainObjects(
   cluster: Cluster,
   objects: readonly ObjectId[],
-  nowMs: number,
+  { nowMs, judge = OWN_RULES }: Explaining,
 ): Promise<readonly Reason[]> {
-  const read = (await readObjects(cluster, objects)).map((one) => ({ ...one, status: statusOfRead(one, nowMs) }));
+  const objectsRead = await readObjects(cluster, objects, judge);
+  const read = objectsRead.map((one) => ({ ...one, status: statusOfRead(one, { nowMs, judge }) }));
   const sorted = read.toSorted((a, b) => compareStatus(a.status, b.status));
   const explained = sorted.slice(0, MOST_EXPLAINED);
   const owned = await readOwned(
     cluster,
     explained.flatMap(({ live }) => live ?? []),
   );
-  const tree: Tree = { owned, nowMs };
+  const tree: Tree = { owned, nowMs, judge };
   return sorted.map(({ id, live, status }, at) =>
     reasonOf({ id, status, below: live === undefined || at >= MOST_EXPLAINED ? [] : below(live, tree) }, MOST_PODS),
   );
@@ -58,13 +65,12 @@ export function compareStatus(a: ObjectStatus, b: ObjectStatus): number {
   return WORST_FIRST.indexOf(a.status) - WORST_FIRST.indexOf(b.status) || proven(a) - proven(b);
 }
 
-interface Tree {
+interface Tree extends Required<Explaining> {
   readonly owned: OwnedObjects;
-  readonly nowMs: number;
 }
 
-function statusOfRead({ live, failure }: ReadObject, nowMs: number): ObjectStatus {
-  return failure === undefined ? computeStatus(live?.value, nowMs) : notReadable(failure);
+function statusOfRead({ live, failure }: ReadObject, { nowMs, judge }: Required<Explaining>): ObjectStatus {
+  return failure === undefined ? judge.compute(live?.value, nowMs) : notReadable(failure);
 }
 
 function notReadable({ message }: LastgoodError): ObjectStatus {
@@ -82,7 +88,10 @@ function below(object: LiveObject, tree: Tree): readonly Reason[] {
     return [{ id, status: notReadable(failure), below: [] }];
   }
   return children.map((child) =>
-    reasonOf({ id: child.id, status: computeStatus(child.value, tree.nowMs), below: below(child, tree) }, MOST_PODS),
+    reasonOf(
+      { id: child.id, status: tree.judge.compute(child.value, tree.nowMs), below: below(child, tree) },
+      MOST_PODS,
+    ),
   );
 }
 

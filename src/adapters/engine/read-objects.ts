@@ -1,8 +1,9 @@
 /** Objects that an engine says belong to a target, as they are now: those of the kinds that tell how it is. */
-import { groupOf, identityKey, type ObjectId } from "../../core/model/component.ts";
+import { identityKey, type ObjectId } from "../../core/model/component.ts";
 import { LastgoodError } from "../../errors.ts";
 import type { Cluster, KindQuery, LiveObject } from "../../ports/cluster.ts";
 import { groupBy, inTurns } from "./in-turns.ts";
+import { isCustom, type KindJudge, OWN_RULES, tellsStatus } from "./kind-judge.ts";
 
 /** `live` and `failure` undefined: there is no such object. */
 export interface ReadObject {
@@ -12,39 +13,22 @@ export interface ReadObject {
   readonly failure?: LastgoodError;
 }
 
-/** What lastgood's account may read (config/rbac), and what has a status worth reading: `group/Kind`. */
-const KINDS: ReadonlySet<string> = new Set([
-  "/Pod",
-  "apps/DaemonSet",
-  "apps/Deployment",
-  "apps/ReplicaSet",
-  "apps/StatefulSet",
-  "argoproj.io/Application",
-  "argoproj.io/Rollout",
-  "autoscaling/HorizontalPodAutoscaler",
-  "batch/CronJob",
-  "batch/Job",
-  "flagger.app/Canary",
-  "helm.toolkit.fluxcd.io/HelmRelease",
-  "kustomize.toolkit.fluxcd.io/Kustomization",
-]);
-
-/** Does this object's kind tell how a target is? Configuration, Secrets and the like do not. */
-export function tellsStatus({ apiVersion, kind }: Pick<ObjectId, "apiVersion" | "kind">): boolean {
-  return KINDS.has(`${groupOf(apiVersion)}/${kind}`);
-}
-
 /** So many objects of a kind and namespace are asked for one by one; more are listed. */
 const FEW = 3;
 
 /**
- * Each object once, of the kinds that `tellsStatus`; in no order that means anything. What may not be read, or whose kind the cluster
- * does not have, says so; other failures are thrown.
+ * Each object once, of the kinds that `tellsStatus` and those of the judge; in no order that means anything. What may not be read, or whose
+ * kind the cluster does not have, says so; other failures are thrown.
  */
-export async function readObjects(cluster: Cluster, ids: readonly ObjectId[]): Promise<readonly ReadObject[]> {
-  const wanted = new Map(
-    ids.filter((id) => tellsStatus(id) && id.namespace !== undefined).map((id) => [identityKey(id), id]),
-  );
+export async function readObjects(
+  cluster: Cluster,
+  ids: readonly ObjectId[],
+  judge: KindJudge = OWN_RULES,
+): Promise<readonly ReadObject[]> {
+  // Kinds of our own are all in namespaces; of others nobody knows.
+  const isWorthReading = (id: ObjectId): boolean =>
+    (tellsStatus(id) && id.namespace !== undefined) || isCustom(id, judge);
+  const wanted = new Map(ids.filter(isWorthReading).map((id) => [identityKey(id), id]));
   const groups = groupBy([...wanted.values()], (id) => `${id.apiVersion} ${id.kind} ${id.namespace}`);
   const read = await inTurns([...groups.values()], async (group) => readGroup(cluster, group));
   return read.flat();
@@ -57,10 +41,10 @@ async function readGroup(cluster: Cluster, group: readonly ObjectId[]): Promise<
     if (group.length <= FEW) return await Promise.all(group.map(async (id) => readOne(cluster, id)));
     const { apiVersion, kind, namespace } = first;
     const objects = await cluster.list({ apiVersion, kind, ...(namespace === undefined ? {} : { namespace }) });
-    const byName = new Map(objects.map((object) => [object.id.name, object]));
-    return group.map((id) => toRead(id, byName.get(id.name)));
+    const byKey = new Map(objects.map((object) => [identityKey(object.id), object]));
+    return group.map((id) => toRead(id, byKey.get(identityKey(id))));
   } catch (error) {
-    const failure = refusal(error);
+    const failure = isIncomplete(error) ? error : refusal(error);
     return group.map((id) => ({ id, failure }));
   }
 }
@@ -71,6 +55,11 @@ async function readOne(cluster: Cluster, id: ObjectId): Promise<ReadObject> {
 
 function toRead(id: ObjectId, live: LiveObject | undefined): ReadObject {
   return live === undefined ? { id } : { id, live };
+}
+
+/** An engine lists an object without the namespace that its kind has. */
+function isIncomplete(error: unknown): error is LastgoodError {
+  return error instanceof LastgoodError && error.code === "EngineValidation";
 }
 
 /** The failure, where it says that this kind is not for us; thrown on otherwise. */

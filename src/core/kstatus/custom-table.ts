@@ -22,12 +22,16 @@ export type ComputeStatus = (object: JsonValue | undefined, nowMs: number) => Ob
 
 /** What is wrong with one of them. */
 export function faultsOfKind(kind: KindHealth): readonly KindFault[] {
-  const known = KNOWN_KINDS.includes(keyOf(kind));
-  const message = "is a kind that lastgood has a rule of its own for";
+  const message = refusalOf(kind);
   return [
-    ...(known ? [{ key: "kind" as const, message, line: 1, column: 1 }] : []),
+    ...(message === undefined ? [] : [{ key: "kind" as const, message, line: 1, column: 1 }]),
     ...faultsOfExpressions(kind).map(({ expression: key, ...fault }) => ({ key, ...fault })),
   ];
+}
+
+function refusalOf(kind: KindHealth): string | undefined {
+  if (keyOf(kind) === "/Secret") return "is not for lastgood, which never reads Secrets";
+  return KNOWN_KINDS.includes(keyOf(kind)) ? "is a kind that lastgood has a rule of its own for" : undefined;
 }
 
 /**

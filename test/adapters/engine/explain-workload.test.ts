@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { explainObjects, podsOf } from "../../../src/adapters/engine/explain-workload.ts";
+import { computeWith } from "../../../src/core/kstatus/custom-table.ts";
 import type { ObjectId } from "../../../src/core/model/component.ts";
 import type { Reason } from "../../../src/ports/engine.ts";
+import { DATABASE, DATABASE_HEALTH, databaseCrd } from "../../support/kubernetes/database-crd.ts";
 import { kubeWorld, type Manifest } from "../../support/kubernetes/kube-world.ts";
 import { putObjects } from "../../support/kubernetes/put-objects.ts";
 import { deploymentObjects, ownedBy, statefulSetObjects } from "../../support/kubernetes/workload-objects.ts";
@@ -29,7 +31,7 @@ describe("explainObjects", () => {
     const reasons = await explainObjects(
       cluster,
       [id("Deployment", "web"), id("Deployment", "api"), id("ConfigMap", "api", "v1"), id("Deployment", "gone")],
-      clock.nowMs(),
+      { nowMs: clock.nowMs() },
     );
     expect(draw(reasons)).toEqual([
       "Deployment/api Failed ProgressDeadlineExceeded",
@@ -46,7 +48,7 @@ describe("explainObjects", () => {
   it("shows ten of many pods, and says how many it left out", async () => {
     const { server, cluster, clock } = await kubeWorld();
     putObjects(server, ...statefulSetObjects({ namespace: NAMESPACE, name: "db", replicas: 14, bad: true }));
-    const [db] = await explainObjects(cluster, [id("StatefulSet", "db")], clock.nowMs());
+    const [db] = await explainObjects(cluster, [id("StatefulSet", "db")], { nowMs: clock.nowMs() });
     expect(db?.below).toHaveLength(10);
     expect(db?.leftOut).toBe(4);
   });
@@ -59,7 +61,7 @@ describe("explainObjects", () => {
     }
     const before = server.seen.length;
     const ids = names.map((name) => id("Deployment", name));
-    const reasons = await explainObjects(cluster, ids, clock.nowMs());
+    const reasons = await explainObjects(cluster, ids, { nowMs: clock.nowMs() });
     expect(reasons.map(({ status }) => status.status)).toEqual([
       ...Array<string>(10).fill("Failed"),
       ...Array<string>(15).fill("Current"),
@@ -76,7 +78,7 @@ describe("explainObjects", () => {
   it("asks for the pods of few workloads by their selectors", async () => {
     const { server, cluster, clock } = await kubeWorld();
     putObjects(server, ...statefulSetObjects({ namespace: NAMESPACE, name: "db" }));
-    await explainObjects(cluster, [id("StatefulSet", "db")], clock.nowMs());
+    await explainObjects(cluster, [id("StatefulSet", "db")], { nowMs: clock.nowMs() });
     expect(server.seen.at(-1)?.path).toContain("/pods?labelSelector=app%3Ddb&");
   });
 
@@ -97,7 +99,7 @@ describe("explainObjects", () => {
       },
     };
     putObjects(server, cronJob, job);
-    const reasons = await explainObjects(cluster, [id("CronJob", "nightly", "batch/v1")], clock.nowMs());
+    const reasons = await explainObjects(cluster, [id("CronJob", "nightly", "batch/v1")], { nowMs: clock.nowMs() });
     expect(draw(reasons).slice(1)).toEqual(["  Job/nightly-1 Failed BackoffLimitExceeded"]);
   });
 
@@ -114,7 +116,7 @@ describe("explainObjects", () => {
         id("Job", "migrate", "batch/v1"),
         id("Pod", "no-namespace", "v1"),
       ],
-      clock.nowMs(),
+      { nowMs: clock.nowMs() },
     );
     expect(draw(reasons)).toEqual([
       "Deployment/api Failed ProgressDeadlineExceeded",
@@ -128,8 +130,55 @@ describe("explainObjects", () => {
   it("throws when the cluster does not answer", async () => {
     const { server, cluster, clock } = await kubeWorld();
     server.faults.add({ path: /deployments/, times: 100, does: { kind: "answer", status: 500 } });
-    const explained = explainObjects(cluster, [id("Deployment", "api")], clock.nowMs());
+    const explained = explainObjects(cluster, [id("Deployment", "api")], { nowMs: clock.nowMs() });
     await expect(explained).rejects.toMatchObject({ code: "EngineUnreachable" });
+  });
+});
+
+describe("explainObjects with kinds of the configuration", () => {
+  const judge = { compute: computeWith([DATABASE_HEALTH]), kinds: [DATABASE_HEALTH] };
+  const database = (name: string, phase: string, namespace?: string): Manifest => ({
+    ...DATABASE,
+    metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
+    status: { phase },
+  });
+
+  it("judges them by their expressions, of any version, one by one and many", async () => {
+    const { server, cluster, clock, apply } = await kubeWorld();
+    server.install(databaseCrd());
+    const phases = { main: "Broken", copy: "Running", new: "Starting", old: "Running" };
+    for (const [name, phase] of Object.entries(phases)) await apply(database(name, phase, NAMESPACE));
+    await apply(database("main", "Running", "elsewhere"));
+    const ids = Object.keys(phases).map((name) => id("Database", name, DATABASE.apiVersion));
+    const by = { nowMs: clock.nowMs(), judge };
+    const all = ["Database/main Failed FailedExpression", "Database/new InProgress NoExpressionTrue"];
+    expect(draw(await explainObjects(cluster, ids, by)).slice(0, 2)).toEqual(all);
+    expect(draw(await explainObjects(cluster, ids.slice(0, 1), by))).toEqual(all.slice(0, 1));
+    expect(await explainObjects(cluster, ids, { nowMs: clock.nowMs() })).toEqual([]);
+  });
+
+  it("reads those that lie in no namespace", async () => {
+    const { server, cluster, clock, apply } = await kubeWorld();
+    server.install(databaseCrd("Cluster"));
+    await apply(database("main", "Broken"));
+    const by = { nowMs: clock.nowMs(), judge };
+    const ids = ["main", "gone", "a", "b"].map((name) => ({ ...DATABASE, name }));
+    for (const some of [ids.slice(0, 2), ids]) {
+      expect(draw(await explainObjects(cluster, some, by)).slice(0, 2)).toEqual([
+        "Database/main Failed FailedExpression",
+        "Database/gone NotFound NotFound",
+      ]);
+    }
+  });
+
+  it("says what it cannot read: a kind that is not there, an object whose namespace nobody tells", async () => {
+    const { server, cluster, clock } = await kubeWorld();
+    const explain = async (): Promise<readonly string[]> =>
+      draw(await explainObjects(cluster, [{ ...DATABASE, name: "main" }], { nowMs: clock.nowMs(), judge }));
+    expect(await explain()).toEqual(["Database/main Unknown NotReadable"]);
+    server.install(databaseCrd());
+    clock.advance(3_600_000);
+    expect(await explain()).toEqual(["Database/main Unknown NotReadable"]);
   });
 });
 

@@ -42,6 +42,11 @@ describe("computeWith", () => {
     expect(faultsOfKind(kind)).toMatchObject([{ key: "kind" }]);
   });
 
+  it("is not for Secrets: those are never read", () => {
+    const fault = { key: "kind", message: "is not for lastgood, which never reads Secrets" };
+    expect(faultsOfKind({ apiVersion: "v1", kind: "Secret", current: "true" })).toMatchObject([fault]);
+  });
+
   it("throws what faultsOfKind tells of", () => {
     const broken = { ...CLUSTER, current: "status.ready ==", inProgress: "nope" };
     expect(faultsOfKind(broken).map(({ key, line, column }) => `${key} ${line}:${column}`)).toEqual([

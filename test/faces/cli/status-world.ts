@@ -44,6 +44,7 @@ export interface KustomizationFacts {
   readonly suspend?: boolean;
   /** Default: lastgood is told to take it. */
   readonly annotations?: Readonly<Record<string, string>>;
+  readonly inventory?: object;
 }
 
 const MINUTE = 60_000;
@@ -164,6 +165,7 @@ export async function statusWorld(config?: string): Promise<StatusWorld> {
       message = "",
       suspend,
       annotations = { "lastgood.dev/enabled": "true" },
+      inventory,
     }) =>
       kube.apply({
         apiVersion: "kustomize.toolkit.fluxcd.io/v1",
@@ -181,6 +183,7 @@ export async function statusWorld(config?: string): Promise<StatusWorld> {
           observedGeneration: 1,
           lastAppliedRevision: `main@sha1:${revision}`,
           lastAttemptedRevision: `main@sha1:${revision}`,
+          ...(inventory === undefined ? {} : { inventory }),
           conditions: [
             {
               type: "Ready",
@@ -199,10 +202,12 @@ export async function statusWorld(config?: string): Promise<StatusWorld> {
   };
 }
 
+const STATUS_WITHIN: ReadonlySet<string> = new Set(["Application", "Database"]);
+
 /** Most kinds take their status by a way of its own. */
 async function applyWhole({ apply, server }: KubeWorld, manifest: Manifest): Promise<void> {
   await apply(manifest);
-  if (manifest.kind === "Application") return;
+  if (STATUS_WITHIN.has(manifest.kind)) return;
   const { status } = manifest;
   const headers = { "content-type": "application/merge-patch+json" };
   const body = JSON.stringify({ status });

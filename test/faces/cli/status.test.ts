@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { LastgoodError } from "../../../src/errors.ts";
 import { gitdir } from "../../support/gitdir.ts";
 import { runCli } from "../../support/run-cli.ts";
+import { DATABASE, DATABASE_HEALTH, databaseCrd } from "../../support/kubernetes/database-crd.ts";
 import { begin, clone } from "../../support/story.ts";
 import { TOKENS } from "../../support/github-world.ts";
 import { ago, plainRows, statusWorld, type StatusWorld } from "./status-world.ts";
@@ -312,6 +313,58 @@ describe("lastgood status of what is neither well nor failing", () => {
     ]);
     expect(stderr).toContain("warning: prod: ");
     expect(exit).toBe(new LastgoodError("EngineForbidden", "").exit);
+  });
+});
+
+describe("lastgood status with kinds that the configuration judges", () => {
+  const rule = `{ ${Object.entries(DATABASE_HEALTH)
+    .map(([key, value]) => `${key}: "${value}"`)
+    .join(", ")} }`;
+  const judging = CONFIG.replaceAll("context: test }", `context: test, health: [${rule}] }`);
+
+  async function withDatabase(phase: string): Promise<StatusWorld> {
+    const world = await statusWorld(judging);
+    world.server.install(databaseCrd());
+    await world.apply({ ...DATABASE, metadata: { name: "orders", namespace: "payments" }, status: { phase } });
+    return world;
+  }
+
+  const resources = [
+    { group: "data.lastgood.test", version: "v1", kind: "Database", namespace: "payments", name: "orders" },
+  ];
+
+  it("tells that one fails, below what Argo CD says", async () => {
+    const world = await withDatabase("Broken");
+    await world.application({ name: "api", revision: world.bad, health: "Degraded", status: { resources } });
+    const { stdout } = await world.run(["status", "payments/api"]);
+    expect(stdout).toContain("Database payments/orders: FailedExpression: the expression failed is true");
+    expect(stdout).not.toContain("well all the same");
+  });
+
+  it("leaves the verdict to the engine where that calls the target well, and says so", async () => {
+    const world = await withDatabase("Broken");
+    await world.application({ name: "api", revision: world.good, status: { resources } });
+    const { stdout, stderr } = await world.run(["status", "payments/api"]);
+    expect(stdout).toMatch(/^payments\/api \(prod\): \+ Current for /);
+    expect(stdout).toContain("Database payments/orders: FailedExpression");
+    expect(stdout).toContain("note       Application api is well all the same, says its engine: that is what decides");
+    expect(stderr).not.toContain("Next:");
+    await world.apply({
+      ...DATABASE,
+      metadata: { name: "orders", namespace: "payments" },
+      status: { phase: "Running" },
+    });
+    expect((await world.run(["status", "payments/api"])).stdout).not.toMatch(/Database|all the same/);
+  });
+
+  it("reads what a Kustomization applies, too, and says when it may not", async () => {
+    const world = await withDatabase("Broken");
+    const entries = [{ id: "payments_orders_data.lastgood.test_Database", v: "v1" }];
+    await world.kustomization({ name: "shop", revision: world.good, inventory: { entries } });
+    const lines = async (): Promise<string> => (await world.run(["status", "flux-system/shop"])).stdout;
+    expect(await lines()).toContain("Database payments/orders: FailedExpression");
+    world.server.faults.add({ path: /databases/, times: 9, does: { kind: "answer", status: 403 } });
+    expect(await lines()).toContain("Database payments/orders: NotReadable");
   });
 });
 

@@ -8,6 +8,7 @@ import type { LiveObject } from "../../../ports/cluster.ts";
 import type { Engine, EngineView } from "../../../ports/engine.ts";
 import type { EngineOptions } from "../engine-options.ts";
 import { podsOf } from "../explain-workload.ts";
+import { OWN_RULES } from "../kind-judge.ts";
 import { matcherFor, viewKinds, type ViewWorld } from "../view-kinds.ts";
 import { APP_PROJECT, APPLICATION, APPLICATION_SET, ARGO_KINDS, trimArgo } from "./argo-objects.ts";
 import { explainApplication } from "./explain-argo.ts";
@@ -20,7 +21,7 @@ const FRESH_MS = 5000;
  * Throws `EngineConfig` for a selector that is none.
  */
 export function createArgoEngine(options: EngineOptions): Engine {
-  const { cluster, clock, log, name, namespace, selector } = options;
+  const { cluster, clock, log, name, namespace, selector, judge = OWN_RULES } = options;
   const matches = matcherFor(name, selector);
   const windows = new WeakMap<LiveObject, readonly SyncWindow[]>();
   /** Key → its state of now, for those that wait for a time. */
@@ -85,7 +86,7 @@ export function createArgoEngine(options: EngineOptions): Engine {
       const refresh = createRefresh();
       return { view: () => refresh(followed.view()), done: followed.done };
     },
-    explain: async (state) => explainApplication(cluster, state, clock.nowMs()),
+    explain: async (state) => explainApplication(cluster, state, { nowMs: clock.nowMs(), judge }),
     pods: async ({ workloads }) => podsOf(cluster, workloads?.objects ?? []),
     // A hard one drops Argo CD's caches: a commit needs none (engines.md, 2.4).
     askToLook: async (state) => cluster.askToLook(state, { engine: "argocd", hard: false }),

@@ -2,7 +2,7 @@ import { trimApplication } from "../../../core/engine/argocd-trim.ts";
 import { resourceId } from "../../../core/engine/argocd-place.ts";
 import { isObject, stringAt, valueAt, type JsonObject } from "../../../core/model/json.ts";
 import type { KindChoice } from "../follow-kinds.ts";
-import { tellsStatus } from "../read-objects.ts";
+import { tellsStatus } from "../kind-judge.ts";
 
 const API = ["argoproj.io/v1alpha1"];
 

@@ -4,7 +4,7 @@ import { computeStatus } from "../../../core/kstatus/kstatus.ts";
 import { identityKey } from "../../../core/model/component.ts";
 import type { Cluster } from "../../../ports/cluster.ts";
 import type { Reason } from "../../../ports/engine.ts";
-import { compareStatus, explainObjects, reasonOf } from "../explain-workload.ts";
+import { compareStatus, explainObjects, type Explaining, reasonOf } from "../explain-workload.ts";
 
 /** More objects than people read; the worst of them. */
 const MOST_OBJECTS = 50;
@@ -13,16 +13,16 @@ const MOST_OBJECTS = 50;
  * Why an Application is as it is now: its own words, what Argo CD says of single objects, and, where they are in this cluster, the live
  * objects down to their pods.
  */
-export async function explainApplication(cluster: Cluster, { id }: EngineState, nowMs: number): Promise<Reason> {
+export async function explainApplication(cluster: Cluster, { id }: EngineState, by: Explaining): Promise<Reason> {
   const application = await cluster.get(id);
-  const status = computeStatus(application?.value, nowMs);
+  const status = computeStatus(application?.value, by.nowMs);
   if (application === undefined) return { id, status, below: [] };
   const objects = argoWorkloads(application.value)?.objects ?? [];
   const live = await explainObjects(
     cluster,
     // An Application may list itself.
     objects.filter((object) => identityKey(object) !== identityKey(id)),
-    nowMs,
+    by,
   );
   const below = unite(live, argoResourceFaults(application.value));
   return reasonOf({ id, status, below }, MOST_OBJECTS);

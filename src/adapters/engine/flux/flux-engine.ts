@@ -6,6 +6,7 @@ import type { ObjectId } from "../../../core/model/component.ts";
 import type { Engine } from "../../../ports/engine.ts";
 import type { EngineOptions } from "../engine-options.ts";
 import { explainObjects, podsOf, reasonOf } from "../explain-workload.ts";
+import { OWN_RULES } from "../kind-judge.ts";
 import { matcherFor, viewKinds } from "../view-kinds.ts";
 import { askFluxToLook } from "./ask-flux.ts";
 import { FLUX_KINDS, trimFlux } from "./flux-kinds.ts";
@@ -17,7 +18,7 @@ const DEEPEST = 3;
 
 /** Flux in one cluster: Kustomizations and HelmReleases. Throws `EngineConfig` for a selector that is none. */
 export function createFluxEngine(options: EngineOptions): Engine {
-  const { cluster, clock, log, name, namespace, selector } = options;
+  const { cluster, clock, log, name, namespace, selector, judge = OWN_RULES } = options;
   const matches = matcherFor(name, selector);
   const kinds = viewKinds({
     tools: { cluster, clock, kinds: FLUX_KINDS, namespace, trim: trimFlux },
@@ -41,14 +42,14 @@ export function createFluxEngine(options: EngineOptions): Engine {
   /** `above`: what leads here, for inventories are written by others and may go in circles. */
   async function explain(state: EngineState, above: readonly string[] = []): ReturnType<Engine["explain"]> {
     const path = [...above, engineKey(state.id)];
-    const objects = await objectsOfFlux(cluster, state);
+    const objects = await objectsOfFlux(cluster, state, judge.kinds);
     const bad = releasesBelow(objects).filter(
       ({ id, status }) => status.status !== "Current" && !path.includes(engineKey(id)),
     );
     const explained = path.length > DEEPEST ? [] : bad.slice(0, MOST_BELOW);
     const apart = new Set(explained.map(({ id }) => engineKey(id)));
     const others = objects.filter((id) => !apart.has(engineKey(id)));
-    const below = [...(await explainObjects(cluster, others, clock.nowMs()))];
+    const below = [...(await explainObjects(cluster, others, { nowMs: clock.nowMs(), judge }))];
     for (const release of explained) below.push(await explain(release, path));
     return reasonOf({ id: state.id, status: state.status, below });
   }

@@ -14,12 +14,19 @@ const LABELLED: readonly KindName[] = [
   { apiVersion: "argoproj.io/v1alpha1", kind: "Rollout" },
 ];
 
-/** The objects of a Kustomization or HelmRelease: as it lists them, else by its labels. None where they are in another cluster. */
-export async function objectsOfFlux(cluster: Cluster, { workloads }: EngineState): Promise<readonly ObjectId[]> {
+/**
+ * The objects of a Kustomization or HelmRelease: as it lists them, else by its labels, with those of these kinds. None where they are in
+ * another cluster.
+ */
+export async function objectsOfFlux(
+  cluster: Cluster,
+  { workloads }: EngineState,
+  kinds: readonly KindName[] = [],
+): Promise<readonly ObjectId[]> {
   if (workloads === undefined) return [];
   const { objects, labels, namespace } = workloads;
   if (objects.length > 0 || labels === undefined) return objects;
   const within = { ...(namespace === undefined ? {} : { namespace }), labels };
-  const lists = await inTurns(LABELLED, async (kind) => listIfAllowed(cluster, { ...kind, ...within }));
+  const lists = await inTurns([...LABELLED, ...kinds], async (kind) => listIfAllowed(cluster, { ...kind, ...within }));
   return lists.flat().map(({ id }) => id);
 }

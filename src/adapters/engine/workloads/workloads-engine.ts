@@ -4,6 +4,7 @@ import type { Engine } from "../../../ports/engine.ts";
 import { explainObjects, podsOf, reasonOf } from "../explain-workload.ts";
 import type { EngineOptions } from "../engine-options.ts";
 import type { KindChoice } from "../follow-kinds.ts";
+import { OWN_RULES } from "../kind-judge.ts";
 import { matcherFor, viewKinds } from "../view-kinds.ts";
 
 const WORKLOAD_KINDS: readonly KindChoice[] = [
@@ -16,7 +17,7 @@ const WORKLOAD_KINDS: readonly KindChoice[] = [
 
 /** The workloads of a cluster, each for itself: where no engine says what belongs together. Throws `EngineConfig` for a selector that is none. */
 export function createWorkloadsEngine(options: EngineOptions): Engine {
-  const { cluster, clock, log, name, namespace, selector } = options;
+  const { cluster, clock, log, name, namespace, selector, judge = OWN_RULES } = options;
   const matches = matcherFor(name, selector);
   const kinds = viewKinds({
     tools: { cluster, clock, kinds: WORKLOAD_KINDS, namespace, trim: (value) => value },
@@ -40,7 +41,7 @@ export function createWorkloadsEngine(options: EngineOptions): Engine {
     read: kinds.read,
     follow: kinds.follow,
     async explain({ id, status, workloads }) {
-      const below = await explainObjects(cluster, workloads?.objects ?? [id], clock.nowMs());
+      const below = await explainObjects(cluster, workloads?.objects ?? [id], { nowMs: clock.nowMs(), judge });
       const own = below.find((reason) => engineKey(reason.id) === engineKey(id));
       return reasonOf({ id, status, below: own?.below ?? below });
     },

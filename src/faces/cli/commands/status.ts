@@ -244,13 +244,18 @@ async function showOne(observed: ObservedTarget, { views }: Look, { board, optio
 
 const MOST_SUSPECTS = 6;
 
-/** Down to the pods, of what is not well. What cannot be explained costs a warning. */
+/**
+ * Down to the pods, of what is not well; and of what is, where the configuration judges kinds that the engine may know nothing of. What
+ * cannot be explained costs a warning.
+ */
 async function explain({ states }: ObservedTarget, board: Board, { log }: CommandContext): Promise<readonly Reason[]> {
-  const bad = states.filter(({ status }) => status.status !== "Current");
   const found = await Promise.all(
-    bad.map(async (state) => {
+    states.map(async (state) => {
+      const opened = board.engines.find(({ engine }) => engine.name === state.engine);
+      if (opened === undefined || (state.status.status === "Current" && opened.judgesKinds === undefined))
+        return undefined;
       try {
-        return await board.engines.find(({ engine }) => engine.name === state.engine)?.engine.explain(state);
+        return await opened.engine.explain(state);
       } catch (error) {
         if (!(error instanceof LastgoodError) || error.code === "Internal") throw error;
         log.warn(`why it is so cannot be read: ${error.message}`);

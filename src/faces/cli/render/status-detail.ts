@@ -183,11 +183,21 @@ function revertLines({ standing: { pullRequest } }: StatusDetail): readonly stri
   return [`#${pullRequest.number} ${progressWords(pullRequest)}  ${text(pullRequest.url, 300)}`];
 }
 
-function notesOf({ observed, standing }: StatusDetail): readonly string[] {
-  const { watched } = observed;
-  return [...new Set([...watched.notes, ...watched.restrictions.notes, ...(standing.history?.notes ?? [])])]
-    .slice(0, MOST)
-    .map((note) => text(note, 300));
+function notesOf({ observed, standing, reasons }: StatusDetail): readonly string[] {
+  const { notes, restrictions } = observed.watched;
+  const all = [
+    ...reasons.flatMap(contradictionOf),
+    ...notes,
+    ...restrictions.notes,
+    ...(standing.history?.notes ?? []),
+  ];
+  return [...new Set(all)].slice(0, MOST).map((note) => text(note, 300));
+}
+
+/** The engine is believed: what is below it is read here to explain it. */
+function contradictionOf({ id, status, below }: Reason): readonly string[] {
+  const isContradicted = status.status === "Current" && below.some((reason) => reason.status.status === "Failed");
+  return isContradicted ? [`${id.kind} ${id.name} is well all the same, says its engine: that is what decides`] : [];
 }
 
 function text(said: string, length = 400): string {
