@@ -1,4 +1,5 @@
 import { type DecisionRecord, decisionRecordOf } from "./decision/decision-record.ts";
+import { type DrillRecord, drillRecordOf } from "./drill.ts";
 import { type JobRecord, jobRecordOf } from "./job/job-record.ts";
 import { EVIDENCE_KINDS, type EvidenceKind } from "./model/evidence.ts";
 import { isFullId, type CommitId } from "./model/git.ts";
@@ -11,7 +12,16 @@ import { type QuarantineRecord, quarantineRecordOf } from "./quarantine/record.t
  * What the ledger holds: one JSON object per line. Fields are only ever added within a version; a record with an unknown
  * `type` or a newer `v` is kept on merge and left out of decisions.
  */
-export type LedgerRecord = CheckpointRecord | QuarantineRecord | JobRecord | DecisionRecord;
+export type LedgerRecord = CheckpointRecord | QuarantineRecord | JobRecord | DecisionRecord | DrillRecord;
+
+/** The types of records that this version reads. */
+export const RECORD_TYPES = [
+  "checkpoint",
+  "quarantine",
+  "job",
+  "decision",
+  "drill",
+] as const satisfies readonly LedgerRecord["type"][];
 
 /** A verdict on one revision of a target. The newest record of the same (target, revision, kind) counts. */
 export interface CheckpointRecord {
@@ -58,6 +68,26 @@ export function parseLines(text: string): ParsedLines {
     unknown: lines.filter((line) => line === "unknown").length,
     damaged: lines.filter((line) => line === "damaged").length,
   };
+}
+
+/** One line of a ledger file. Lines count from 1, empty ones too. */
+export type InspectedLine =
+  | { readonly line: number; readonly kind: "record"; readonly record: LedgerRecord }
+  /** Of a newer version, or of a type that is not known. */
+  | { readonly line: number; readonly kind: "unknown"; readonly type: string; readonly v: number }
+  | { readonly line: number; readonly kind: "damaged"; readonly text: string };
+
+/** As `parseLines`, with the place of each line: for who looks after the ledger itself. */
+export function inspectLines(text: string): readonly InspectedLine[] {
+  return text.split("\n").flatMap((written, index): readonly InspectedLine[] => {
+    if (written.trim() === "") return [];
+    const line = index + 1;
+    const parsed = parseLine(written);
+    if (typeof parsed === "object") return [{ line, kind: "record", record: parsed }];
+    if (parsed === "damaged") return [{ line, kind: "damaged", text: written }];
+    const { type, v } = parseObject(written) ?? {};
+    return [{ line, kind: "unknown", type: typeof type === "string" ? type : "", v: Number(v) }];
+  });
 }
 
 /** One line per record, each ended by a newline; `parseLines` reads the same records back. */
@@ -115,6 +145,8 @@ function parseLine(line: string): LedgerRecord | "unknown" | "damaged" {
       return jobRecordOf(value) ?? "damaged";
     case "decision":
       return decisionRecordOf(value) ?? "damaged";
+    case "drill":
+      return drillRecordOf(value) ?? "damaged";
     default:
       return "unknown";
   }

@@ -1,6 +1,13 @@
 import type { DecisionRecord } from "../core/decision/decision-record.ts";
 import type { LedgerRecord } from "../core/record.ts";
 
+/** A file of the ledger, as it stands: its lines, also those that nobody can read. */
+export interface LedgerFile {
+  /** From the root of the ledger: `checkpoints/payments%2Fapi.jsonl`. */
+  readonly path: string;
+  readonly text: string;
+}
+
 /**
  * The record of checkpoints, jobs and quarantine. Append-only: what was written stays, two writers are united.
  * Throws `Ledger*` errors, and those of the way there (`Repository*`, `Forge*`, `LimitFetch`).
@@ -15,4 +22,6 @@ export interface Ledger {
   append(records: readonly LedgerRecord[]): Promise<void>;
   /** The newest decisions on a target, oldest first. Missing where they are not kept. */
   decisions?(target: string): Promise<readonly DecisionRecord[]>;
+  /** Every file, by path, with all jobs and decisions there ever were: for who looks after the ledger. Missing where there are none. */
+  files?(): AsyncIterable<LedgerFile>;
 }

@@ -14,6 +14,7 @@ import { renderLines } from "../../../src/core/record.ts";
 import { LastgoodError } from "../../../src/errors.ts";
 import type { Ledger } from "../../../src/ports/ledger.ts";
 import { checkpointRecord } from "../../support/checkpoint-record.ts";
+import { drillRecord } from "../../support/drill-record.ts";
 import { fixedClock, type FixedClock } from "../../support/fixed-clock.ts";
 import { gitdir, gitTestEnv, temporaryFolder, type CommitSpec, type GitDir } from "../../support/gitdir.ts";
 import { ledgerContract } from "../../support/ledger-contract.ts";
@@ -429,3 +430,31 @@ function decision(at: string): DecisionRecord {
     hash: "0c9e41d27ab3",
   };
 }
+
+describe("the files of the git ledger", () => {
+  it("are every line that there is, of all types and months, and what others have put there", async () => {
+    const world = shared();
+    await world.open().append([checkpointRecord(1), drillRecord(1)]);
+    world.write({ files: { "README.md": "The ledger.\n", "drills/odd.jsonl": "torn\n" } });
+    const found: Record<string, string> = {};
+    for await (const { path, text } of world.open().files?.() ?? []) found[path] = text;
+    expect(found).toEqual({
+      "README.md": "The ledger.\n",
+      [FILE]: renderLines([checkpointRecord(1)]),
+      "drills/odd.jsonl": "torn\n",
+      "drills/payments%2Fapi.jsonl": renderLines([drillRecord(1)]),
+    });
+  });
+
+  it("are none without a ledger", async () => {
+    const found: string[] = [];
+    for await (const { path } of shared().open().files?.() ?? []) found.push(path);
+    expect(found).toEqual([]);
+  });
+
+  it("keep drills where they are read, beside the verdicts", async () => {
+    const world = shared();
+    await world.open().append([drillRecord(2)]);
+    expect((await world.open().read()).records).toEqual([drillRecord(2)]);
+  });
+});

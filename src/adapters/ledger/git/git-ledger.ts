@@ -11,11 +11,11 @@ import {
 } from "../../../core/record.ts";
 import { LastgoodError } from "../../../errors.ts";
 import type { Clock } from "../../../ports/clock.ts";
-import type { Ledger } from "../../../ports/ledger.ts";
+import type { Ledger, LedgerFile } from "../../../ports/ledger.ts";
 import { fileOf } from "./ledger-path.ts";
-import { decisionFiles, lineFiles, readLedgerTree, writeLines } from "./ledger-tree.ts";
+import { allFiles, decisionFiles, lineFiles, readLedgerTree, writeLines } from "./ledger-tree.ts";
 import { openObjectStore, type ObjectStore } from "./object-store.ts";
-import type { TreeEntry } from "./tree-bytes.ts";
+import { isFile, type TreeEntry } from "./tree-bytes.ts";
 
 /** How ledger commits reach the place where others read them. Throws the errors of its own kind (`Repository*`). */
 export interface LedgerTransport {
@@ -123,7 +123,19 @@ export function createGitLedger({ gitdir, transport, clock }: GitLedgerOptions):
     return (await writeLines(store, tree, lines)) === undefined;
   }
 
+  /** The files of one tip, one by one: a ledger of years is never held as a whole. */
+  async function* files(): AsyncGenerator<LedgerFile> {
+    const listed = await exclusive(async (store) => {
+      return allFiles(store, await readLedgerTree(store, await transport.fetch()));
+    });
+    for (const { path, entry } of listed) {
+      const bytes = isFile(entry) ? await exclusive(async (store) => store.readBlob(entry.id)) : new Uint8Array();
+      yield { path: Buffer.from(path, "latin1").toString("utf8"), text: Buffer.from(bytes).toString("utf8") };
+    }
+  }
+
   return {
+    files,
     read: async () => exclusive(read),
     decisions: async (target) => exclusive(async (store) => decisions(store, target)),
     append: async (records) => {

@@ -10,6 +10,9 @@ export const JOBS = "jobs";
 /** The folder of the decisions, by target, then by month. */
 export const DECISIONS = "decisions";
 
+/** The folder of the drills, by target. */
+export const DRILLS = "drills";
+
 /** The lines of every quarantine record, at the root: what is asked of them is asked of all targets at once. */
 export const QUARANTINE = "quarantine.jsonl";
 
@@ -22,6 +25,8 @@ export function fileOf(record: LedgerRecord): string {
       return QUARANTINE;
     case "job":
       return `${JOBS}/${monthOf(record.job)}/${record.job}.jsonl`;
+    case "drill":
+      return `${DRILLS}/${slugOf(record.target)}.jsonl`;
     case "decision":
       return `${DECISIONS}/${slugOf(record.target)}/${toIso(fromIso(record.at) ?? 0).slice(0, 7)}.jsonl`;
   }

@@ -1,7 +1,7 @@
 import type { CommitId } from "../../../core/model/git.ts";
 import { unite } from "../../../core/record.ts";
 import { LastgoodError } from "../../../errors.ts";
-import { CHECKPOINTS, DECISIONS, JOBS, QUARANTINE, slugOf } from "./ledger-path.ts";
+import { CHECKPOINTS, DECISIONS, DRILLS, JOBS, QUARANTINE, slugOf } from "./ledger-path.ts";
 import type { ObjectStore } from "./object-store.ts";
 import { FILE_MODE, isFile, isTree, TREE_MODE, withEntry, type TreeEntry } from "./tree-bytes.ts";
 
@@ -15,6 +15,7 @@ const OURS = [
   { name: CHECKPOINTS, is: isTree },
   { name: JOBS, is: isTree },
   { name: DECISIONS, is: isTree },
+  { name: DRILLS, is: isTree },
   { name: QUARANTINE, is: isFile },
 ] as const;
 
@@ -35,10 +36,16 @@ export async function readLedgerTree(store: ObjectStore, tip: CommitId | undefin
 /** So many jobs are read, the newest; whoever wants an older one knows its id, and so its file. */
 export const MOST_JOBS = 500;
 
-/** The files whose lines are read: all verdicts, the quarantine, and the newest jobs. */
+/** The files whose lines are read: all verdicts and drills, the quarantine, and the newest jobs. */
 export async function lineFiles(store: ObjectStore, { root }: LedgerTree): Promise<readonly TreeEntry[]> {
   const verdicts = (await childrenOf(store, root, CHECKPOINTS)).filter(isLines);
-  return [...verdicts, ...root.filter(({ name }) => name === QUARANTINE), ...(await newestJobs(store, root))];
+  const drills = (await childrenOf(store, root, DRILLS)).filter(isLines);
+  return [
+    ...verdicts,
+    ...drills,
+    ...root.filter(({ name }) => name === QUARANTINE),
+    ...(await newestJobs(store, root)),
+  ];
 }
 
 async function newestJobs(store: ObjectStore, root: readonly TreeEntry[]): Promise<readonly TreeEntry[]> {
@@ -64,6 +71,29 @@ export async function decisionFiles(
   const files = own.filter((entry) => isLines(entry) && /^\d{4}-\d{2}\.jsonl$/.test(entry.name));
   return files.toSorted((a, b) => (a.name < b.name ? 1 : -1)).slice(0, months);
 }
+
+/** A file of the ledger, whatever it holds. */
+export interface LedgerEntry {
+  /** From the root of the ledger, one character per byte. */
+  readonly path: string;
+  readonly entry: TreeEntry;
+}
+
+/** Every file below the root, by path. Deeper than the ledger ever goes nothing is looked at. */
+export async function allFiles(store: ObjectStore, { root }: LedgerTree): Promise<readonly LedgerEntry[]> {
+  const found: LedgerEntry[] = [];
+  const walk = async (entries: readonly TreeEntry[], folder: string, depth: number): Promise<void> => {
+    for (const entry of entries) {
+      const path = `${folder}${entry.name}`;
+      if (!isTree(entry)) found.push({ path, entry });
+      else if (depth < DEEPEST) await walk(await store.readTree(entry.id), `${path}/`, depth + 1);
+    }
+  };
+  await walk(root, "", 0);
+  return found.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+const DEEPEST = 8;
 
 function newestFirst(entries: readonly TreeEntry[], name: RegExp): readonly TreeEntry[] {
   return entries
