@@ -26,7 +26,10 @@ export interface Reason {
 
 export interface FollowEngine {
   readonly signal: AbortSignal;
-  /** The keys of what has changed, right after the view has. */
+  /**
+   * The keys of what has changed, right after the view has. What becomes another only because time passes (a sync window opens) is in the
+   * view within some seconds, and is not told: who needs it looks from time to time.
+   */
   readonly onChange?: (keys: readonly string[]) => void;
 }
 

@@ -1,5 +1,5 @@
 /**
- * `tsx test/bench/traces.ts`: replays every health trace of `fixtures/traces` in three phases of the poll and prints what was signalled.
+ * `npm run bench:traces`: replays every health trace of `fixtures/traces` in three phases of the poll and prints what was signalled.
  * Ends with 1 when a verdict came that a trace does not expect, or one that it does came late.
  */
 import {
