@@ -9,7 +9,7 @@ import type { DeliveryJob, DeliveryWorld } from "./delivery.ts";
 import { shellWord } from "../core/model/shell.ts";
 
 /** How many closed or merged pull requests of one suspect are stepped over before lastgood asks for other means. */
-const MAX_NAMES = 20;
+export const MAX_NAMES = 20;
 
 /** The name under which a suspect is reverted this time. */
 export interface Attempt {
@@ -44,8 +44,10 @@ export async function findAttempt(
         : outdated(job);
     }
     if (known === undefined && only !== undefined) return outdated(job);
+    const isSpent = known !== undefined || (await isMerged(branch, job, world));
+    if (job.unattended === true && isSpent) return spent(job, known);
     if (known === undefined) {
-      if (await isMerged(branch, job, world)) continue;
+      if (isSpent) continue;
       if (ended?.state !== "closed") return { number, branch };
       return askAgain({ ...ended, ...(await closerOf(ended, forge)) }, { number, branch }, job);
     }
@@ -64,6 +66,14 @@ function outdated({ plan, request: { pullRequest = 0 } }: DeliveryJob): Hold {
   ]);
 }
 
+/** It was proposed before: a person alone may ask for it again (safety.md I1, I2). */
+function spent({ plan }: DeliveryJob, known: PullRequest | undefined): Hold {
+  const what = known === undefined ? "its branch was merged" : `${known.url} was ${known.state}`;
+  return hold(known?.state === "closed" ? "Vetoed" : "AlreadyReverted", `${what}: it is not proposed again`, [
+    `lastgood revert ${shellWord(plan.target.name)}    asks for it again`,
+  ]);
+}
+
 /** A person decided against this revert, or works on it. */
 export function vetoed(what: string, { plan }: DeliveryJob): Hold {
   return hold("Vetoed", `${what}: lastgood leaves this revert alone`, [
@@ -72,7 +82,10 @@ export function vetoed(what: string, { plan }: DeliveryJob): Hold {
 }
 
 /** Who closed it, or deleted its branch: a close without a name is looked up in what happened. */
-async function closerOf({ endedBy, number }: PullRequest, { talk }: Forge): Promise<Pick<PullRequest, "endedBy">> {
+export async function closerOf(
+  { endedBy, number }: PullRequest,
+  { talk }: Forge,
+): Promise<Pick<PullRequest, "endedBy">> {
   if (endedBy !== undefined || talk === undefined) return {};
   try {
     const end = (await talk.events(number)).findLast(({ kind, by }) => by !== undefined && ENDS.has(kind));

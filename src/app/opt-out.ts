@@ -41,13 +41,17 @@ async function saidOnForge({ suspects }: Plan, world: DeliveryWorld): Promise<st
 
 const TRAILER = "lastgood-skip";
 
+/** What is needed to hear people: the forge's side may be missing. */
+export type OptOutWorld = Pick<DeliveryWorld, "forge" | "log">;
+
 /** Whatever it says but "false": a typo never means "less safe". */
-function saidByCommit({ id, message }: Revision): string | undefined {
+export function saidByCommit({ id, message }: Revision): string | undefined {
   const skips = trailersOf(message).some(({ key, value }) => key === TRAILER && !/^false$/i.test(value.trim()));
   return skips ? `${shortId(id)} says "Lastgood-Skip"` : undefined;
 }
 
-async function saidByPullRequest(suspect: Revision, world: DeliveryWorld): Promise<string | undefined> {
+/** What its pull request says: the label, or a line of the text. Throws `Forge*`. */
+export async function saidByPullRequest(suspect: Revision, world: OptOutWorld): Promise<string | undefined> {
   const talk = world.forge?.talk;
   const origin = talk === undefined ? undefined : await findOrigin(suspect, talk);
   if (talk === undefined || origin === undefined) return undefined;
@@ -65,7 +69,7 @@ async function saidByPullRequest(suspect: Revision, world: DeliveryWorld): Promi
 async function saidByText(
   { number, people }: SuspectOrigin,
   talk: ForgeTalk,
-  { log }: DeliveryWorld,
+  { log }: OptOutWorld,
 ): Promise<string | undefined> {
   const line = /^Lastgood-Skip:[ \t]*(\S.*?)[ \t]*\r?$/im.exec(people.body)?.[1];
   if (line === undefined || /^false$/i.test(line)) return undefined;

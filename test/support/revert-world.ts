@@ -149,6 +149,11 @@ function watchForge(forge: Forge, note: Note): Forge {
   return {
     name: forge.name,
     ...(forge.talk === undefined ? {} : { talk: forge.talk }),
+    ...(forge.issues === undefined ? {} : { issues: forge.issues }),
+    reverts: async (sinceMs) => {
+      await note("reverts");
+      return (await forge.reverts?.(sinceMs)) ?? { clockMs: 0, reverts: [] };
+    },
     defaultBranch: forge.defaultBranch,
     mergeCommitOf: async (number) => forge.mergeCommitOf(number),
     findPullRequest: async (branch) => {
