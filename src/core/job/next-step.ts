@@ -72,7 +72,9 @@ function landed(facts: StepFacts, attempt: Landed): Step {
   if (!isOver) return adopt(facts, attempt, { station: "sync", detail: landedText(attempt) });
   // The same bad content is live again: people are told once, by a job of its own.
   const step = begin(facts);
-  return step.kind === "record-job" ? { ...step, transition: { ...step.transition, landed: attempt.commit } } : step;
+  if (step.kind !== "record-job") return step;
+  const named = facts.key === undefined ? {} : { key: facts.key };
+  return { ...step, transition: { ...step.transition, landed: attempt.commit, ...named } };
 }
 
 function landedText({ number, by, commit }: Landed): string {
@@ -287,7 +289,7 @@ function adopt(
   { station, detail }: { readonly station: "pull request" | "sync"; readonly detail: string },
 ): Step {
   const { number, url, job }: Partial<Proposal> = attempt;
-  const { key } = facts.decision;
+  const { key = facts.decision.key } = facts;
   const named = job !== undefined && facts.job?.id !== job ? { adopt: job } : {};
   return {
     kind: "record-job",

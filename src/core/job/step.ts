@@ -13,8 +13,10 @@ export interface StepFacts {
   /** What `findJob` finds. Missing: none is on record. */
   readonly job?: Job;
   readonly decision: Decision;
-  /** Of the job's key, as the forge tells it now. Missing: no key is known, so nothing was looked for. */
+  /** As the forge tells it now. Missing: no key is known, so nothing was looked for. */
   readonly attempt?: AttemptFacts;
+  /** The key that `attempt` is about: the job's while it goes on, else the decision's. Missing: the decision's. */
+  readonly key?: string;
   /** Once it has landed. */
   readonly verification?: Verification;
   readonly effects: EffectFacts;
