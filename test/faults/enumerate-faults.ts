@@ -171,6 +171,12 @@ function isRepeated(
   return after.length === plain.length - at && after.every(({ asked }, index) => asked === plain[at + index]?.asked);
 }
 
+/** Did a read not show what somebody had just done? Then it might as well have been done after it, before the next request. */
+function isUnseen(request: SeenRequest | undefined, before: SeenRequest | undefined): boolean {
+  if (request?.writes !== false || request.answered === undefined) return false;
+  return request.asked === before?.asked && request.answered === before.answered;
+}
+
 /**
  * Every pair of faults of the network, the second at a request of the run with the first (`traces`: the requests of each single
  * case); and every fault of a write beside every act of a person shortly before a write.
@@ -184,10 +190,12 @@ export function pairs({ plain, traces }: Traces): readonly Case[] {
     const requests = isRepeated(first, whole, plain) ? whole.slice(0, at + 2) : whole;
     const person = isPerson(mishap);
     if (person && !requests.slice(at, at + 2).some(({ writes }) => writes)) continue;
+    const unseen = isUnseen(whole[at], plain[at]);
     for (const [then, request] of requests.entries()) {
       const isLater = then > at;
       const faults = !person && isLater ? faultsOf(request) : [];
-      const beside = person && then !== at && request.writes ? WRITE_MISHAPS : [];
+      const isNews = !unseen || then <= at + 1;
+      const beside = person && then !== at && request.writes && isNews ? WRITE_MISHAPS : [];
       for (const second of [...faults, ...beside]) found.push({ ...single, mishaps: new Map([first, [then, second]]) });
     }
   }

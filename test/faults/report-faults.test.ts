@@ -49,6 +49,14 @@ describe("pairs", () => {
     expect(found([read("a"), ...plain])).toEqual(["npm run test:faults -- --only 'merge 0=fail 1=fail'"]);
   });
 
+  it("leave out what comes after an act that the next read does not show, and the write after that", () => {
+    const answers = (answered: string) => [read("a"), { ...read("b"), answered }, write("c"), write("d")];
+    const acted: Case = { ...BASE, mishaps: new Map([[1, "fixes"]]) };
+    const count = (answered: string): number =>
+      pairs({ plain: answers("200 x"), traces: new Map([[acted, answers(answered)]]) }).length;
+    expect([count("200 x"), count("200 y")]).toEqual([4, 8]);
+  });
+
   it("hold everything after a read whose failure has changed what comes after it", () => {
     expect(found([read("a"), read("a"), write("c")])).toHaveLength(5);
     expect(found([read("a"), write("d")])).toHaveLength(4);

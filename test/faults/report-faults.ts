@@ -85,7 +85,8 @@ const NOTES = [
   "Broken: more than one branch, pull request, merge, or comment of a kind; a change of a person's lost or overruled; no end.",
   "Not played, as it is the same run as one above: a read whose old answer has the same bytes as its new one; a read that is",
   "applied and lost (it failed), late (it failed) or doubled (it was asked once); in pairs, what comes after a read that failed",
-  "and was repeated, with every request after it the same (it is the second mishap alone).",
+  "and was repeated, with every request after it the same (it is the second mishap alone), and what comes after somebody's act",
+  "that the next read does not show, and the request after that (it is that act one request later).",
 ];
 
 /** `npm run test:faults -- --only 'merge 14=late 19=fail'` */

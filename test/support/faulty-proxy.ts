@@ -32,6 +32,8 @@ export interface SeenRequest {
   readonly writes: boolean;
   /** Would what was answered before be another answer? */
   ages: boolean;
+  /** The same for the same answer; undefined: there was none, or it was no read. */
+  answered?: string;
 }
 
 export interface FaultyProxy {
@@ -76,7 +78,10 @@ export async function startFaultyProxy(
     const answer = await send(origin, incoming);
     if (writes(incoming)) return answer;
     const old = olderAnswer(incoming);
-    if (noted !== undefined) noted.ages = old !== undefined && answer.status < 300 && !old.body.equals(answer.body);
+    if (noted !== undefined) {
+      noted.ages = old !== undefined && answer.status < 300 && !old.body.equals(answer.body);
+      noted.answered = `${answer.status} ${digest(answer.body)}`;
+    }
     if (answer.status < 300) answers.set(keyOf(incoming), answer);
     return answer;
   }
@@ -125,8 +130,7 @@ export async function startFaultyProxy(
     await release(false);
     const outcome = outcomes.get(seen.length);
     const { method, path } = incoming;
-    const asked = createHash("sha256").update(keyOf(incoming)).digest("base64url").slice(0, 12);
-    const noted = { method, path, asked, writes: writes(incoming), ages: false };
+    const noted = { method, path, asked: digest(keyOf(incoming)), writes: writes(incoming), ages: false };
     seen.push(noted);
     const answer = await meet(incoming, outcome, noted);
     if (answer === undefined) return void response.destroy();
@@ -162,6 +166,10 @@ function isList({ method, path }: Incoming): boolean {
 /** A query and a fetch are POSTs: what they ask for is in their body. */
 function keyOf({ method, path, body }: Incoming): string {
   return `${method} ${path} ${body.toString("latin1")}`;
+}
+
+function digest(bytes: string | Buffer): string {
+  return createHash("sha256").update(bytes).digest("base64url").slice(0, 12);
 }
 
 const EMPTY_LIST: Answer = {
