@@ -4,9 +4,12 @@ import { listAt, stringAt } from "../../src/core/model/json.ts";
 import { describeCluster } from "../support/cluster-contract.ts";
 import { application, configMap, MERGE, toolsFor, type ApiTools } from "../support/cluster-tools.ts";
 import { reachCluster } from "../support/cluster-world.ts";
+import { describeEngine } from "../support/engine-contract.ts";
+import { ARGO_TRIAL, FLUX_TRIAL, WORKLOADS_TRIAL } from "../support/engine-trials.ts";
 import { ENGINE_CRDS } from "../support/kubernetes/engine-crds.ts";
 import { LASTGOOD_RULES, LOOK_RULES } from "../support/kubernetes/lastgood-rules.ts";
 import { findAssets, startRealKubernetes, type RealKubernetes } from "../support/kubernetes/real-kubernetes.ts";
+import { realEngineWorld } from "../support/kubernetes/real-engine-world.ts";
 import { WIDGET_CRD } from "../support/kubernetes/widget-crd.ts";
 
 // A bookmark comes about two seconds before the server ends a watch.
@@ -32,6 +35,14 @@ function askRealServer(folder: string): void {
   beforeAll(async () => installKinds(server), 60_000);
 
   describeCluster(async () => reachCluster(server.adminKubeconfig, { bookmarkSeconds: BOOKMARK_SECONDS }));
+
+  describe("engines", () => {
+    const open = async (): ReturnType<typeof realEngineWorld> => {
+      const admin = toolsFor(await reachCluster(server.adminKubeconfig, { bookmarkSeconds: BOOKMARK_SECONDS }));
+      return realEngineWorld(server.adminKubeconfig, admin);
+    };
+    for (const trial of [ARGO_TRIAL, FLUX_TRIAL, WORKLOADS_TRIAL]) describeEngine(trial, open);
+  });
 
   describe("lastgood's own rights", () => {
     let admin: ApiTools;

@@ -4,15 +4,14 @@ import type { EngineState } from "../../../src/core/engine/engine-state.ts";
 import type { JsonObject } from "../../../src/core/model/json.ts";
 import type { Engine, Reason } from "../../../src/ports/engine.ts";
 import { argoFixture } from "../../support/argo-application.ts";
-import { describeEngine, type TargetShape } from "../../support/engine-contract.ts";
+import { describeEngine } from "../../support/engine-contract.ts";
+import { ARGO_TRIAL } from "../../support/engine-trials.ts";
 import { until } from "../../support/manual-clock.ts";
 import { silentLog, type SilentLog } from "../../support/silent-log.ts";
 import { ENGINE_CRDS } from "../../support/kubernetes/engine-crds.ts";
 import { kubeWorld, type KubeWorld, type Manifest } from "../../support/kubernetes/kube-world.ts";
 import { ownedBy, deploymentObjects } from "../../support/kubernetes/workload-objects.ts";
 import { putObjects } from "../../support/kubernetes/put-objects.ts";
-
-const KIND = { apiVersion: "argoproj.io/v1alpha1", kind: "Application" };
 
 function engineOn(
   { cluster, clock }: KubeWorld,
@@ -21,37 +20,11 @@ function engineOn(
   return createArgoEngine({ cluster, clock, log: silentLog(), name: "argo", ...more });
 }
 
-/** Its one Deployment has its name. */
-function applicationObjects({ name, bad, commit, labels = {}, annotations = {} }: TargetShape): readonly Manifest[] {
-  const revision = commit.repeat(40);
-  const source = { repoURL: "https://git.example.com/acme/gitops.git", path: `apps/${name}`, targetRevision: "main" };
-  const application = argoFixture("application", {
-    metadata: { name, labels: { ...labels }, annotations: { "lastgood.dev/mode": null, ...annotations } },
-    spec: { source },
-    status: {
-      sync: { revision },
-      health: { status: bad ? "Degraded" : "Healthy" },
-      operationState: { operation: { sync: { revision } }, syncResult: { revision } },
-      history: [{ id: 8, revision, deployedAt: "2026-08-22T13:30:20Z", source }],
-      resources: [{ group: "apps", version: "v1", kind: "Deployment", namespace: "payments", name, status: "Synced" }],
-    },
-  });
-  return [application as unknown as Manifest, ...deploymentObjects({ namespace: "payments", name, bad })];
-}
-
 function manifest(name: string, changes?: JsonObject): Manifest {
   return argoFixture(name, changes) as unknown as Manifest;
 }
 
-describeEngine({
-  type: "argocd",
-  kind: KIND,
-  namespace: "argocd",
-  path: /applications/,
-  open: (world, selector) => engineOn(world, selector === undefined ? {} : { selector }),
-  target: applicationObjects,
-  lookAnnotation: "argocd.argoproj.io/refresh",
-});
+describeEngine(ARGO_TRIAL);
 
 async function readOne(engine: Engine, name = "payments-api"): Promise<EngineState> {
   const state = (await engine.read()).states.get(`application/argocd/${name}`);

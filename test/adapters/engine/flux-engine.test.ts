@@ -3,16 +3,15 @@ import { createFluxEngine } from "../../../src/adapters/engine/flux/flux-engine.
 import type { EngineState } from "../../../src/core/engine/engine-state.ts";
 import { stringAt, type JsonObject } from "../../../src/core/model/json.ts";
 import type { Engine, Reason } from "../../../src/ports/engine.ts";
-import { describeEngine, type TargetShape } from "../../support/engine-contract.ts";
-import { condition, mergeChange, RUNS, type Change } from "../../support/flux-objects.ts";
+import { describeEngine } from "../../support/engine-contract.ts";
+import { FLUX_TRIAL, named } from "../../support/engine-trials.ts";
+import { condition, RUNS, type Change } from "../../support/flux-objects.ts";
 import { ENGINE_CRDS } from "../../support/kubernetes/engine-crds.ts";
-import { kubeWorld, type KubeWorld, type Manifest } from "../../support/kubernetes/kube-world.ts";
+import { kubeWorld, type KubeWorld } from "../../support/kubernetes/kube-world.ts";
 import { putObjects, readEngineFixtures, removeObject } from "../../support/kubernetes/put-objects.ts";
 import { deploymentObjects } from "../../support/kubernetes/workload-objects.ts";
 import { until } from "../../support/manual-clock.ts";
 import { silentLog, type SilentLog } from "../../support/silent-log.ts";
-
-const KIND = { apiVersion: "kustomize.toolkit.fluxcd.io/v1", kind: "Kustomization" };
 
 interface More {
   readonly selector?: string;
@@ -24,44 +23,7 @@ function engineOn({ cluster, clock }: KubeWorld, more: More = {}): Engine {
   return createFluxEngine({ cluster, clock, log: silentLog(), name: "flux", ...more });
 }
 
-function named(name: string, change: Change = {}): Manifest {
-  const found = readEngineFixtures("flux/cluster").find(({ kind, metadata }) => `${kind}/${metadata.name}` === name);
-  if (found === undefined) throw new Error(`no fixture ${name}`);
-  return mergeChange(found as unknown as JsonObject, change) as unknown as Manifest;
-}
-
-/** Its one Deployment has its name; its source is its own. */
-function kustomizationObjects({ name, bad, commit, labels = {}, annotations = {} }: TargetShape): readonly Manifest[] {
-  const revision = `main@sha1:${commit.repeat(40)}`;
-  const ready = bad
-    ? condition("Ready", "False", "HealthCheckFailed", "timeout")
-    : condition("Ready", "True", "ReconciliationSucceeded");
-  const kustomization = named("Kustomization/apps", {
-    metadata: { name, labels: { ...labels }, annotations: { "lastgood.dev/mode": undefined, ...annotations } },
-    spec: { sourceRef: { name: `${name}-source` }, dependsOn: undefined },
-    status: {
-      lastAppliedRevision: revision,
-      lastAttemptedRevision: revision,
-      conditions: [ready],
-      inventory: { entries: [{ id: `payments_${name}_apps_Deployment`, v: "v1" }] },
-    },
-  });
-  const source = named("GitRepository/deploy", {
-    metadata: { name: `${name}-source` },
-    status: { artifact: { revision } },
-  });
-  return [kustomization, source, ...deploymentObjects({ namespace: "payments", name, bad })];
-}
-
-describeEngine({
-  type: "flux",
-  kind: KIND,
-  namespace: "flux-system",
-  path: /kustomizations/,
-  open: (world, selector) => engineOn(world, selector === undefined ? {} : { selector }),
-  target: kustomizationObjects,
-  lookAnnotation: "reconcile.fluxcd.io/requestedAt",
-});
+describeEngine(FLUX_TRIAL);
 
 async function fixtureWorld(...left: readonly string[]): Promise<KubeWorld> {
   const world = await kubeWorld();

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { createWorkloadsEngine } from "../../../src/adapters/engine/workloads/workloads-engine.ts";
 import type { Engine } from "../../../src/ports/engine.ts";
-import { describeEngine, type TargetShape } from "../../support/engine-contract.ts";
+import { describeEngine } from "../../support/engine-contract.ts";
+import { WORKLOADS_TRIAL } from "../../support/engine-trials.ts";
 import { BAD } from "../../support/flux-objects.ts";
-import { kubeWorld, type KubeWorld, type Manifest } from "../../support/kubernetes/kube-world.ts";
+import { kubeWorld, type KubeWorld } from "../../support/kubernetes/kube-world.ts";
 import { putObjects, readEngineFixtures } from "../../support/kubernetes/put-objects.ts";
-import { deploymentObjects } from "../../support/kubernetes/workload-objects.ts";
 import { until } from "../../support/manual-clock.ts";
 import { silentLog } from "../../support/silent-log.ts";
 
@@ -14,20 +14,7 @@ function engineOn({ cluster, clock }: KubeWorld, selector?: string): Engine {
   return createWorkloadsEngine({ cluster, clock, log, name: "plain", ...(selector === undefined ? {} : { selector }) });
 }
 
-function workloadObjects({ name, bad, labels = {}, annotations = {} }: TargetShape): readonly Manifest[] {
-  const [deployment, ...rest] = deploymentObjects({ namespace: "payments", name, bad });
-  if (deployment === undefined) return rest;
-  return [{ ...deployment, metadata: { ...deployment.metadata, labels, annotations } }, ...rest];
-}
-
-describeEngine({
-  type: "workloads",
-  kind: { apiVersion: "apps/v1", kind: "Deployment" },
-  namespace: "payments",
-  path: /deployments/,
-  open: engineOn,
-  target: workloadObjects,
-});
+describeEngine(WORKLOADS_TRIAL);
 
 describe("createWorkloadsEngine", () => {
   it("sees workloads of all kinds, and none that a controller has made", async () => {

@@ -52,7 +52,11 @@ export function deploymentObjects(shape: WorkloadShape): readonly Manifest[] {
       annotations: { "deployment.kubernetes.io/revision": String(revision) },
       ownerReferences: [ownedBy(deployment)],
     },
-    spec: { replicas: revision === 2 ? replicas : 0, selector: { matchLabels: { app: name } } },
+    spec: {
+      replicas: revision === 2 ? replicas : 0,
+      selector: { matchLabels: { app: name } },
+      template: templateOf(shape),
+    },
     status: {
       observedGeneration: 1,
       replicas: revision === 2 ? replicas : 0,
