@@ -83,10 +83,17 @@ export interface DeliveryJob {
   readonly scope: Scope;
   /** Where the newest suspects came from, as far as the forge tells. */
   readonly origins?: readonly SuspectOrigin[];
+  /** Of a job that is on record; a new one when missing. */
+  readonly id?: string;
+  /** What started it; `manual` when missing. */
+  readonly trigger?: string;
+  /** Nobody asked for it: it is proposed once, and never again under another name. */
+  readonly unattended?: true;
 }
 
 /** The change of a job, under the name of one attempt. */
-export function changeOf({ request, plan, key, origins = [] }: DeliveryJob, job: string, attempt = 1): Change {
+export function changeOf(delivery: DeliveryJob, job: string, attempt = 1): Change {
+  const { request, plan, key, origins = [], trigger = "manual" } = delivery;
   const { reason, by, signOff, style } = request;
   return buildChange({
     plan,
@@ -94,7 +101,7 @@ export function changeOf({ request, plan, key, origins = [] }: DeliveryJob, job:
     attempt,
     job,
     style,
-    trigger: "manual",
+    trigger,
     command: commandFor(plan),
     originals: origins.flatMap(({ number, people: { title, body, mergeCommit } }) =>
       mergeCommit === undefined ? [] : [{ number, title, body, commit: mergeCommit }],

@@ -62,7 +62,7 @@ interface Held {
 /** Brings the branch to the plan: makes it, leaves it when it holds the plan, adds a commit when it is ours alone; else hands off. */
 async function bringBranch(context: Context): Promise<Held | Hold> {
   const { job, world, attempt } = context;
-  const id = world.clock.newId();
+  const id = job.id ?? world.clock.newId();
   const tip = await findTip(context);
   const commit = await commitChange(job, world, changeOf(job, id, attempt.number));
   if (tip === undefined) {

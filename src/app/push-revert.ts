@@ -5,7 +5,7 @@ import { changeOf, commitChange, type Delivery, type DeliveryJob, type DeliveryW
 /** Mode `push`: fast-forwards the target's branch by compare-and-swap. Throws `RepositoryMoved` when it is elsewhere. */
 export async function pushRevert(job: DeliveryJob, world: DeliveryWorld): Promise<Delivery> {
   const { branch } = job.plan;
-  const id = world.clock.newId();
+  const id = job.id ?? world.clock.newId();
   const commit = await advance(await commitChange(job, world, changeOf(job, id)), job, world);
   world.log.done(`pushed ${shortId(commit)} to ${branch}`);
   return { kind: "delivered", mode: "push", plan: job.plan, job: id, commit, branch, landed: commit, found: false };

@@ -12,7 +12,11 @@ import { findOrigins } from "./suspect-people.ts";
  * Tells people where a revert stands: one comment on its pull request, edited in place, and the label of its state. Asked again, it
  * changes only what has changed. Whatever fails here costs a warning: the revert itself is done.
  */
-export async function tellPeople(delivery: Delivery, world: DeliveryWorld, more: Progress = {}): Promise<void> {
+export async function tellPeople(
+  delivery: Pick<Delivery, "pullRequest" | "landed" | "pending">,
+  world: DeliveryWorld,
+  more: Progress = {},
+): Promise<void> {
   const { pullRequest } = delivery;
   const talk = world.forge?.talk;
   if (pullRequest === undefined || talk === undefined) return;
@@ -37,7 +41,7 @@ export async function tellOrigins(
   }
 }
 
-function progressOf({ landed, pending }: Delivery, pullRequest: PullRequest): Progress {
+function progressOf({ landed, pending }: Pick<Delivery, "landed" | "pending">, pullRequest: PullRequest): Progress {
   const { state, endedBy, mergeCommit } = pullRequest;
   const by = endedBy === undefined ? {} : { by: endedBy };
   const commit = landed ?? mergeCommit;

@@ -4,6 +4,8 @@ import type { Clock } from "../../src/ports/clock.ts";
 export interface ManualClock extends Clock {
   /** Moves it, waking everything that is due by then, in order. */
   readonly advance: (ms: number) => void;
+  /** Moves it to where the next sleep ends; nothing when nobody sleeps. */
+  readonly next: () => void;
   /** What is slept for: how long it was to take from its beginning, in ms. */
   readonly sleeping: readonly number[];
   /**
@@ -41,6 +43,10 @@ export function manualClock(startMs = Date.parse("2026-08-22T13:46:40Z")): Manua
   return {
     nowMs: () => nowMs,
     advance,
+    next() {
+      const first = sleepers.toSorted((a, b) => a.atMs - b.atMs)[0];
+      if (first !== undefined) advance(Math.max(0, first.atMs - nowMs));
+    },
     get sleeping() {
       return sleepers.map(({ ms }) => ms);
     },

@@ -1,0 +1,71 @@
+/** What the daemon knows of a repository and of a target, handed in: in production by the faces, in the simulation by models. */
+import type { DecisionPolicy } from "../../core/decision/facts.ts";
+import type { FreezeWindow } from "../../core/decision/freezes.ts";
+import type { MessageStyle } from "../../core/change/message.ts";
+import type { EvidencePatterns } from "../../core/model/evidence.ts";
+import type { Notification } from "../../core/notification/notification.ts";
+import type { VerifyPolicy } from "../../core/verification.ts";
+import type { Engine, EngineView } from "../../ports/engine.ts";
+import type { ReadContent } from "../content-reader.ts";
+import type { CommitVia } from "../deliver-commit.ts";
+import type { DeliveryWorld } from "../delivery.ts";
+import type { ObservedTarget } from "../observe-targets.ts";
+
+/** `Policy` in src/config fits as it is. */
+export interface TargetPolicy extends DecisionPolicy, VerifyPolicy {
+  /** Selectors as typed. */
+  readonly components: { readonly only: readonly string[]; readonly except: readonly string[] };
+  readonly freeze: readonly FreezeWindow[];
+  readonly quarantine: { readonly forMs: number };
+}
+
+/** What is known of a target at one moment. */
+export interface TargetLook {
+  readonly observed: ObservedTarget;
+  /** With what annotations ask for, and never above what the daemon was started with. */
+  readonly policy: TargetPolicy;
+  readonly patterns: EvidencePatterns;
+  /** By the engine's name. */
+  readonly views: ReadonlyMap<string, EngineView>;
+}
+
+/** How reverts are written, as the configuration wants it. */
+export interface DeliverySettings {
+  readonly author: { readonly name: string; readonly email: string };
+  readonly style: MessageStyle;
+  readonly draft: boolean;
+  readonly labels: readonly string[];
+  readonly reviewers: readonly string[];
+  readonly assignees: readonly string[];
+  readonly askSuspects: boolean;
+  readonly commitVia?: CommitVia;
+  readonly signOff?: string;
+}
+
+/** One repository, and all that is done in it. */
+export interface DaemonLane {
+  /** In the configuration; else its address. */
+  readonly name: string;
+  /** Without `refs/heads/`. */
+  readonly branch: string;
+  readonly world: DeliveryWorld;
+  readonly readContent: ReadContent;
+  readonly delivery: DeliverySettings;
+  /** Names of the targets that are watched in it now. */
+  readonly targets: () => readonly string[];
+}
+
+/** What the daemon works with besides repositories. */
+export interface DaemonWorld {
+  /** By name: who is asked to look. */
+  readonly engines: ReadonlyMap<string, Pick<Engine, "askToLook">>;
+  /** The reverts of the last days in all repositories: what budgets are counted with. */
+  readonly lanes: () => readonly DaemonLane[];
+  /** Tells people, each transition once. Returns at once, never throws. */
+  readonly notify: (notification: Notification) => void;
+  /** False: another replica holds it. */
+  readonly leaseHeld: () => boolean;
+}
+
+/** Who writes into the ledger. */
+export const SELF = "lastgood";

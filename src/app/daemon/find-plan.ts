@@ -1,0 +1,124 @@
+/** The plan of a revert that nobody asked for: back to the last known good content, as station *decision* looks at it. */
+import type { CheckpointFacts, PlanFacts, PlanSummary, SuspectFacts } from "../../core/decision/facts.ts";
+import { recordObserved } from "../../core/checkpoint-observed.ts";
+import { type CommitId, type Revision, trailersOf } from "../../core/model/git.ts";
+import type { Plan } from "../../core/plan/types.ts";
+import { orderRecords } from "../../core/record.ts";
+import { parseSelectors, type Selection } from "../../core/selection.ts";
+import { saidReverts } from "../../core/model/said-reverts.ts";
+import { LastgoodError } from "../../errors.ts";
+import type { Ledger } from "../../ports/ledger.ts";
+import { type GoalPlan, planGoal, type RevertGoal } from "../plan-goal.ts";
+import { readOptOuts } from "../read-opt-outs.ts";
+import { engineEvidenceOf } from "../read-standing.ts";
+import type { DaemonLane, TargetLook } from "./daemon-lane.ts";
+
+export interface FoundPlan {
+  readonly facts: PlanFacts;
+  /** Missing: it could not be planned. */
+  readonly goal?: GoalPlan;
+}
+
+export interface FindPlan {
+  readonly look: TargetLook;
+  readonly base: CommitId;
+  readonly lane: DaemonLane;
+  /** Missing: the last known good one. */
+  readonly to?: RevertGoal;
+}
+
+/** Throws what trying again may mend; what is wrong for good is a plan that holds. */
+export async function findPlan(request: FindPlan): Promise<FoundPlan> {
+  const { look, lane } = request;
+  try {
+    const goal = await planOf(request);
+    return { goal, facts: await factsOf(goal, lane) };
+  } catch (error) {
+    if (!(error instanceof LastgoodError) || error.transient || error.code === "Internal") throw error;
+    const message = `${look.observed.watched.target.name} cannot be planned: ${error.message}`;
+    return { facts: { kind: "hold", reason: "Conflict", message } };
+  }
+}
+
+/** The plan itself. */
+export async function planOf({ look, base, lane, to = { kind: "last-good" } }: FindPlan): Promise<GoalPlan> {
+  const { observed, patterns, views } = look;
+  const { world, branch } = lane;
+  const { target } = observed.watched;
+  const engine = engineEvidenceOf(observed.watched, views, world.clock.nowMs());
+  const query = { target, branch, base, goal: to, selection: selectionOf(look), patterns };
+  const ledger = withVerdict(world.ledger, look, lane);
+  return planGoal(query, { ...world, ledger, engineEvidence: async () => engine });
+}
+
+function selectionOf({ observed, policy }: TargetLook): Selection {
+  const { only, except } = observed.watched.restrictions;
+  const wanted = policy.components.only.length > 0 ? policy.components.only : only;
+  return { only: parseSelectors(wanted), except: parseSelectors([...policy.components.except, ...except]) };
+}
+
+/** What was seen just now counts before it is on record: what fails is no checkpoint, however good it once was. */
+function withVerdict(ledger: Ledger, { observed }: TargetLook, { world }: DaemonLane): Ledger {
+  return {
+    ...ledger,
+    read: async () => {
+      const { records, damaged } = await ledger.read();
+      const checkpoints = records.filter((record) => record.type === "checkpoint");
+      const facts = { verdict: observed.verdict, images: [], newId: () => world.clock.newId(), by: "lastgood" };
+      const seen = recordObserved({ ...facts, records: checkpoints });
+      return { records: seen === undefined ? records : orderRecords([...records, seen]), damaged };
+    },
+  };
+}
+
+async function factsOf({ plan, key }: GoalPlan, lane: DaemonLane): Promise<PlanFacts> {
+  switch (plan.kind) {
+    case "hold":
+      return { kind: "hold", key, reason: plan.reason, message: plan.message };
+    case "nothing-to-do":
+      return { kind: "nothing", key, ...(plan.found === undefined ? {} : { found: plan.found }) };
+    case "plan":
+      return summaryOf(plan, key, lane);
+  }
+}
+
+async function summaryOf(plan: Plan, key: string, lane: DaemonLane): Promise<PlanSummary> {
+  const checkpoint = checkpointOf(plan);
+  const { suspect } = plan;
+  const said = await readOptOuts(plan.suspects, lane.world);
+  return {
+    kind: "plan",
+    key,
+    checkpoint,
+    suspects: plan.suspects.map((revision) => ({ ...suspectOf(revision), ...said.get(revision.id) })),
+    commits: plan.undone.length,
+    paths: plan.files.map(({ path }) => path),
+    sameContent: checkpoint.content !== undefined && checkpoint.content === suspect.content,
+    risks: plan.risks.map(({ code, message, blocks }) => ({ code, message, blocks })),
+  };
+}
+
+function checkpointOf({ goal }: Plan): CheckpointFacts {
+  if (goal.kind === "undo") return { revision: goal.commits[0]?.id ?? "" };
+  const { revision, evidence, content, liveForMs } = goal.checkpoint.revision;
+  const [strongest] = evidence;
+  const seenMs = evidence.map(({ atMs }) => atMs);
+  const goodAtMs = Math.max(revision.committedAtMs + liveForMs, ...seenMs);
+  return {
+    revision: revision.id,
+    ...(content === "" ? {} : { content }),
+    ...(strongest === undefined ? {} : { evidence: strongest.kind }),
+    goodAtMs,
+  };
+}
+
+function suspectOf(revision: Revision): SuspectFacts {
+  const { author, authorEmail } = revision;
+  const own = trailersOf(revision.message).some(({ key }) => key === "lastgood-job");
+  const reverts = own ? "lastgood" : saidReverts(revision) === undefined ? undefined : "person";
+  return {
+    revision: revision.id,
+    authors: [author, authorEmail],
+    ...(reverts === undefined ? {} : { reverts: { by: reverts } }),
+  };
+}

@@ -1,0 +1,167 @@
+/**
+ * What station *decision* looks at, for one target: first what is known anyway, then what it asks for, so that a target that is well costs
+ * nothing.
+ */
+import { revertKey } from "../../core/change/branch.ts";
+import { decide } from "../../core/decision/decide.ts";
+import type { Decision, Needs } from "../../core/decision/decision.ts";
+import type { DecisionFacts, ForgeFacts, LedgerFacts, PastRevert } from "../../core/decision/facts.ts";
+import { openFreezes } from "../../core/decision/freezes.ts";
+import { isEnded, type Job } from "../../core/job/job.ts";
+import type { Revision } from "../../core/model/git.ts";
+import { LastgoodError } from "../../errors.ts";
+import { sha256 } from "../hash.ts";
+import { askAttempt, askKillSwitch, askReverts } from "./ask-forge.ts";
+import type { DaemonLane, DaemonWorld, TargetLook } from "./daemon-lane.ts";
+import { deliveryOf } from "./delivery-of.ts";
+import { findPlan, type FoundPlan } from "./find-plan.ts";
+import { liveFacts, newestOf, readTip, restrictionFacts, type Tip } from "./read-live.ts";
+
+export interface GatherFacts {
+  readonly look: TargetLook;
+  readonly lane: DaemonLane;
+  /** All jobs on record in this repository's ledger. */
+  readonly jobs: readonly Job[];
+  readonly ledger: LedgerFacts;
+}
+
+export interface Gathered {
+  readonly facts: DecisionFacts;
+  readonly decision: Decision;
+  readonly tip?: Tip;
+  /** What the branch holds instead of what runs. */
+  readonly newer?: Revision;
+  readonly found?: FoundPlan;
+}
+
+/** More than there are kinds of needs: each look answers at least one. */
+const MOST_LOOKS = 6;
+
+/** Reads as much as the decision needs. Throws what trying again may mend. */
+export async function gatherFacts(request: GatherFacts, daemon: DaemonWorld): Promise<Gathered> {
+  const { look, lane } = request;
+  const tip = await readTip(look, lane);
+  const isOther = tip?.content !== undefined && tip.content !== look.observed.content;
+  const newer = isOther && look.observed.content !== undefined ? await newestOf(look, lane, tip) : undefined;
+  let facts: DecisionFacts = { ...presentFacts(request, daemon, newer), forge: { state: "read" } };
+  let decision = decide(facts);
+  let found: FoundPlan | undefined;
+  for (let count = 0; count < MOST_LOOKS && decision.kind === "hold" && decision.needs.length > 0; count += 1) {
+    if (decision.needs.includes("plan") && tip !== undefined) {
+      found = await findPlan({ look, lane, base: tip.base });
+      facts = { ...facts, plan: found.facts };
+    }
+    facts = { ...facts, forge: await askForge(decision.needs, facts, { request, daemon, tip, found }) };
+    decision = decide(facts);
+  }
+  return {
+    facts,
+    decision,
+    ...(tip === undefined ? {} : { tip }),
+    ...(newer === undefined ? {} : { newer }),
+    ...(found === undefined ? {} : { found }),
+  };
+}
+
+/** What is known without asking anybody: read again right before each write. */
+export function presentFacts(
+  { look, lane, jobs, ledger }: GatherFacts,
+  daemon: Pick<DaemonWorld, "leaseHeld">,
+  newer?: Revision,
+): Omit<DecisionFacts, "forge" | "plan"> {
+  const { observed, policy } = look;
+  const { name, environment } = observed.watched.target;
+  const nowMs = lane.world.clock.nowMs();
+  const live = liveFacts(look, newer);
+  const otherJob = findOtherJob(jobs, name);
+  return {
+    nowMs,
+    target: { name, repository: lane.name, ...(environment === undefined ? {} : { environment }) },
+    verdict: observed.verdict,
+    policy: { name: policy.name, mode: policy.mode, bad: policy.bad, limits: policy.limits, never: policy.never },
+    restrictions: restrictionFacts(look),
+    ...(live === undefined ? {} : { live }),
+    freezes: openFreezes(policy.freeze, nowMs),
+    blockers: observed.states.flatMap(({ blockers }) => blockers),
+    ledger,
+    leaseHeld: daemon.leaseHeld(),
+    ...(otherJob === undefined ? {} : { otherJob }),
+  };
+}
+
+/** Of two jobs that began at the same moment, the older one goes on: both see the same order. */
+function findOtherJob(jobs: readonly Job[], target: string): DecisionFacts["otherJob"] {
+  const own = jobs.find((job) => job.target === target && isUnderWay(job));
+  const other = jobs.find(
+    (job) => job.target !== target && isUnderWay(job) && (own === undefined || isBefore(job, own)),
+  );
+  return other === undefined ? undefined : { job: other.id, target: other.target };
+}
+
+function isUnderWay(job: Job): boolean {
+  return !isEnded(job) && job.status === "In Progress";
+}
+
+/** What has been written counts before what was only begun. */
+function isBefore(one: Job, other: Job): boolean {
+  const [oneActs, otherActs] = [hasActed(one), hasActed(other)];
+  if (oneActs !== otherActs) return oneActs;
+  return one.createdAtMs - other.createdAtMs < 0 || (one.createdAtMs === other.createdAtMs && one.id < other.id);
+}
+
+function hasActed({ pullRequest, landed }: Job): boolean {
+  return pullRequest !== undefined || landed !== undefined;
+}
+
+interface Asking {
+  readonly request: GatherFacts;
+  readonly daemon: DaemonWorld;
+  readonly tip: Tip | undefined;
+  readonly found: FoundPlan | undefined;
+}
+
+/** A forge that cannot be reached is a fact: nothing is done on it. */
+async function askForge(
+  needs: readonly Needs[],
+  { forge, plan }: DecisionFacts,
+  { request, daemon, tip, found }: Asking,
+): Promise<ForgeFacts> {
+  if (forge.state !== "read") return forge;
+  const { look, lane, jobs } = request;
+  const key = plan?.key;
+  const delivery = found?.goal === undefined ? undefined : deliveryOf({ look, lane, goal: found.goal });
+  try {
+    const [killSwitch, attempt, past] = await Promise.all([
+      needs.includes("kill-switch") ? askKillSwitch(lane) : forge.killSwitch,
+      needs.includes("attempt") && key !== undefined && tip !== undefined
+        ? askAttempt({ look, lane, key, base: tip.base, ...(delivery === undefined ? {} : { delivery }) })
+        : forge.attempt,
+      needs.includes("reverts") ? readPast(lane, jobs, daemon) : undefined,
+    ]);
+    return {
+      ...forge,
+      ...(killSwitch === undefined ? {} : { killSwitch }),
+      ...(attempt === undefined ? {} : { attempt }),
+      ...past,
+    };
+  } catch (error) {
+    if (!(error instanceof LastgoodError) || error.code === "Internal") throw error;
+    return { state: "unreachable", message: error.message };
+  }
+}
+
+/** Budgets hold for all repositories together; the clock is that of the forge at hand. */
+async function readPast(
+  lane: DaemonLane,
+  jobs: readonly Job[],
+  { lanes }: DaemonWorld,
+): Promise<{ readonly clockMs?: number; readonly reverts: readonly PastRevert[] }> {
+  const others = lanes().filter((other) => other.name !== lane.name);
+  const [own, ...rest] = await Promise.all([askReverts(lane, jobs), ...others.map((other) => askReverts(other, []))]);
+  return { ...own, reverts: [...own.reverts, ...rest.flatMap(({ reverts }) => reverts)] };
+}
+
+/** The identity of what the branch holds of a target now. */
+export function tipKey({ observed }: TargetLook, { content }: Tip): string | undefined {
+  return content === undefined ? undefined : revertKey(observed.watched.target.name, content, sha256);
+}

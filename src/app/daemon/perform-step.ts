@@ -1,0 +1,208 @@
+/** Does exactly one step of a job. Whatever it does is safe to be done twice: who is killed in between begins the step again. */
+import { branchName } from "../../core/change/branch.ts";
+import type { Progress } from "../../core/change/progress.ts";
+import { decisionRecord, isNews } from "../../core/decision/decision-record.ts";
+import { isJobId } from "../../core/job/job-record.ts";
+import { isEnded, type Job } from "../../core/job/job.ts";
+import type { Step } from "../../core/job/step.ts";
+import { type Transition, transitionRecord } from "../../core/job/transition.ts";
+import type { Hold } from "../../core/model/hold.ts";
+import { fromIso } from "../../core/model/time.ts";
+import type { LedgerRecord } from "../../core/record.ts";
+import { LastgoodError } from "../../errors.ts";
+import type { PullRequest } from "../../ports/forge.ts";
+import type { Delivery, DeliveryJob, DeliveryWorld } from "../delivery.ts";
+import { sha256 } from "../hash.ts";
+import { mergeRevert } from "../merge-revert.ts";
+import { proposeRevert } from "../propose-revert.ts";
+import { pushRevert } from "../push-revert.ts";
+import { recheckCheckpoint } from "../recheck-checkpoint.ts";
+import { findOrigins } from "../suspect-people.ts";
+import { tellOrigins, tellPeople } from "../tell-people.ts";
+import { type DaemonWorld, SELF } from "./daemon-lane.ts";
+import { deliveryOf } from "./delivery-of.ts";
+import { findPlan } from "./find-plan.ts";
+import { openIncidentOf } from "./incident.ts";
+import { newsOf } from "./news.ts";
+import { quarantineBad } from "./quarantine-bad.ts";
+import type { Performing } from "./tick.ts";
+
+/** `world`: of the repository, guarded. */
+export type StepWorld = Pick<DaemonWorld, "engines" | "notify"> & { readonly world: DeliveryWorld };
+
+export interface Performed {
+  readonly againAfterMs: number;
+}
+
+/** The effects of a write are looked for after a moment: mutations are a second apart anyway (I14). */
+const WRITTEN_MS = 1000;
+const HELD_MS = 15_000;
+
+/** Performs it. Throws `Stopped` when something came in its way, and what its parts throw. */
+export async function performStep(performing: Performing, daemon: StepWorld): Promise<Performed> {
+  const { step, request, facts } = performing;
+  const { lane } = request;
+  switch (step.kind) {
+    case "idle":
+      return { againAfterMs: HELD_MS };
+    case "wait":
+      return { againAfterMs: step.requeueAfterMs };
+    case "record-job":
+      await record(step.transition, performing, daemon, step.adopt);
+      return { againAfterMs: 0 };
+    case "propose":
+    case "update":
+    case "merge":
+    case "push":
+      return deliver(step, performing, daemon);
+    case "disarm":
+      await lane.world.forge?.cancelMerge?.(step.number);
+      lane.world.log.warn(`#${step.number} is not merged by order of lastgood any more: ${step.why}`);
+      return { againAfterMs: WRITTEN_MS };
+    case "ask-to-look":
+      await askToLook(performing, daemon);
+      await record(step.transition, performing, daemon);
+      return { againAfterMs: 0 };
+    case "quarantine":
+      await quarantineBad(performing, lane);
+      return { againAfterMs: 0 };
+    case "open-incident": {
+      const { job } = facts;
+      if (job !== undefined) await openIncidentOf(job, step, lane);
+      return { againAfterMs: 0 };
+    }
+    case "escalate":
+      lane.world.log.warn(`${facts.target.name}: ${step.why}`);
+      await record(step.transition, performing, daemon);
+      return { againAfterMs: 0 };
+    case "end":
+      await tellEnd(step, performing);
+      await record(step.transition, performing, daemon);
+      return { againAfterMs: 0 };
+  }
+}
+
+/** Durable before anything else is done (I15); then people are told. */
+async function record(
+  transition: Transition,
+  { request, look, facts, gathered }: Performing,
+  { notify }: StepWorld,
+  adopt?: string,
+): Promise<void> {
+  const { world } = request.lane;
+  const { clock, ledger, log } = world;
+  const before = facts.job === undefined || isEnded(facts.job) ? undefined : facts.job;
+  const id = clock.newId();
+  const jobId = before?.id ?? (isJobId(adopt) ? adopt : clock.newId());
+  const last = (await ledger.decisions?.(facts.target.name))?.at(-1);
+  const context = { id: clock.newId(), by: SELF, hash: sha256 };
+  const decided = decisionRecord(gathered.decision, gathered.facts, context);
+  const { key } = facts.decision;
+  const line = transitionRecord(transition, {
+    ...(before === undefined ? {} : { job: before }),
+    id,
+    jobId,
+    nowMs: facts.nowMs,
+    by: SELF,
+    subject: {
+      target: facts.target.name,
+      repository: facts.target.repository,
+      trigger: facts.trigger,
+      ...(facts.target.environment === undefined ? {} : { environment: facts.target.environment }),
+      ...(key === undefined ? {} : { key }),
+    },
+    decision: decided.hash,
+  });
+  const isNew = isNews(gathered.decision, last);
+  const records: readonly LedgerRecord[] = isNew ? [decided, line] : [line];
+  await ledger.append(records);
+  log.doing(`${facts.target.name}: ${transition.detail}`);
+  const told = { look, job: jobId, transition, nowMs: facts.nowMs };
+  for (const news of newsOf(before === undefined ? told : { ...told, before })) notify(news);
+}
+
+type DeliveryStep = Extract<Step, { readonly kind: "propose" | "update" | "merge" | "push" }>;
+
+/** The way of a person's command, answered beforehand: yes to the plan, no to going on after somebody said no. */
+async function deliver(step: DeliveryStep, performing: Performing, { world }: StepWorld): Promise<Performed> {
+  const job = await deliveryJob(performing);
+  if (job === undefined) return { againAfterMs: HELD_MS };
+  const held = await recheckCheckpoint(job.plan, job.scope, world);
+  const outcome = held ?? (await write(step, job, world));
+  if (outcome.kind === "hold") {
+    world.log.warn(`${performing.facts.target.name}: ${outcome.reason}: ${outcome.message}`);
+    return { againAfterMs: HELD_MS };
+  }
+  await tellPeople(outcome, world);
+  if (step.kind === "propose") await tellOrigins(outcome, world, job.origins);
+  const waits = step.kind === "merge" && outcome.landed === undefined;
+  return { againAfterMs: waits ? HELD_MS : WRITTEN_MS };
+}
+
+async function write(step: DeliveryStep, job: DeliveryJob, world: DeliveryWorld): Promise<Delivery | Hold> {
+  switch (step.kind) {
+    case "propose":
+    case "update":
+      return proposeRevert(job, world);
+    case "merge":
+      return mergeRevert(job, world);
+    case "push":
+      return pushRevert(job, world);
+  }
+}
+
+/** The plan that was decided on, as a delivery; undefined when there is none (any more). */
+async function deliveryJob({ request, look, facts, gathered }: Performing): Promise<DeliveryJob | undefined> {
+  const { lane } = request;
+  const { job, decision } = facts;
+  const base = gathered.tip?.base;
+  if (job === undefined || base === undefined) return undefined;
+  const goal = gathered.found?.goal ?? (await findPlan({ look, base, lane })).goal;
+  if (goal === undefined || goal.key !== (decision.key ?? job.key)) return undefined;
+  const delivery = deliveryOf({ look, lane, goal, job });
+  return delivery === undefined ? undefined : { ...delivery, origins: await findOrigins(delivery.plan, lane.world) };
+}
+
+/** A hint: who may not ask, waits for the engine's own look. */
+async function askToLook({ look, facts, request }: Performing, { engines }: StepWorld): Promise<void> {
+  for (const state of look.observed.states) {
+    try {
+      await engines.get(state.engine)?.askToLook(state, facts.job?.id ?? "");
+    } catch (error) {
+      if (!(error instanceof LastgoodError) || error.code === "Internal") throw error;
+      request.lane.world.log.warn(`${facts.target.name}: the engine was not asked to look: ${error.message}`);
+    }
+  }
+}
+
+/** On the pull request, where people look. */
+async function tellEnd(step: Extract<Step, { readonly kind: "end" }>, { request, facts }: Performing): Promise<void> {
+  const { world } = request.lane;
+  const { job } = facts;
+  if (job?.pullRequest === undefined) return;
+  const pullRequest = await pullRequestOf(job, world);
+  if (pullRequest === undefined) return;
+  const landed = job.landed === undefined ? {} : { landed: job.landed as Delivery["commit"] };
+  await tellPeople({ pullRequest, ...landed, pending: step.transition.detail }, world, progressOf(step, facts));
+}
+
+function progressOf(
+  { outcome, transition }: Extract<Step, { readonly kind: "end" }>,
+  { job, nowMs, verification }: Performing["facts"],
+): Progress {
+  const syncedAtMs = job?.reachedAt === undefined ? undefined : fromIso(job.reachedAt);
+  const synced = syncedAtMs === undefined ? {} : { syncedAtMs };
+  if (outcome === "verified") {
+    const seen = verification?.kind === "verified" ? verification : undefined;
+    const after = seen?.afterSymptomMs === undefined ? {} : { afterSymptomMs: seen.afterSymptomMs };
+    const current = seen === undefined ? {} : { currentForMs: seen.currentForMs };
+    return { ...synced, ...current, verified: { atMs: nowMs, ...after } };
+  }
+  const isBad = outcome === "still unhealthy" || outcome === "timeout" || outcome === "not delivered";
+  return isBad ? { ...synced, stillUnhealthy: transition.detail } : synced;
+}
+
+async function pullRequestOf(job: Job, { forge }: DeliveryWorld): Promise<PullRequest | undefined> {
+  if (forge === undefined || job.key === undefined) return undefined;
+  return forge.findPullRequest(job.branch ?? branchName(job.target, job.key));
+}

@@ -1,0 +1,74 @@
+/** Has a revert that landed arrived, and did it help? What station *verification* looks at. */
+import type { AttemptFacts } from "../../core/decision/facts.ts";
+import { fromIso } from "../../core/model/time.ts";
+import type { Job } from "../../core/job/job.ts";
+import { type DeliveryFacts, verify, type Verification } from "../../core/verification.ts";
+import { bringCommit } from "../bring-commit.ts";
+import { commitId } from "../../core/model/git.ts";
+import { LastgoodError } from "../../errors.ts";
+import type { DaemonLane, TargetLook } from "./daemon-lane.ts";
+import { newestOf, type Tip } from "./read-live.ts";
+
+type Landed = Extract<AttemptFacts, { readonly kind: "landed" }>;
+
+export interface ReadVerification {
+  readonly look: TargetLook;
+  readonly lane: DaemonLane;
+  readonly attempt: Landed;
+  /** Missing: none is on record. */
+  readonly job?: Job;
+  readonly tip?: Tip;
+}
+
+/** Where the revert is by now. */
+export async function readVerification(request: ReadVerification): Promise<Verification> {
+  const { look, lane, attempt, job } = request;
+  const nowMs = lane.world.clock.nowMs();
+  const content = await landedContent(request);
+  const sinceMs = job?.since === undefined ? undefined : fromIso(job.since);
+  return verify({
+    nowMs,
+    landed: { commit: attempt.commit, atMs: attempt.atMs, ...(content === undefined ? {} : { content }) },
+    ...(sinceMs === undefined ? {} : { sinceMs }),
+    delivery: await deliveryOf(request, content),
+    verdict: look.observed.verdict,
+    policy: look.policy,
+    baseline: [],
+    figures: [],
+  });
+}
+
+/** What the target holds right after the revert; undefined when that cannot be read yet. */
+async function landedContent({ look, lane, attempt }: ReadVerification): Promise<string | undefined> {
+  const { remote, repository } = lane.world;
+  try {
+    const isHere = (await repository.resolve(attempt.commit)) !== undefined;
+    if (!isHere && remote !== undefined) {
+      await bringCommit(commitId(attempt.commit), "merged", { ...lane.world, remote });
+    }
+  } catch (error) {
+    if (!(error instanceof LastgoodError) || error.code === "Internal") throw error;
+    return undefined;
+  }
+  return lane.readContent(look.observed.watched.target, attempt.commit);
+}
+
+async function deliveryOf(request: ReadVerification, landed: string | undefined): Promise<DeliveryFacts> {
+  const { look, lane, attempt, job, tip } = request;
+  const { revision, content, states, failures } = look.observed;
+  const [failure] = failures;
+  if (revision === undefined) {
+    return { kind: "unknown", message: failure?.message ?? "the engine does not say which revision runs" };
+  }
+  const isHere = revision === attempt.commit || (landed !== undefined && content === landed);
+  if (isHere) {
+    const atMs = job?.reachedAt === undefined ? undefined : fromIso(job.reachedAt);
+    return { kind: "reached", atMs: atMs ?? lane.world.clock.nowMs() };
+  }
+  if (tip?.content !== undefined && landed !== undefined && tip.content !== landed) {
+    const newest = await newestOf(look, lane, tip);
+    if (newest !== undefined) return { kind: "superseded", revision: newest.id, by: newest.author };
+  }
+  const [first, ...more] = states.flatMap(({ blockers }) => blockers.filter(({ reason }) => reason !== "PruneOff"));
+  return first === undefined ? { kind: "on its way" } : { kind: "blocked", blockers: [first, ...more] };
+}

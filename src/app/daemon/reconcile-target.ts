@@ -1,0 +1,214 @@
+/**
+ * One level-triggered tick of a target: facts → decision → next step → exactly that step. Nothing is remembered from the tick before: the
+ * engine, the forge, git and the ledger say where it stands, so whoever is killed in between is followed by anybody.
+ */
+import type { Decision } from "../../core/decision/decision.ts";
+import type { AttemptFacts, PastRevert } from "../../core/decision/facts.ts";
+import { failStep } from "../../core/job/end-steps.ts";
+import { findJob, foldJobs, isEnded, type Job } from "../../core/job/job.ts";
+import { nextStep } from "../../core/job/next-step.ts";
+import type { EffectFacts, Step, StepFacts } from "../../core/job/step.ts";
+import { isFullId } from "../../core/model/git.ts";
+import type { Verification } from "../../core/verification.ts";
+import { LastgoodError } from "../../errors.ts";
+import { askAttempt, askReverts, isUnfinished } from "./ask-forge.ts";
+import type { DaemonLane, DaemonWorld, TargetLook } from "./daemon-lane.ts";
+import { gatherFacts, type Gathered, tipKey } from "./gather-facts.ts";
+import { guardWorld, Stopped } from "./guarded-world.ts";
+import { findIncident } from "./incident.ts";
+import { performStep } from "./perform-step.ts";
+import { createRecheck } from "./recheck.ts";
+import { readVerification } from "./read-verification.ts";
+import type { Memory, Performing, ReconcileTarget } from "./tick.ts";
+import { triggerOf } from "./trigger.ts";
+
+/** What a tick came to. */
+export interface Reconciled {
+  readonly requeueAfterMs: number;
+  /** Nothing is to be done before something is heard, or that time is over. */
+  readonly settled: boolean;
+  readonly step?: Step;
+  readonly decision?: Decision;
+  /** How it ended in failure; then it is tried again. */
+  readonly failure?: LastgoodError;
+}
+
+/** A target that nothing is wrong with is looked at so often, whatever is heard. */
+const IDLE_MS = 600_000;
+/** After a failure that passes. */
+const RETRY_MS = 15_000;
+/** After one that only a person can mend: a token, a right. */
+const DENIED_MS = 300_000;
+/** A wait that is no longer asked for in core. */
+const STOPPED_MS = 5000;
+
+/** One tick. Rejects with bugs only. */
+export async function reconcileTarget(request: ReconcileTarget, daemon: DaemonWorld): Promise<Reconciled> {
+  try {
+    return await tick(request, daemon);
+  } catch (error) {
+    if (error instanceof Stopped) return { requeueAfterMs: STOPPED_MS, settled: false };
+    if (!(error instanceof LastgoodError) || error.code === "Internal") throw error;
+    request.lane.world.log.warn(`${nameOf(request)}: ${error.code}: ${error.message}`);
+    return { requeueAfterMs: isDenied(error) ? DENIED_MS : RETRY_MS, settled: false, failure: error };
+  }
+}
+
+function nameOf({ look, lane }: ReconcileTarget): string {
+  return look()?.observed.watched.target.name ?? lane.name;
+}
+
+async function tick(request: ReconcileTarget, daemon: DaemonWorld): Promise<Reconciled> {
+  const look = request.look();
+  if (look === undefined) return { requeueAfterMs: IDLE_MS, settled: true };
+  const { lane } = request;
+  const memory = await readMemory(lane);
+  const { name } = look.observed.watched.target;
+  const active = memory.jobs.find((job) => job.target === name && !isEnded(job));
+  const isBad = look.observed.verdict.verdict === "bad";
+  if (isBad || active !== undefined) await lane.world.remote?.fetch([]);
+  const gathered = await gatherFacts({ look, lane, ...memory }, daemon);
+  const left = active === undefined && !isBad ? await findLeft(look, lane, memory.jobs) : undefined;
+  const facts = await stepFacts({ look, lane, memory, gathered, left });
+  const step = nextStep(facts);
+  return perform({ request, look, memory, gathered, facts, step }, daemon);
+}
+
+async function readMemory({ world }: DaemonLane): Promise<Memory> {
+  try {
+    const { records } = await world.ledger.read();
+    return { records, jobs: foldJobs(records), ledger: { state: "sound" } };
+  } catch (error) {
+    if (!(error instanceof LastgoodError) || error.code === "Internal") throw error;
+    return { records: [], jobs: [], ledger: { state: "unreadable", message: error.message } };
+  }
+}
+
+/** A revert that the forge knows of and the ledger does not: it is gone on with, though the target may be well by now (L1). */
+async function findLeft(
+  { observed }: TargetLook,
+  lane: DaemonLane,
+  jobs: readonly Job[],
+): Promise<PastRevert | undefined> {
+  const { reverts } = await askReverts(lane, jobs);
+  const { name } = observed.watched.target;
+  const ended = new Set(jobs.filter(isEnded).map(({ pullRequest }) => pullRequest));
+  const isOver = ({ pullRequest }: PastRevert): boolean => pullRequest !== undefined && ended.has(pullRequest);
+  return reverts.find((revert) => revert.target === name && isUnfinished(revert) && !isOver(revert));
+}
+
+interface Collected {
+  readonly look: TargetLook;
+  readonly lane: DaemonLane;
+  readonly memory: Memory;
+  readonly gathered: Gathered;
+  readonly left: PastRevert | undefined;
+}
+
+async function stepFacts(collected: Collected): Promise<StepFacts> {
+  const { look, lane, memory, gathered, left } = collected;
+  const { facts, newer, tip, found } = gathered;
+  const decision = left === undefined ? gathered.decision : { ...gathered.decision, key: left.key };
+  const { target } = facts;
+  const suspect = facts.live?.revision;
+  const job = findJob(memory.jobs, {
+    target: target.name,
+    ...(decision.key === undefined ? {} : { key: decision.key }),
+    ...(suspect === undefined ? {} : { suspect }),
+  });
+  const attempt = await attemptOf({ ...collected, decision, job });
+  const landed = attempt?.kind === "landed" ? attempt : undefined;
+  const active = job !== undefined && !isEnded(job) ? job : undefined;
+  const verification =
+    landed === undefined
+      ? undefined
+      : await readVerification({
+          look,
+          lane,
+          attempt: landed,
+          ...(active === undefined ? {} : { job: active }),
+          ...(tip === undefined ? {} : { tip }),
+        });
+  const { verdict } = look.observed;
+  const goal = found?.goal?.plan.kind === "plan" ? found.goal.plan.goal : undefined;
+  const present = tip === undefined ? undefined : tipKey(look, tip);
+  const isReplaced =
+    active?.key !== undefined && present !== undefined && present !== active.key && landed === undefined;
+  return {
+    nowMs: facts.nowMs,
+    target,
+    trigger: triggerOf(look),
+    ...(job === undefined ? {} : { job }),
+    decision,
+    ...(attempt === undefined ? {} : { attempt }),
+    ...(verification === undefined ? {} : { verification }),
+    effects: await readEffects({ lane, memory, job: active, verification }),
+    ...(verdict.verdict === "bad" && verdict.sinceMs !== undefined ? { failingSinceMs: verdict.sinceMs } : {}),
+    ...(suspect === undefined || !isFullId(suspect) ? {} : { suspect }),
+    ...(goal?.kind === "checkpoint" ? { checkpoint: goal.checkpoint.revision.revision.id } : {}),
+    ...(isReplaced && newer !== undefined ? { replacedBy: { revision: newer.id, by: newer.author } } : {}),
+    policy: look.policy,
+  };
+}
+
+/** Of the job's key; of the decision's while there is no job. */
+async function attemptOf({
+  look,
+  lane,
+  gathered,
+  decision,
+  job,
+}: Collected & { readonly decision: Decision; readonly job: Job | undefined }): Promise<AttemptFacts | undefined> {
+  const active = job !== undefined && !isEnded(job) ? job : undefined;
+  const key = active === undefined ? decision.key : (active.key ?? decision.key);
+  if (key === undefined) return undefined;
+  const { forge, plan } = gathered.facts;
+  if (forge.state === "read" && forge.attempt !== undefined && plan?.key === key) return forge.attempt;
+  const { tip } = gathered;
+  if (tip === undefined) return { kind: "unknown", message: `${lane.branch} does not exist in this repository` };
+  return askAttempt({ look, lane, key, base: tip.base });
+}
+
+interface EffectsQuery {
+  readonly lane: DaemonLane;
+  readonly memory: Memory;
+  readonly job: Job | undefined;
+  readonly verification: Verification | undefined;
+}
+
+/** Looked for only when they are the next thing to be done. */
+async function readEffects({ lane, memory, job, verification }: EffectsQuery): Promise<EffectFacts> {
+  if (job === undefined || verification === undefined) return { quarantined: false };
+  const quarantined = memory.records.some((record) => record.type === "quarantine" && record.job === job.id);
+  const isOver = ENDS.includes(verification.kind) && (quarantined || verification.kind !== "verified");
+  const incident = isOver ? await findIncident(job, lane) : undefined;
+  return { quarantined, ...(incident === undefined ? {} : { incident }) };
+}
+
+const ENDS: readonly Verification["kind"][] = ["verified", "still unhealthy", "not delivered", "timeout"];
+
+async function perform(performing: Performing, daemon: DaemonWorld): Promise<Reconciled> {
+  const { request, gathered, facts, step } = performing;
+  const { decision } = gathered;
+  if (step.kind === "idle") return { requeueAfterMs: IDLE_MS, settled: true, step, decision };
+  if (step.kind === "wait") return { requeueAfterMs: step.requeueAfterMs, settled: true, step, decision };
+  const recheck = createRecheck(performing, daemon);
+  const world = guardWorld(request.lane.world, recheck);
+  try {
+    const { againAfterMs } = await performStep(performing, { ...daemon, world });
+    return { requeueAfterMs: againAfterMs, settled: false, step, decision };
+  } catch (error) {
+    if (!(error instanceof LastgoodError) || error.transient || isDenied(error) || error.code === "Internal")
+      throw error;
+    const { job } = facts;
+    if (job === undefined || isEnded(job)) throw error;
+    const failed = failStep(job, { code: error.code, message: error.message });
+    await performStep({ ...performing, step: failed }, { ...daemon, world });
+    return { requeueAfterMs: 0, settled: false, step: failed, decision };
+  }
+}
+
+/** A person has to give a right, or a new token, first: then it goes on. */
+function isDenied({ code }: LastgoodError): boolean {
+  return code === "ForgeAuth" || code === "ForgePermission" || code === "EngineAuth" || code === "EngineForbidden";
+}

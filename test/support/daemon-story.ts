@@ -1,0 +1,403 @@
+/**
+ * A story of the daemon: `acme/gitops` on the look-alike GitHub, Argo CD's Applications on the look-alike Kubernetes, real git, and time that
+ * passes when the story says so.
+ */
+import { onTestFinished } from "vitest";
+import { createArgoEngine } from "../../src/adapters/engine/argocd/argo-engine.ts";
+import { createGitHubForge } from "../../src/adapters/forge/github/github-forge.ts";
+import { openMirror } from "../../src/adapters/repository/git/mirror.ts";
+import { createContentReader } from "../../src/app/content-reader.ts";
+import type { DaemonLane, TargetPolicy } from "../../src/app/daemon/daemon-lane.ts";
+import { type Daemon, runDaemon } from "../../src/app/daemon/run-daemon.ts";
+import type { Reconciled } from "../../src/app/daemon/reconcile-target.ts";
+import { readRepositoryTargets, discoverTargets } from "../../src/app/discover-targets.ts";
+import { createObserver, type WatchedTarget } from "../../src/app/observe-targets.ts";
+import { sourceName } from "../../src/core/discovery.ts";
+import { foldJobs, type Job } from "../../src/core/job/job.ts";
+import { NO_PATTERNS } from "../../src/core/model/evidence.ts";
+import { toIso } from "../../src/core/model/time.ts";
+import type { Notification } from "../../src/core/notification/notification.ts";
+import { commitId } from "../../src/core/model/git.ts";
+import type { LedgerRecord } from "../../src/core/record.ts";
+import { parseLines } from "../../src/core/record.ts";
+import { plainTarget } from "../../src/core/target/plain-target.ts";
+import type { Clock } from "../../src/ports/clock.ts";
+import type { Engine, EngineView } from "../../src/ports/engine.ts";
+import { temporaryFolder } from "./gitdir.ts";
+import { AT, TOKENS } from "./github-world.ts";
+import { kubeWorld } from "./kubernetes/kube-world.ts";
+import type { ManualClock } from "./manual-clock.ts";
+import { deployment } from "./manifests.ts";
+import { memoryLedger, type MemoryLedgerStore } from "./memory-ledger.ts";
+import { type SilentLog, silentLog } from "./silent-log.ts";
+import { begin as beginStory, type Story } from "./story.ts";
+
+export const MANIFEST = "apps/api/deployment.yaml";
+export const MINUTE = 60_000;
+export const HOUR = 3_600_000;
+
+/** The daemon's own defaults, in mode `propose`. */
+export const POLICY: TargetPolicy = {
+  name: "default",
+  mode: "propose",
+  bad: { forMs: 2 * MINUTE, samples: 3 },
+  limits: {
+    suspectAgeMs: 24 * HOUR,
+    checkpointAgeMs: 14 * 24 * HOUR,
+    commits: 20,
+    cooldownMs: 6 * HOUR,
+    perTarget: 1,
+    perRepository: 3,
+    total: 10,
+  },
+  never: { authors: [], paths: [] },
+  components: { only: [], except: [] },
+  freeze: [],
+  quarantine: { forMs: 7 * 24 * HOUR },
+  verify: { forMs: 2 * MINUTE, timeoutMs: 15 * MINUTE },
+};
+
+export interface DaemonStory extends Omit<Story, "person"> {
+  readonly clock: ManualClock;
+  readonly log: SilentLog;
+  readonly told: readonly Notification[];
+  /** What the daemon did, in order, without waits. */
+  readonly steps: readonly string[];
+  /** What everybody reads from now on. */
+  policy: TargetPolicy;
+  /** What the engine has, from now on. */
+  runs(
+    revision: string,
+    health: "Healthy" | "Degraded" | "Progressing",
+    facts?: { readonly suspend?: boolean },
+  ): Promise<void>;
+  /** Starts the daemon; another one before it is killed, with all it knew. */
+  start(): Promise<void>;
+  /** Lets time pass until it holds. */
+  until(holds: () => boolean): Promise<void>;
+  /** Lets so much time pass. */
+  pass(ms: number): Promise<void>;
+  jobs(): readonly Job[];
+  records(): readonly LedgerRecord[];
+  /** As if it had never been. */
+  loseLedger(): void;
+  /** A person merges it on the page; answers the commit. */
+  merge(number: number): Promise<string>;
+  close(number: number): Promise<void>;
+}
+
+/** `main` holds a good version of `api`; the daemon is not started yet. */
+export async function beginDaemonStory(): Promise<DaemonStory> {
+  const kube = await kubeWorld();
+  const { clock } = kube;
+  const story = await beginStory([
+    { files: { [MANIFEST]: deployment("api:1.7.4") }, message: "fix(api): bump image to 1.7.4 (#470)" },
+  ]);
+  story.github.control.setClock(() => clock.nowMs());
+  const log = silentLog();
+  const store: MemoryLedgerStore = { text: "" };
+  const told: Notification[] = [];
+  const steps: string[] = [];
+  const busy = createBusy();
+  let live: Daemon | undefined;
+  let stop = new AbortController();
+  let polled: PolledEngine | undefined;
+
+  const facts = { policy: POLICY };
+  let polledAtMs = 0;
+
+  async function start(): Promise<void> {
+    stop.abort();
+    await live?.done;
+    stop = new AbortController();
+    const still = calm(clock, async () => story.github.control.settle());
+    const mirror = await openMirror({
+      cacheDir: temporaryFolder("mirrors"),
+      url: story.url,
+      env: { PATH: process.env["PATH"] },
+      allowLocal: true,
+      token: async () => TOKENS.app,
+    });
+    onTestFinished(() => mirror.close());
+    await mirror.remote.fetch([]);
+    const forge = await createGitHubForge({
+      baseUrl: story.github.apiUrl,
+      ...AT,
+      token: async () => TOKENS.app,
+      clock: still,
+      log,
+      paced: false,
+    });
+    const { repository } = mirror;
+    const readContent = createContentReader(repository);
+    const ledger = memoryLedger(store);
+    const lane: DaemonLane = {
+      name: "gitops",
+      branch: "main",
+      readContent,
+      targets: () => ["api"],
+      delivery: {
+        author: { name: "lastgood", email: "lastgood@example.com" },
+        style: "git",
+        draft: false,
+        labels: [],
+        reviewers: [],
+        assignees: [],
+        askSuspects: true,
+      },
+      world: {
+        repository: busy.watch(repository),
+        remote: busy.watch(mirror.remote),
+        forge: busy.watch(forge),
+        ledger: busy.watch(ledger),
+        clock: still,
+        log,
+      },
+    };
+    const engine = polledEngine(createArgoEngine({ cluster: kube.cluster, clock, log, name: "prod" }));
+    polled = engine;
+    await engine.poll();
+    const base = await repository.resolve("refs/heads/main");
+    const here = await readRepositoryTargets({
+      repository,
+      commit: commitId(base ?? ""),
+      repositoryUrls: [story.url],
+      configured: [
+        {
+          target: plainTarget(["apps/api"], { name: "api", environment: "prod" }),
+          objects: [{ engine: "prod", object: "api" }],
+        },
+      ],
+    });
+    const observer = createObserver({
+      readContent: busy.run(readContent),
+      clock,
+      log,
+      recorder: { ledger: busy.watch(ledger), engines: new Map(), by: "lastgood" },
+    });
+    live = runDaemon(
+      {
+        engines: [{ engine }],
+        observer,
+        signal: stop.signal,
+        everyMs: 20_000,
+        log,
+        lanes: () => [lane],
+        laneOf: () => lane,
+        policyOf: () => ({ policy: facts.policy, patterns: NO_PATTERNS }),
+        discover: async (looked) => discoverTargets(here, looked, clock.nowMs()).map(watched),
+        notify: (news) => void told.push(news),
+        onReconciled: (_, reconciled) => steps.push(...stepOf(reconciled)),
+      },
+      clock,
+    );
+  }
+
+  function watched(found: Omit<WatchedTarget, "policy" | "health" | "isHere">): WatchedTarget {
+    return {
+      ...found,
+      health: [],
+      isHere: ({ url }) => url === story.url,
+      policy: {
+        sources: found.objects.map((object) => ({ name: sourceName(object) })),
+        bad: { ...facts.policy.bad, on: ["Failed"] },
+        good: { bakeTimeMs: 10 * MINUTE, requireAll: true },
+        maxStaleMs: MINUTE,
+      },
+    };
+  }
+
+  async function step(): Promise<void> {
+    await busy.rest();
+    if (clock.nowMs() - polledAtMs >= 15_000) {
+      polledAtMs = clock.nowMs();
+      await polled?.poll();
+    }
+    clock.next();
+    await busy.rest();
+  }
+
+  onTestFinished(async () => {
+    stop.abort();
+    await live?.done;
+  });
+
+  return {
+    ...story,
+    clock,
+    log,
+    told,
+    steps,
+    get policy() {
+      return facts.policy;
+    },
+    set policy(next) {
+      facts.policy = next;
+    },
+    async runs(revision, health, { suspend = false } = {}) {
+      await kube.apply(application({ revision, health, url: story.url, nowMs: clock.nowMs(), suspend }));
+      await polled?.poll();
+    },
+    start,
+    async until(holds) {
+      const endMs = clock.nowMs() + 48 * HOUR;
+      while (!holds()) {
+        if (clock.nowMs() > endMs)
+          throw new Error(
+            `it does not come true within two days: ${holds.toString()}\n${log.lines.slice(-20).join("\n")}`,
+          );
+        await step();
+      }
+    },
+    async pass(ms) {
+      const endMs = clock.nowMs() + ms;
+      while (clock.nowMs() < endMs) await step();
+    },
+    jobs: () => foldJobs(parseLines(store.text).records),
+    records: () => parseLines(store.text).records,
+    loseLedger: () => {
+      store.text = "";
+    },
+    async merge(number) {
+      await story.github.control.settle();
+      const { data } = await story.github.octokit("mina").pulls.merge({ ...AT, pull_number: number });
+      return data.sha;
+    },
+    async close(number) {
+      await story.github.octokit("mina").pulls.update({ ...AT, pull_number: number, state: "closed" });
+    },
+  };
+}
+
+function stepOf({ step, failure }: Reconciled): readonly string[] {
+  if (failure !== undefined) return [`${failure.code}: ${failure.message}`];
+  return step === undefined || step.kind === "wait" || step.kind === "idle" ? [] : [step.kind];
+}
+
+/** Waits of a request are over at once. */
+function calm(clock: Clock, settle: () => Promise<unknown>): Clock {
+  return { nowMs: () => clock.nowMs(), newId: () => clock.newId(), sleep: async () => void (await settle()) };
+}
+
+interface PolledEngine extends Engine {
+  poll(): Promise<void>;
+}
+
+/** Lists instead of watches: they come when the story says so. */
+function polledEngine(engine: Engine): PolledEngine {
+  let view: EngineView = { states: new Map(), heardAtMs: undefined, failure: undefined };
+  let tell: (keys: readonly string[]) => void = () => undefined;
+  return {
+    ...engine,
+    follow: ({ signal, onChange = () => undefined }) => {
+      tell = onChange;
+      const done = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+      return { view: () => view, done };
+    },
+    async poll() {
+      const before = JSON.stringify([...view.states]);
+      view = await engine.read();
+      if (JSON.stringify([...view.states]) !== before) tell([...view.states.keys()]);
+    },
+  };
+}
+
+interface Busy {
+  watch<T extends object>(port: T): T;
+  run<A extends readonly unknown[], R>(call: (...args: A) => Promise<R>): (...args: A) => Promise<R>;
+  /** Resolves once nothing has been asked for during a few turns of the event loop. */
+  rest(): Promise<void>;
+}
+
+/** Knows whether anything is asked of the world just now. */
+function createBusy(): Busy {
+  let count = 0;
+  let calls = 0;
+  function run<A extends readonly unknown[], R>(call: (...args: A) => Promise<R>): (...args: A) => Promise<R> {
+    return async (...args) => {
+      count += 1;
+      calls += 1;
+      try {
+        return await call(...args);
+      } finally {
+        count -= 1;
+      }
+    };
+  }
+  function walk(
+    call: (...args: readonly unknown[]) => AsyncIterable<unknown>,
+  ): (...args: readonly unknown[]) => AsyncIterable<unknown> {
+    return async function* (...args) {
+      count += 1;
+      try {
+        yield* call(...args);
+      } finally {
+        count -= 1;
+      }
+    };
+  }
+  function watch<T extends object>(port: T): T {
+    const entries = Object.entries(port).map(([name, value]: readonly [string, unknown]) => {
+      if (typeof value === "function" && name === "history")
+        return [name, walk(value.bind(port) as (...args: readonly unknown[]) => AsyncIterable<unknown>)];
+      if (typeof value === "function")
+        return [name, run(value.bind(port) as (...args: readonly unknown[]) => Promise<unknown>)];
+      return [name, typeof value === "object" && value !== null ? watch(value) : value];
+    });
+    return { ...port, ...Object.fromEntries(entries) } as T;
+  }
+  return {
+    run,
+    watch,
+    async rest() {
+      for (let quiet = 0, seen = calls; quiet < 4;) {
+        await new Promise((resolve) => setImmediate(resolve));
+        quiet = count === 0 && seen === calls ? quiet + 1 : 0;
+        seen = calls;
+      }
+    },
+  };
+}
+
+interface ApplicationFacts {
+  readonly revision: string;
+  readonly health: string;
+  readonly url: string;
+  readonly nowMs: number;
+  readonly suspend: boolean;
+}
+
+function application({ revision, health, url, nowMs, suspend }: ApplicationFacts) {
+  const source = { repoURL: url, path: "apps/api", targetRevision: "main" };
+  const now = toIso(nowMs);
+  return {
+    apiVersion: "argoproj.io/v1alpha1",
+    kind: "Application",
+    metadata: {
+      name: "api",
+      namespace: "argocd",
+      generation: 1,
+      annotations: suspend ? { "lastgood.dev/suspend": "true" } : {},
+    },
+    spec: {
+      project: "default",
+      destination: { server: "https://kubernetes.default.svc", namespace: "payments" },
+      source,
+      syncPolicy: { automated: { prune: true } },
+    },
+    status: {
+      reconciledAt: now,
+      sync: { status: "Synced", revision, comparedTo: { source } },
+      health: { status: health, lastTransitionTime: now },
+      operationState: {
+        phase: "Succeeded",
+        message: "successfully synced (all tasks run)",
+        startedAt: now,
+        finishedAt: now,
+        operation: { initiatedBy: { automated: true }, sync: { revision } },
+        syncResult: { revision, source },
+      },
+      history: [{ id: 1, revision, deployedAt: now, source }],
+    },
+  };
+}
