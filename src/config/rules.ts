@@ -120,8 +120,17 @@ const wildcards: Rule = ({ config, report }) => {
 };
 
 const ledgerOffBranch: Rule = ({ config, report }) => {
-  const { ledger, repositories } = config;
+  const { ledger, repositories, targets = [] } = config;
   if (ledger?.ref === undefined || !ledger.ref.startsWith("refs/heads/")) return;
+  const holds = ledger.repository;
+  // A repository that holds the ledger and no target is deployed by nobody.
+  if (
+    holds !== undefined &&
+    (repositories?.length ?? 0) > 1 &&
+    !targets.some(({ repository }) => repository === holds)
+  ) {
+    return;
+  }
   const taken =
     repositories?.some(({ branch }) => branch === undefined || `refs/heads/${branch}` === ledger.ref) ?? true;
   const message = "may be a branch that is deployed: choose one outside refs/heads/";

@@ -24,6 +24,7 @@ export interface OpenForDoctor {
   readonly offline: boolean;
   readonly branch?: string;
   readonly ledgerRef?: string;
+  readonly ledgerUrl?: string;
   readonly forge: ForgeChoice;
   readonly clock: Clock;
   readonly log: Log;
@@ -44,7 +45,7 @@ export interface DoctorRepository {
 
 /** Opens nothing that could fail: that is left to the checks. */
 export async function openForDoctor(asked: OpenForDoctor, surroundings: Surroundings): Promise<DoctorRepository> {
-  const { location, offline, forge } = asked;
+  const { location, offline, forge, ledgerUrl } = asked;
   const { env, signal } = surroundings;
   const local = { env, signal };
   const url = location.kind === "url" ? location.url : await originOf(location.path, local);
@@ -70,6 +71,14 @@ export async function openForDoctor(asked: OpenForDoctor, surroundings: Surround
               const remote = parseRemoteUrl(url, { allowLocal: true });
               return listRemoteRefs(remote, refs, { ...local, token: signIn(url).token });
             },
+            ...(ledgerUrl === undefined || ledgerUrl === url
+              ? {}
+              : {
+                  ledgerRefs: async (refs) => {
+                    const remote = parseRemoteUrl(ledgerUrl, { allowLocal: true });
+                    return listRemoteRefs(remote, refs, { ...local, token: signIn(ledgerUrl).token });
+                  },
+                }),
           }),
     },
     signIn: signInFacts(forge, place?.host, env),

@@ -1,33 +1,36 @@
 /** The only file that knows all adapters: puts the world together for one command. */
 import { join } from "node:path";
-import { createGitLedger } from "../adapters/ledger/git/git-ledger.ts";
 import { type GitHubLocation, isLoopback, parseGitHubUrl } from "../adapters/forge/github/github-url.ts";
 import type { Fetch } from "../adapters/forge/github/proxy-fetch.ts";
 import { createSignIn, type GitHubAuth, type SignIn } from "../adapters/forge/github/sign-in.ts";
 import { type OpenedClone, openClone } from "../adapters/repository/git/clone.ts";
 import { mirrorPath, openMirror } from "../adapters/repository/git/mirror.ts";
-import { createLedgerTransport } from "../adapters/ledger/git/ledger-transport.ts";
-import { parseRemoteUrl } from "../adapters/repository/git/remote-url.ts";
 import { createNoForge } from "../adapters/forge/none/no-forge.ts";
 import type { DeliveryWorld } from "../app/delivery.ts";
 import { findBase } from "../app/find-base.ts";
 import type { ReplayWorld } from "../app/replay-case.ts";
 import type { CommitId } from "../core/model/git.ts";
-import { orderRecords } from "../core/record.ts";
 import { LastgoodError } from "../errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Forge } from "../ports/forge.ts";
-import type { Ledger } from "../ports/ledger.ts";
 import type { Log } from "../ports/log.ts";
-import type { Repository } from "../ports/repository.ts";
 import { readCertificates, readSecretFile } from "../config/read-secret-file.ts";
 import type { ChosenAuth, ForgeChoice } from "./choose-auth.ts";
+import {
+  fetchText,
+  hasLedger,
+  hasOwnLedger,
+  isElsewhere,
+  type KeptLedger,
+  ledgerOf,
+  ledgerOfClone,
+  ledgerUrlOf,
+} from "./compose-ledger.ts";
+import { LEDGER_REF, type LedgerPlace } from "./ledger-place.ts";
 import type { Location } from "./locate-repository.ts";
 import { cacheFolder, type Surroundings } from "./surroundings.ts";
 
-export const LEDGER_REF = "refs/lastgood/ledger";
-
-export interface OpenWorld {
+export interface OpenWorld extends LedgerPlace {
   readonly location: Location;
   /**
    * `here`: nothing leaves this machine. `remote`: writes go to where engines pull from. `ledger`: the clone here, and the ledger
@@ -38,13 +41,12 @@ export interface OpenWorld {
   readonly branch?: string;
   /** A revision that a person wants to stand on: enough where no branch can be found (a detached HEAD, as CI has it). */
   readonly standOn?: string;
-  readonly ledgerRef?: string;
   readonly forge: ForgeChoice;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-export interface OpenedWorld extends DeliveryWorld {
+export interface OpenedWorld extends DeliveryWorld, KeptLedger {
   /** Without `refs/heads/`. */
   readonly branch: string;
   /** The tip to stand on. */
@@ -59,6 +61,8 @@ export interface OpenedWorld extends DeliveryWorld {
   readonly root?: string;
   /** What gets the ledger of `origin` into a clone that has none. */
   readonly fetchLedger?: string;
+  /** The ledger lies in a repository of its own: what is written to it is everybody's at once. */
+  readonly ledgerUrl?: string;
   /** As whom lastgood commits when it acts as a GitHub App. */
   readonly bot?: () => Promise<{ readonly name: string; readonly email: string }>;
   close(): Promise<void>;
@@ -92,8 +96,8 @@ async function openPlace(asked: OpenWorld, outside: Surroundings): Promise<Opene
   const origin = await clone.remoteUrl();
   if (request.reach !== "remote" || origin === undefined)
     return openCloneWorld(request, surroundings, { clone, origin });
-  const own =
-    (await clone.repository.resolve(request.ledgerRef ?? LEDGER_REF)) === undefined ? {} : { own: clone.gitDir };
+  const kept = !isElsewhere(request, origin) && (await hasOwnLedger(clone.repository, request));
+  const own = kept ? { own: clone.gitDir } : {};
   await clone.close();
   const root = clone.root === undefined ? {} : { root: clone.root };
   return openRemoteWorld(request, surroundings, { url: origin, seed: location.path, ...root, ...own });
@@ -109,41 +113,23 @@ async function openCloneWorld(
     request.log.warn("this clone is shallow: older revisions are missing (git fetch --unshallow)");
   const { branch, ref, base } = await findBase(repository, request);
   const { clock, log } = request;
-  const ledger = await ledgerOfClone({ clone, origin }, request, surroundings);
+  const elsewhere = isElsewhere(request, origin);
+  const kept = await ledgerOfClone({ clone, origin }, request, surroundings);
   const forgeOf = async (url: string): Promise<Forge> => openForge(url, branch, { request, surroundings });
-  const world = { repository, ledger, clock, log, branch, base, baseRef: ref, close: async () => clone.close() };
+  const world = { repository, clock, log, branch, base, baseRef: ref, close: async () => clone.close() };
   return {
     ...world,
+    ...kept,
+    ...ledgerUrlOf(request, origin),
     ...(origin === undefined
       ? {}
       : { records: async () => (await forgeOf(origin)).records, openForge: () => forgeOf(origin) }),
-    ...(origin === undefined || (await hasLedger(repository, request)) ? {} : { fetchLedger: fetchText(request) }),
+    ...(origin === undefined || elsewhere || (await hasLedger(repository, request))
+      ? {}
+      : { fetchLedger: fetchText(request) }),
     urls: origin === undefined ? [] : [origin],
     ...(clone.root === undefined ? {} : { root: clone.root }),
   };
-}
-
-async function hasLedger(repository: Repository, { ledgerRef }: Opening): Promise<boolean> {
-  return (await repository.resolve(ledgerRef ?? LEDGER_REF)) !== undefined;
-}
-
-/** By a pattern: git does not mind when nobody has written one yet. */
-function fetchText({ ledgerRef }: Opening): string {
-  const refs = (ledgerRef ?? LEDGER_REF).replace(/[^/]+$/, "*");
-  return `git fetch origin '${refs}:${refs}'    gets what others have recorded`;
-}
-
-/** With reach `ledger` that of `origin`, whether its ref was ever fetched or not; what a person marked here counts for them too. */
-async function ledgerOfClone(
-  { clone, origin }: { readonly clone: OpenedClone; readonly origin: string | undefined },
-  request: Opening,
-  surroundings: Surroundings,
-): Promise<Ledger> {
-  const { repository, gitDir } = clone;
-  const parts = { repository, request, surroundings };
-  if (request.reach !== "ledger" || origin === undefined) return ledgerOf({ ...parts, url: gitDir });
-  const known = (await repository.resolve(request.ledgerRef ?? LEDGER_REF)) !== undefined;
-  return ledgerOf({ ...parts, url: origin, unfetched: true, ...(known ? { own: gitDir } : {}) });
 }
 
 interface RemotePlace {
@@ -178,7 +164,13 @@ async function openRemoteWorld(
   await mirror.remote.fetch([ledgerRef], ({ stage, percent }) => log.progress(stage, percent));
   const { repository, remote } = mirror;
   const { branch, ref, base } = await findBase(repository, request);
-  const ledger = ledgerOf({ url, own, repository, request, surroundings });
+  const elsewhere = ledgerUrlOf(request, url);
+  const { ledgerUrl } = elsewhere;
+  const kept = ledgerOf(
+    ledgerUrl === undefined
+      ? { url, own, repository, request, surroundings }
+      : { url: ledgerUrl, unfetched: true, repository, request, surroundings },
+  );
   const forge = await openForge(url, branch, { request, surroundings });
   return {
     ...(bot === undefined ? {} : { bot }),
@@ -187,7 +179,8 @@ async function openRemoteWorld(
     forge,
     records: async () => forge.records,
     openForge: async () => forge,
-    ledger,
+    ...kept,
+    ...elsewhere,
     clock,
     log,
     branch,
@@ -206,43 +199,6 @@ function gitOptions(surroundings: Surroundings, { log }: OpenWorld): Parameters<
     onUnreadablePath: (path) => log.warn(`${path} is not UTF-8: left as it is`),
   };
 }
-
-interface LedgerParts {
-  readonly url: string;
-  /** A second ledger that is read too: the person's own. */
-  readonly own?: string | undefined;
-  /** The repository at hand does not tell whether there is a ledger: it is asked for where it lies. */
-  readonly unfetched?: boolean;
-  readonly repository: Repository;
-  readonly request: Opening;
-  readonly surroundings: Surroundings;
-}
-
-/** The ledger of a repository. Where the ref is absent there is nothing to read, and nothing is made before something is written. */
-function ledgerOf({ url, own, unfetched = false, repository, request, surroundings }: LedgerParts): Ledger {
-  const ref = request.ledgerRef ?? LEDGER_REF;
-  const open = (address: string): Ledger => {
-    const gitdir = mirrorPath(join(cacheFolder(surroundings), "ledgers"), address);
-    const { token } = request.signIn(address);
-    const remote = parseRemoteUrl(address, { allowLocal: true });
-    const { env, signal } = surroundings;
-    const transport = createLedgerTransport({ gitDir: gitdir, remote, ref, token, env, signal });
-    return createGitLedger({ gitdir, clock: request.clock, transport });
-  };
-  const shared = open(url);
-  const mine = own === undefined ? undefined : open(own);
-  return {
-    read: async () => {
-      const isThere = unfetched || (await repository.resolve(ref)) !== undefined;
-      const there = isThere ? await shared.read() : NO_RECORDS;
-      const here = mine === undefined ? NO_RECORDS : await mine.read();
-      return { records: orderRecords([...there.records, ...here.records]), damaged: there.damaged + here.damaged };
-    },
-    append: (records) => shared.append(records),
-  };
-}
-
-const NO_RECORDS: Awaited<ReturnType<Ledger["read"]>> = { records: [], damaged: 0 };
 
 interface ForgeParts {
   readonly request: Opening;

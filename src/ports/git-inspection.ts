@@ -11,4 +11,6 @@ export interface GitInspection {
    * there is no remote, or it must not be asked.
    */
   remoteRefs?(refs: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** As `remoteRefs`, of the repository that holds the ledger. Missing: it is the same one. */
+  ledgerRefs?(refs: readonly string[]): Promise<ReadonlyMap<string, string>>;
 }

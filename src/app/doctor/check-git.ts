@@ -92,15 +92,17 @@ async function knownTip({ open }: GitCheckWorld, branch: string): Promise<string
 async function checkLedger(world: GitCheckWorld): Promise<readonly Finding[]> {
   const { git, open, ledgerRef: ref, own } = world;
   return whenOpened("Ledger", open, async ({ repository, ledger }) => {
-    const there = (await git.remoteRefs?.([ref]))?.has(ref);
-    const here = (await repository.resolve(ref)) !== undefined;
+    const elsewhere = git.ledgerRefs !== undefined;
+    const found = elsewhere ? await git.ledgerRefs?.([ref]) : await git.remoteRefs?.([ref]);
+    const there = found?.has(ref);
+    const here = !elsewhere && (await repository.resolve(ref)) !== undefined;
     const { records, damaged } = await ledger.read();
     const count = (type: string): number => records.filter((record) => record.type === type).length;
     return judgeLedger({
       ref,
       there,
       here,
-      own,
+      own: own && !elsewhere,
       damaged,
       records: records.length,
       checkpoints: count("checkpoint"),

@@ -100,7 +100,8 @@ export function judgeLedger(facts: LedgerFacts): readonly Finding[] {
     );
   }
   if (facts.own && !facts.here && facts.there === true) {
-    const pattern = ref.replace(/[^/]+$/, "*");
+    // All branches of origin must never land on those of a person.
+    const pattern = ref.startsWith("refs/heads/") ? ref : ref.replace(/[^/]+$/, "*");
     findings.push(
       warning("LedgerNotFetched", `the ledger was never fetched into this clone`, {
         meaning: "history and plan here do not know what the team has recorded as good or bad.",

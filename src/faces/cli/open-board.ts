@@ -10,6 +10,7 @@ import type { HealthSource } from "../../ports/health.ts";
 import { chooseForge } from "../choose-auth.ts";
 import type { OpenedEngine } from "../compose-engines.ts";
 import { type OpenedWorld, openWorld } from "../compose.ts";
+import { ledgerPlaceOf } from "../ledger-place.ts";
 import { locateRepository } from "../locate-repository.ts";
 import { createSystemClock } from "../system-clock.ts";
 import { configuredTargetsOf, watchedTarget } from "../watched-targets.ts";
@@ -147,7 +148,7 @@ async function openLane(
       forge: chooseForge(surroundings, config),
       ...(branch === undefined ? {} : { branch }),
       ...(options.base === undefined ? {} : { standOn: options.base }),
-      ...(config === undefined ? {} : { ledgerRef: config.ledger.ref }),
+      ...ledgerPlaceOf(config),
     },
     surroundings,
   );

@@ -6,6 +6,7 @@ import type { Target } from "../../core/model/target.ts";
 import { LastgoodError } from "../../errors.ts";
 import { type OpenedWorld, openWorld } from "../compose.ts";
 import { chooseForge } from "../choose-auth.ts";
+import { ledgerPlaceOf, managedRepository } from "../ledger-place.ts";
 import { locateRepository } from "../locate-repository.ts";
 import { createSystemClock } from "../system-clock.ts";
 import type { CommandContext, CommonOptions } from "./context.ts";
@@ -29,7 +30,7 @@ export async function openLedger(
 ): Promise<OpenedLedger> {
   const config = await loadConfigFor(options, context);
   const { surroundings, log } = context;
-  const [repository] = config?.repositories.length === 1 ? config.repositories : [];
+  const repository = managedRepository(config);
   const world = await openWorld(
     {
       location: locateRepository({ repo: options.repo, configUrl: repository?.url }, surroundings),
@@ -38,7 +39,7 @@ export async function openLedger(
       clock: createSystemClock(),
       log,
       forge: chooseForge(surroundings, config),
-      ...(config === undefined ? {} : { ledgerRef: config.ledger.ref }),
+      ...ledgerPlaceOf(config),
     },
     surroundings,
   );

@@ -9,6 +9,7 @@ import type { Config, Policy, TargetConfig } from "../../config/config.ts";
 import { LastgoodError } from "../../errors.ts";
 import { type OpenedWorld, openWorld } from "../compose.ts";
 import { chooseForge } from "../choose-auth.ts";
+import { ledgerPlaceOf, managedRepository } from "../ledger-place.ts";
 import { locateRepository } from "../locate-repository.ts";
 import { createSystemClock } from "../system-clock.ts";
 import type { CommandContext, CommonOptions } from "./context.ts";
@@ -80,8 +81,7 @@ interface Place {
 
 async function openRepositoryWorld(ask: Ask, { options, context, config, declared }: Place): Promise<OpenedWorld> {
   const repository =
-    config?.repositories.find(({ name }) => name === declared?.repository) ??
-    (config?.repositories.length === 1 ? config.repositories[0] : undefined);
+    config?.repositories.find(({ name }) => name === declared?.repository) ?? managedRepository(config);
   const { surroundings, log } = context;
   const location = locateRepository({ repo: options.repo, configUrl: repository?.url }, surroundings);
   const branch = ask.baseIsBranch === true ? options.base : undefined;
@@ -96,7 +96,7 @@ async function openRepositoryWorld(ask: Ask, { options, context, config, declare
       forge: chooseForge(surroundings, config),
       ...(wanted === undefined ? {} : { branch: wanted }),
       ...(standOn === undefined ? {} : { standOn }),
-      ...(config === undefined ? {} : { ledgerRef: config.ledger.ref }),
+      ...ledgerPlaceOf(config),
     },
     surroundings,
   );

@@ -3,11 +3,11 @@ import type { Config } from "../../../config/config.ts";
 import { tallyOf } from "../../../core/doctor/finding.ts";
 import { EXIT, type ExitCode, LastgoodError } from "../../../errors.ts";
 import { chooseForge } from "../../choose-auth.ts";
-import { LEDGER_REF } from "../../compose.ts";
 import { clusterSections, healthTargets } from "../../doctor/clusters.ts";
 import { isKept, openForDoctor } from "../../compose-doctor.ts";
 import { faultyConfigCheck } from "../../doctor/config-checks.ts";
 import { type NamedRepository, sectionsOf } from "../../doctor/sections.ts";
+import { LEDGER_REF, ledgerPlaceOf } from "../../ledger-place.ts";
 import { type Location, locateRepository } from "../../locate-repository.ts";
 import { createSystemClock } from "../../system-clock.ts";
 import type { Command, CommandContext, CommonOptions } from "../context.ts";
@@ -99,7 +99,8 @@ async function findSections(
   const forge = chooseForge(surroundings, config);
   for (const { name, location, branch } of await placesOf(config, options, context)) {
     const on = branch === undefined ? {} : { branch };
-    const asked = { location, offline: offline || fault !== undefined, forge, clock, log, ledgerRef, ...on };
+    const isOffline = offline || fault !== undefined;
+    const asked = { location, offline: isOffline, forge, clock, log, ...ledgerPlaceOf(config), ...on };
     const repository = await openForDoctor(asked, surroundings);
     opened.push({ opened: repository, ...(name === undefined ? {} : { name }), ...on });
   }

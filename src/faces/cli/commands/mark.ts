@@ -4,8 +4,8 @@ import { publishVerdict } from "../../../app/publish-verdict.ts";
 import { readHistory } from "../../../app/read-history.ts";
 import { shortId } from "../../../core/model/git.ts";
 import { EXIT, type ExitCode, LastgoodError } from "../../../errors.ts";
-import type { Command, CommonOptions } from "../context.ts";
-import { LEDGER_REF } from "../../compose.ts";
+import type { Command, CommandContext, CommonOptions } from "../context.ts";
+import { LEDGER_REF } from "../../ledger-place.ts";
 import { type OpenedTarget, openTarget } from "../open-target.ts";
 import { whoAmI } from "../who-am-i.ts";
 import { shellWord } from "../../../core/model/shell.ts";
@@ -36,6 +36,10 @@ export const runMark: Command<MarkOptions> = async (options, context): Promise<E
   try {
     const { world, target, patterns } = opened;
     const revision = await revisionOf(options.revision, opened);
+    if (!(await mayShare(options, opened, context))) {
+      context.say(["Nothing was written."]);
+      return EXIT.interrupted;
+    }
     const { name } = await whoAmI(context.surroundings);
     const request = {
       target,
@@ -50,7 +54,7 @@ export const runMark: Command<MarkOptions> = async (options, context): Promise<E
     if (await publishVerdict(record, patterns, world)) {
       context.log.done(`recorded as a deployment to ${patterns.deployments?.environment ?? ""}`);
     }
-    if (world.root !== undefined && world.urls.length > 0) {
+    if (world.root !== undefined && world.urls.length > 0 && world.ledgerUrl === undefined) {
       const ref = opened.config?.ledger.ref ?? LEDGER_REF;
       context.next(`git push origin ${shellWord(ref)}    shares it with everybody`);
     }
@@ -59,6 +63,17 @@ export const runMark: Command<MarkOptions> = async (options, context): Promise<E
     await opened.world.close();
   }
 };
+
+/** A ledger in a repository of its own is everybody's at once: a person is asked. One in this clone is theirs until they push it. */
+async function mayShare(
+  { yes }: MarkOptions,
+  { world: { ledgerUrl } }: OpenedTarget,
+  context: CommandContext,
+): Promise<boolean> {
+  if (yes === true || ledgerUrl === undefined) return true;
+  context.say([`Writes to the ledger of ${ledgerUrl}, where lastgood reads it for everybody.`]);
+  return context.confirm("Record the verdict there?", "--yes");
+}
 
 /** `#470` and `~1` are found in the target's history; anything else git knows. */
 async function revisionOf(text: string, { world, target, base, patterns }: OpenedTarget): Promise<string> {

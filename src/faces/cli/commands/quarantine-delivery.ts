@@ -1,6 +1,6 @@
 import type { Delivery } from "../../../app/delivery.ts";
 import { quarantineReverted } from "../../../app/quarantine-artifacts.ts";
-import { LEDGER_REF } from "../../compose.ts";
+import { LEDGER_REF } from "../../ledger-place.ts";
 import type { CommandContext } from "../context.ts";
 import type { OpenedTarget } from "../open-target.ts";
 import { entryTexts } from "../render/quarantine-table.ts";

@@ -142,7 +142,7 @@ function requireReason({ action, reason }: QuarantineOptions): string {
 
 /** The ledger of a remote is everybody's: a person is asked. One in this clone alone is theirs. */
 async function confirm(question: string, { yes }: QuarantineOptions, { opened, context }: Parts): Promise<boolean> {
-  const [url] = opened.world.urls;
+  const url = opened.world.ledgerUrl ?? opened.world.urls[0];
   if (yes === true || url === undefined) return true;
   context.say([`Writes to the ledger of ${url}, where lastgood reads it for everybody.`]);
   return context.confirm(question, "--yes");

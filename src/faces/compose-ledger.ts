@@ -1,0 +1,190 @@
+/** A part of compose.ts: where the ledger of an opened repository lies, and how it is reached. */
+import { join } from "node:path";
+import { createGitLedger } from "../adapters/ledger/git/git-ledger.ts";
+import { createLedgerTransport } from "../adapters/ledger/git/ledger-transport.ts";
+import type { SignIn } from "../adapters/forge/github/sign-in.ts";
+import type { OpenedClone } from "../adapters/repository/git/clone.ts";
+import { mirrorPath } from "../adapters/repository/git/mirror.ts";
+import { parseRemoteUrl } from "../adapters/repository/git/remote-url.ts";
+import { type LedgerRecord, orderRecords } from "../core/record.ts";
+import { LastgoodError } from "../errors.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Ledger } from "../ports/ledger.ts";
+import type { Log } from "../ports/log.ts";
+import type { Repository } from "../ports/repository.ts";
+import { LEDGER_REF, type LedgerPlace } from "./ledger-place.ts";
+import { cacheFolder, type Surroundings } from "./surroundings.ts";
+
+/** One place where the ledger lies. */
+export interface LedgerHere {
+  /** For people: an address without credentials, `this clone`. */
+  readonly place: string;
+  readonly ref: string;
+  readonly ledger: Ledger;
+}
+
+/** The ledger of an opened repository. */
+export interface KeptLedger {
+  readonly ledger: Ledger;
+  /** What `ledger` reads: first where it writes, then what is in this clone alone. Empty: there is none yet. */
+  readonly ledgers: () => Promise<readonly LedgerHere[]>;
+  /** As `ledger.append`, but given up when the signal says so. */
+  readonly appendWithin: (records: readonly LedgerRecord[], signal: AbortSignal) => Promise<void>;
+}
+
+/** What is known of the repository that is opened. */
+export interface LedgerRequest extends LedgerPlace {
+  readonly reach: "here" | "ledger" | "remote";
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly signIn: (url: string) => Pick<SignIn, "token">;
+}
+
+/** Is there one in this repository, a person's own or what was fetched of it? */
+export async function hasLedger(repository: Repository, request: LedgerRequest): Promise<boolean> {
+  return (await hasOwnLedger(repository, request)) || (await trackedLedger(repository, request)) !== undefined;
+}
+
+/** Is it there under its own name? */
+export async function hasOwnLedger(repository: Repository, { ledgerRef }: LedgerRequest): Promise<boolean> {
+  return (await repository.resolve(ledgerRef ?? LEDGER_REF)) !== undefined;
+}
+
+/** Of a ledger on a branch: what `git fetch` brings of it into a person's clone. */
+async function trackedLedger(
+  repository: Repository,
+  { ledgerRef = LEDGER_REF }: LedgerRequest,
+): Promise<string | undefined> {
+  if (!ledgerRef.startsWith(BRANCHES)) return undefined;
+  const tracked = `refs/remotes/origin/${ledgerRef.slice(BRANCHES.length)}`;
+  return (await repository.resolve(tracked)) === undefined ? undefined : tracked;
+}
+
+const BRANCHES = "refs/heads/";
+
+/** By a pattern: git does not mind when nobody has written one yet. A branch comes with every fetch. */
+export function fetchText({ ledgerRef = LEDGER_REF }: LedgerRequest): string {
+  const what = "gets what others have recorded";
+  if (ledgerRef.startsWith(BRANCHES)) return `git fetch origin    ${what}`;
+  const refs = ledgerRef.replace(/[^/]+$/, "*");
+  return `git fetch origin '${refs}:${refs}'    ${what}`;
+}
+
+/** Does the ledger lie in another repository than this one? */
+export function isElsewhere({ ledgerUrl }: LedgerRequest, url: string | undefined): boolean {
+  return ledgerUrl !== undefined && ledgerUrl !== url;
+}
+
+/** Its address, where it lies in another repository than this one. */
+export function ledgerUrlOf(request: LedgerRequest, url: string | undefined): Pick<LedgerPlace, "ledgerUrl"> {
+  const { ledgerUrl } = request;
+  return ledgerUrl === undefined || !isElsewhere(request, url) ? {} : { ledgerUrl };
+}
+
+/** With reach `ledger` that of `origin`, whether its ref was ever fetched or not; what a person marked here counts for them too. */
+export async function ledgerOfClone(
+  { clone, origin }: { readonly clone: OpenedClone; readonly origin: string | undefined },
+  request: LedgerRequest,
+  surroundings: Surroundings,
+): Promise<KeptLedger> {
+  const { repository, gitDir } = clone;
+  const parts = { repository, request, surroundings };
+  const { ledgerUrl } = request;
+  if (ledgerUrl !== undefined && isElsewhere(request, origin)) {
+    return ledgerOf({ ...parts, url: ledgerUrl, unfetched: true, optional: request.reach === "here" });
+  }
+  const known = await hasOwnLedger(repository, request);
+  if (request.reach === "ledger" && origin !== undefined) {
+    return ledgerOf({ ...parts, url: origin, unfetched: true, ...(known ? { own: gitDir } : {}) });
+  }
+  const tracked = await trackedLedger(repository, request);
+  const opened = ledgerOf({
+    ...parts,
+    url: gitDir,
+    ...(tracked === undefined ? {} : { own: gitDir, ownRef: tracked }),
+  });
+  if (tracked === undefined || known) return opened;
+  return {
+    ...opened,
+    ledger: {
+      ...opened.ledger,
+      append: async (records) => {
+        await followTracked(repository, request, tracked);
+        await opened.ledger.append(records);
+      },
+    },
+  };
+}
+
+/** What is recorded here stands on what others have recorded: so it can be pushed. */
+async function followTracked(
+  repository: Repository,
+  { ledgerRef = LEDGER_REF }: LedgerRequest,
+  tracked: string,
+): Promise<void> {
+  const tip = await repository.resolve(tracked);
+  if (tip === undefined || (await repository.resolve(ledgerRef)) !== undefined) return;
+  await repository.refs.update(ledgerRef, tip, undefined);
+}
+
+export interface LedgerParts {
+  readonly url: string;
+  /** A second ledger that is read too: the person's own. */
+  readonly own?: string | undefined;
+  /** Its ref there, when it is another one. */
+  readonly ownRef?: string;
+  /** The repository at hand does not tell whether there is a ledger: it is asked for where it lies. */
+  readonly unfetched?: boolean;
+  /** That it cannot be reached costs a warning: what is to be done can be done without. */
+  readonly optional?: boolean;
+  readonly repository: Repository;
+  readonly request: LedgerRequest;
+  readonly surroundings: Surroundings;
+}
+
+/** The ledger of a repository. Where the ref is absent there is nothing to read, and nothing is made before something is written. */
+export function ledgerOf(parts: LedgerParts): KeptLedger {
+  const { url, own, ownRef, unfetched = false, optional = false, repository, request } = parts;
+  const ref = request.ledgerRef ?? LEDGER_REF;
+  const shared = openLedgerAt(url, ref, parts);
+  const mine = own === undefined ? undefined : openLedgerAt(own, ownRef ?? ref, parts);
+  const isThere = async (): Promise<boolean> => unfetched || (await repository.resolve(ref)) !== undefined;
+  const readShared = async (): ReturnType<Ledger["read"]> => {
+    try {
+      return await shared.ledger.read();
+    } catch (error) {
+      if (!optional || !(error instanceof LastgoodError) || !/^(?:Repository|Forge)/.test(error.code)) throw error;
+      request.log.warn(`the ledger at ${shared.place} is left out: ${error.message}`);
+      return NO_RECORDS;
+    }
+  };
+  return {
+    ledger: {
+      ...shared.ledger,
+      read: async () => {
+        const there = (await isThere()) ? await readShared() : NO_RECORDS;
+        const here = mine === undefined ? NO_RECORDS : await mine.ledger.read();
+        return { records: orderRecords([...there.records, ...here.records]), damaged: there.damaged + here.damaged };
+      },
+    },
+    appendWithin: async (records, signal) => {
+      const surroundings = { ...parts.surroundings, signal };
+      await openLedgerAt(url, ref, { ...parts, surroundings }).ledger.append(records);
+    },
+    ledgers: async () => [...((await isThere()) ? [shared] : []), ...(mine === undefined ? [] : [mine])],
+  };
+}
+
+/** The ledger at one address, under one ref. */
+function openLedgerAt(address: string, ref: string, { request, surroundings }: LedgerParts): LedgerHere {
+  const cached = ref === (request.ledgerRef ?? LEDGER_REF) ? address : `${address} ${ref}`;
+  const gitdir = mirrorPath(join(cacheFolder(surroundings), "ledgers"), cached);
+  const { token } = request.signIn(address);
+  const remote = parseRemoteUrl(address, { allowLocal: true });
+  const { env, signal } = surroundings;
+  const transport = createLedgerTransport({ gitDir: gitdir, remote, ref, token, env, signal });
+  const ledger = createGitLedger({ gitdir, clock: request.clock, transport });
+  return { place: remote.url, ref, ledger };
+}
+
+const NO_RECORDS: Awaited<ReturnType<Ledger["read"]>> = { records: [], damaged: 0 };
