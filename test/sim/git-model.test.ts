@@ -127,7 +127,7 @@ describe("the model of git", () => {
     const [one, two] = makeHistory(1, objects);
     if (one === undefined || two === undefined) throw new Error("there is no commit");
     let nowMs = 0;
-    const server = createGitServer(objects, () => nowMs);
+    const server = createGitServer(objects, { nowMs: () => nowMs });
     const ref = "refs/heads/main";
     expect(server.update({ ref, next: one, expected: undefined, by: "mina" })).toBe(true);
     nowMs = 10;

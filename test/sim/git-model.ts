@@ -20,6 +20,7 @@ import type { Scope } from "../../src/core/model/target.ts";
 import { scopeMatcher } from "../../src/core/target/scope.ts";
 import { LastgoodError } from "../../src/errors.ts";
 import type { CommitRequest, Repository } from "../../src/ports/repository.ts";
+import type { Issued } from "./io.ts";
 
 type Files = ReadonlyMap<string, FileState>;
 
@@ -173,6 +174,8 @@ export interface RefEvent {
   readonly after: CommitId | undefined;
   readonly by: string;
   readonly atMs: number;
+  /** Of a replica's: the call. */
+  readonly issued?: Issued;
 }
 
 /** The repository that everybody shares. */
@@ -193,11 +196,13 @@ export interface GitServer {
   readonly events: readonly RefEvent[];
 }
 
-export function createGitServer(
-  objects: Objects,
-  nowMs: () => number,
-  onEvent: (event: RefEvent) => void = () => undefined,
-): GitServer {
+export interface GitServerOptions {
+  readonly nowMs: () => number;
+  readonly issuing?: () => Issued | undefined;
+  readonly onEvent?: (event: RefEvent) => void;
+}
+
+export function createGitServer(objects: Objects, { nowMs, issuing, onEvent }: GitServerOptions): GitServer {
   const refs = new Map<string, CommitId>();
   const events: RefEvent[] = [];
   return {
@@ -220,9 +225,10 @@ export function createGitServer(
       if (before !== expected) return false;
       if (next === undefined) refs.delete(ref);
       else refs.set(ref, next);
-      const event = { ref, before, after: next, by, atMs: nowMs() };
+      const issued = issuing?.();
+      const event = { ref, before, after: next, by, atMs: nowMs(), ...(issued === undefined ? {} : { issued }) };
       events.push(event);
-      onEvent(event);
+      onEvent?.(event);
       return true;
     },
   };

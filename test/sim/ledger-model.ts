@@ -1,0 +1,144 @@
+/** The ledger over a ref that is compared and swapped: the lines, their files and their union are lastgood's own, git is a map. */
+import { fileOf } from "../../src/adapters/ledger/git/ledger-path.ts";
+import type { DecisionRecord } from "../../src/core/decision/decision-record.ts";
+import {
+  type LedgerRecord,
+  orderRecords,
+  type ParsedLines,
+  parseLines,
+  renderLines,
+  unite,
+} from "../../src/core/record.ts";
+import { LastgoodError } from "../../src/errors.ts";
+import type { Clock } from "../../src/ports/clock.ts";
+import type { Ledger } from "../../src/ports/ledger.ts";
+import type { Io } from "./io.ts";
+
+/** Path → lines. A new one for each version. */
+type Tree = ReadonlyMap<string, string>;
+
+export interface LedgerServer {
+  tip(): Tree;
+  at(atMs: number): Tree;
+  swap(next: Tree, expected: Tree): boolean;
+  /** What is in it now. */
+  records(): readonly LedgerRecord[];
+  /** Was there before anything happened. */
+  seed(records: readonly LedgerRecord[]): void;
+  /** Somebody damages, rewinds or deletes it. */
+  spoil(change: (tree: Tree) => Tree): void;
+  /** What was there before anything happened. */
+  readonly seeded: readonly LedgerRecord[];
+  /** Everything that was ever added, oldest first. */
+  readonly appended: readonly { readonly atMs: number; readonly record: LedgerRecord }[];
+}
+
+const EMPTY: Tree = new Map();
+
+export function createLedgerServer(nowMs: () => number): LedgerServer {
+  const versions: { readonly atMs: number; readonly tree: Tree }[] = [{ atMs: 0, tree: EMPTY }];
+  const seeded: LedgerRecord[] = [];
+  const appended: { readonly atMs: number; readonly record: LedgerRecord }[] = [];
+  const tip = (): Tree => versions.at(-1)?.tree ?? EMPTY;
+  return {
+    tip,
+    appended,
+    seeded,
+    at: (atMs) => versions.findLast((version) => version.atMs <= atMs)?.tree ?? EMPTY,
+    swap(next, expected) {
+      const before = tip();
+      if (before !== expected) return false;
+      for (const [path, text] of next) {
+        const known = before.get(path);
+        if (known === text) continue;
+        const fresh = known !== undefined && text.startsWith(known) ? text.slice(known.length) : text;
+        for (const record of parseLines(fresh).records) appended.push({ atMs: nowMs(), record });
+      }
+      versions.push({ atMs: nowMs(), tree: next });
+      return true;
+    },
+    records: () => orderRecords([...tip().values()].flatMap((text) => parseLines(text).records)),
+    seed(records) {
+      seeded.push(...records);
+      versions.push({ atMs: 0, tree: linesByFile(records) });
+    },
+    spoil: (change) => void versions.push({ atMs: nowMs(), tree: change(tip()) }),
+  };
+}
+
+const RETRIES = 5;
+const FIRST_WAIT_MS = 100;
+
+/** One process's ledger. */
+export function createLedgerModel(server: LedgerServer, io: Io, clock: Pick<Clock, "sleep">): Ledger {
+  let last: { readonly tree: Tree; readonly reading: Awaited<ReturnType<Ledger["read"]>> } | undefined;
+  let parsed: ReadonlyMap<string, ParsedLines> = new Map();
+  const fetch = async (): Promise<Tree> => io.read("ledger.fetch", "RepositoryTransport", (asOf) => server.at(asOf));
+
+  function parse(tree: Tree, wanted: (path: string) => boolean): readonly ParsedLines[] {
+    const next = [...tree].flatMap(([path, text]) =>
+      wanted(path) ? [[text, parsed.get(text) ?? parseLines(text)] as const] : [],
+    );
+    parsed = new Map([...parsed, ...next]);
+    return next.map(([, lines]) => lines);
+  }
+
+  return {
+    async read() {
+      const tree = await fetch();
+      if (last?.tree !== tree) {
+        const files = parse(tree, (path) => !path.startsWith("decisions/"));
+        const records = orderRecords(files.flatMap((file) => file.records));
+        last = { tree, reading: { records, damaged: files.reduce((sum, { damaged }) => sum + damaged, 0) } };
+      }
+      return last.reading;
+    },
+    async decisions(target) {
+      const tree = await fetch();
+      const files = parse(tree, (path) => path.startsWith("decisions/"));
+      const records = orderRecords(files.flatMap((file) => file.records));
+      return records.filter(
+        (record): record is DecisionRecord => record.type === "decision" && record.target === target,
+      );
+    },
+    async append(records) {
+      const lines = linesByFile(records);
+      if (lines.size === 0) return;
+      for (let attempt = 0; attempt <= RETRIES; attempt += 1) {
+        if (attempt > 0) await clock.sleep(FIRST_WAIT_MS * 2 ** (attempt - 1));
+        const before = await fetch();
+        const next = withLines(before, lines);
+        if (next === undefined) return;
+        try {
+          if (await io.write("ledger.push", "RepositoryTransport", () => server.swap(next, before))) return;
+        } catch (error) {
+          const after = await fetch().catch(() => undefined);
+          if (after !== undefined && withLines(after, lines) === undefined) return;
+          throw error;
+        }
+      }
+      throw new LastgoodError("LedgerWrite", `the ledger moved ${RETRIES + 1} times while records were added`);
+    },
+  };
+}
+
+/** Undefined: they are all there. */
+function withLines(tree: Tree, lines: Tree): Tree | undefined {
+  const changed = [...lines].flatMap(([path, text]) => {
+    const before = tree.get(path) ?? "";
+    const after = unite(before, text);
+    return after === before ? [] : [[path, after] as const];
+  });
+  return changed.length === 0 ? undefined : new Map([...tree, ...changed]);
+}
+
+function linesByFile(records: readonly LedgerRecord[]): Tree {
+  const lines = new Map<string, string>();
+  for (const record of records) {
+    const line = renderLines([record]);
+    if (parseLines(line).records.length !== 1)
+      throw new LastgoodError("LedgerFormat", `a ${record.type} record cannot be held`);
+    lines.set(fileOf(record), unite(lines.get(fileOf(record)) ?? "", line));
+  }
+  return lines;
+}
