@@ -137,6 +137,8 @@ export interface Policy {
   readonly quarantine: { readonly forMs: number };
   readonly verify: { readonly forMs: number; readonly timeoutMs: number };
   readonly requireReason: boolean;
+  /** An address that incidents link to. */
+  readonly runbook?: string;
   /** Missing: as the repository does it, `restore` where that is not clear. */
   readonly chartVersion?: ChartVersion;
   readonly freeze: readonly Freeze[];

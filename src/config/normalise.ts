@@ -139,7 +139,7 @@ function normalisePolicy(written: WrittenPolicy): Omit<Policy, "name" | "extends
     },
     requireReason: written.requireReason ?? defaults.requireReason,
     strategy: written.strategy ?? defaults.strategy,
-    ...given({ chartVersion: written.chartVersion }),
+    ...given({ chartVersion: written.chartVersion, runbook: written.runbook }),
     freeze: (freeze ?? []).map((window) => ({
       cron: window.cron,
       forMs: requireDuration(window.for),

@@ -269,6 +269,10 @@ const policy = z.strictObject({
     "When a revert has worked.",
   ),
   requireReason: optional(z.boolean(), "A person's command needs --reason.", defaults.requireReason),
+  runbook: optional(
+    text(webUrlFault, "ConfigUrl"),
+    "Where it is written what people do: linked in the incident issue.",
+  ),
   chartVersion: optional(
     z.enum(CHART_VERSIONS),
     "Undoing a change of a chart: its version goes back, one patch up (for repositories where it may only rise), or stays. Default: back, or up where CI (ct.yaml) refuses anything else and earlier reverts of the chart raised it.",

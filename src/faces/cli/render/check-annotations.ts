@@ -3,7 +3,8 @@ import type { CheckResult } from "../../../app/check-change.ts";
 import { quoteCode, quoteInline } from "../../../core/change/quote.ts";
 import { escapeText } from "../../../core/model/escape.ts";
 import type { Finding } from "../../../core/quarantine/introduced.ts";
-import { heldText, placeText, releaseCommand, textOf } from "./check-report.ts";
+import { releaseCommand } from "../../../core/quarantine/release-command.ts";
+import { heldText, placeText, textOf } from "./check-report.ts";
 
 /** Workflow commands, one for each place (docs.github.com: workflow commands for GitHub Actions). */
 export function annotations({ introduced, present }: CheckResult): readonly string[] {

@@ -1,9 +1,8 @@
 /** What `check` found: for people, and for programs. */
 import type { CheckResult } from "../../../app/check-change.ts";
 import { escapeText } from "../../../core/model/escape.ts";
-import { shellLine } from "../../../core/model/shell.ts";
-import { artifactText, valueWord } from "../../../core/quarantine/artifact.ts";
-import type { Artifact } from "../../../core/quarantine/record.ts";
+import { artifactText } from "../../../core/quarantine/artifact.ts";
+import { releaseCommand } from "../../../core/quarantine/release-command.ts";
 import type { Finding } from "../../../core/quarantine/introduced.ts";
 import type { QuarantineEntry } from "../../../core/quarantine/state.ts";
 import { formatPlace } from "../../../errors.ts";
@@ -62,27 +61,6 @@ function dayText(time: string, beside: string): string {
   const [year = "", month = "", day = ""] = time.slice(0, 10).split("-");
   const name = MONTHS[Number(month) - 1] ?? month;
   return `${Number(day)} ${name}${beside.startsWith(year) ? "" : ` ${year}`}`;
-}
-
-/** The command that takes it out of quarantine, ready to be pasted. */
-export function releaseCommand({ artifact, target }: QuarantineEntry): string {
-  const flag = artifact.kind === "content" ? "commit" : artifact.kind;
-  const words = [...(target === undefined ? [] : [target]), `--${flag}`, wordOf(artifact)];
-  return `${shellLine(["lastgood", "quarantine", "release", ...words])} --reason "..."`;
-}
-
-function wordOf(artifact: Artifact): string {
-  switch (artifact.kind) {
-    case "content":
-      return artifact.revision.slice(0, 12);
-    case "commit":
-      return artifact.commit.slice(0, 12);
-    case "value":
-      return valueWord(artifact);
-    case "image":
-    case "chart":
-      return artifactText(artifact);
-  }
 }
 
 /** What is held and stood there before: nobody's fault now, but good to know. */

@@ -1,0 +1,150 @@
+/**
+ * Tells everybody who wants to hear it, each in the order in which things happened. Decisions never wait for it: what somebody does not
+ * take now is told later, by the same key, so that whoever listens can tell a repetition.
+ */
+import type { Notification } from "../core/notification/notification.ts";
+import { CODES, LastgoodError } from "../errors.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Log } from "../ports/log.ts";
+import type { Notifier } from "../ports/notifier.ts";
+
+/** One try of one of them. Longer, and it counts as failed. */
+const TIMEOUT_MS = 10_000;
+const FIRST_WAIT_MS = 5000;
+const LONGEST_WAIT_MS = 600_000;
+/** What nobody could be told for so long is no news any more. */
+const OLDEST_MS = 86_400_000;
+/** What waits for one of them at most; then the oldest goes. */
+const MOST_WAITING = 500;
+/** Keys that are remembered, so that a transition that is recorded twice is told once. */
+const MOST_REMEMBERED = 10_000;
+
+/** `dropped`: given up, it was never taken. */
+export type NotifyResult = "sent" | "failed" | "dropped";
+
+export interface NotifyOptions {
+  readonly notifiers: readonly Notifier[];
+  readonly clock: Clock;
+  readonly log: Log;
+  /** For metrics: called after each try. */
+  readonly count?: (notifier: string, result: NotifyResult) => void;
+  /** Ends everything that is under way. */
+  readonly signal?: AbortSignal;
+}
+
+export interface People {
+  /** Returns at once, never throws. The same key is told once to each. */
+  readonly notify: (notification: Notification) => void;
+  /** How many messages wait for somebody. */
+  readonly waiting: () => number;
+  /** Resolves when nothing waits any more, or everything was given up: for an orderly end. */
+  readonly settled: () => Promise<void>;
+}
+
+interface Line {
+  readonly notifier: Notifier;
+  readonly queue: Notification[];
+  /** The walk along the queue; missing: nothing waits. */
+  walk?: Promise<void>;
+}
+
+/** The way to the people. */
+export function createPeople(options: NotifyOptions): People {
+  const lines: readonly Line[] = options.notifiers.map((notifier) => ({ notifier, queue: [] }));
+  const told = new Set<string>();
+  return {
+    notify(notification) {
+      if (told.has(notification.key)) return;
+      told.add(notification.key);
+      if (told.size > MOST_REMEMBERED) told.delete([...told][0] ?? "");
+      for (const line of lines) if (line.notifier.on.has(notification.event)) enqueue(line, notification, options);
+    },
+    waiting: () => lines.reduce((sum, { queue }) => sum + queue.length, 0),
+    async settled() {
+      for (let walks = walksOf(lines); walks.length > 0; walks = walksOf(lines)) await Promise.all(walks);
+    },
+  };
+}
+
+function walksOf(lines: readonly Line[]): readonly Promise<void>[] {
+  return lines.flatMap(({ walk }) => walk ?? []);
+}
+
+function enqueue(line: Line, notification: Notification, options: NotifyOptions): void {
+  const { notifier, queue } = line;
+  queue.push(notification);
+  if (queue.length > MOST_WAITING) {
+    // The first is being told right now.
+    queue.splice(1, 1);
+    options.count?.(notifier.name, "dropped");
+    options.log.warn(`${notifier.name} has not taken ${MOST_WAITING} messages: the oldest is given up`);
+  }
+  line.walk ??= walk(line, options).finally(() => delete line.walk);
+}
+
+/** One after the other: an end must not arrive before its beginning. */
+async function walk(line: Line, options: NotifyOptions): Promise<void> {
+  const { notifier, queue } = line;
+  const { clock, log, count, signal } = options;
+  let waitMs = FIRST_WAIT_MS;
+  for (let next = queue[0]; next !== undefined; next = queue[0]) {
+    if (signal?.aborted === true) return;
+    const failure = await tell(notifier, next, options);
+    if (failure === undefined) {
+      count?.(notifier.name, "sent");
+      waitMs = FIRST_WAIT_MS;
+      queue.shift();
+      continue;
+    }
+    const isOver = !isPassing(failure) || clock.nowMs() - next.atMs >= OLDEST_MS;
+    count?.(notifier.name, isOver ? "dropped" : "failed");
+    if (isOver) {
+      log.warn(`${notifier.name} was not told of ${next.event} of ${next.target}: ${failure.message}`);
+      queue.shift();
+      continue;
+    }
+    if (waitMs === FIRST_WAIT_MS)
+      log.warn(`${notifier.name} cannot be told now, and will be later: ${failure.message}`);
+    if (!(await slept(waitMs, clock, signal))) return;
+    waitMs = Math.min(LONGEST_WAIT_MS, waitMs * 2);
+  }
+}
+
+/** What kept it from being told, or undefined. */
+async function tell(
+  notifier: Notifier,
+  notification: Notification,
+  { clock, signal }: NotifyOptions,
+): Promise<LastgoodError | undefined> {
+  const [done, late] = [new AbortController(), new AbortController()];
+  const either = signal === undefined ? late.signal : AbortSignal.any([late.signal, signal]);
+  const timeout = clock.sleep(TIMEOUT_MS, done.signal).then(
+    () => new LastgoodError("NotifyUnreachable", `no answer for ${TIMEOUT_MS / 1000}s`),
+    () => undefined,
+  );
+  const sent = notifier.notify(notification, either).then(
+    () => undefined,
+    // A fault of ours in one of them must not keep it from the others, nor from what comes next.
+    (error: unknown) => (error instanceof LastgoodError ? error : new LastgoodError("Internal", String(error))),
+  );
+  try {
+    return await Promise.race([sent, timeout]);
+  } finally {
+    done.abort();
+    late.abort();
+  }
+}
+
+function isPassing({ code }: LastgoodError): boolean {
+  return CODES[code].retry === "transient";
+}
+
+/** False: it was called off. */
+async function slept(ms: number, clock: Clock, signal: AbortSignal | undefined): Promise<boolean> {
+  try {
+    await clock.sleep(ms, signal);
+    return true;
+  } catch {
+    return false;
+  }
+}
