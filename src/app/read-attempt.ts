@@ -9,7 +9,7 @@ import { type CommitId, type Revision, shortId } from "../core/model/git.ts";
 import type { Scope } from "../core/model/target.ts";
 import { unionScopes } from "../core/target/scope.ts";
 import { LastgoodError } from "../errors.ts";
-import type { PullRequest } from "../ports/forge.ts";
+import type { MergeStanding, PullRequest } from "../ports/forge.ts";
 import { bodyJob } from "./body-job.ts";
 import { compareBranch, type InspectedBranch, inspectBranch, isRevertOf } from "./compare-branch.ts";
 import { changeOf, commitChange, type DeliveryJob, type DeliveryWorld } from "./delivery.ts";
@@ -128,17 +128,35 @@ function landedBy({ id, committedAtMs }: Revision): AttemptFacts {
 }
 
 async function readOpen(pull: PullRequest, query: AttemptQuery, world: DeliveryWorld): Promise<AttemptFacts> {
-  const { armedBy, author } = pull;
-  // What a person has ordered is theirs.
-  const isArmed = armedBy !== undefined && armedBy.toLowerCase() === author.toLowerCase();
-  const proposal = { ...proposalOf(pull, world), ...(isArmed ? { armed: true } : {}) };
+  const { ordered, waitingFor, refused } = await readStanding(pull, world);
+  const proposal = { ...proposalOf(pull, world), ...(ordered ? { armed: true } : {}) };
   const tip = await findTip(pull, world);
   if (tip === undefined) return { kind: "taken-over", ...proposal, message: "somebody deleted its branch" };
   const why = await takenOver({ pull, tip }, query, world);
   if (why !== undefined) return { kind: "taken-over", ...proposal, message: clean(why) };
   const outdated = query.job === undefined ? undefined : await isOutdated({ pull, tip }, query.job, world);
   if (typeof outdated === "string") return { kind: "taken-over", ...proposal, message: clean(outdated) };
-  return { kind: "open", ...proposal, head: tip, ...(outdated === true ? { outdated } : {}) };
+  return {
+    kind: "open",
+    ...proposal,
+    head: tip,
+    ...(outdated === true ? { outdated } : {}),
+    ...(waitingFor === undefined ? {} : { waitingFor: clean(waitingFor) }),
+    ...(refused === undefined ? {} : { refused: clean(refused) }),
+  };
+}
+
+/** What it waits for only makes an answer better. An order to merge is seen on the pull request itself as well: what a person ordered is theirs. */
+async function readStanding(pull: PullRequest, { forge }: DeliveryWorld): Promise<MergeStanding> {
+  const { number, head, armedBy, author } = pull;
+  const isArmed = armedBy !== undefined && armedBy.toLowerCase() === author.toLowerCase();
+  try {
+    const told = await forge?.mergeStanding?.(number, head);
+    return { ...told, ordered: isArmed || told?.ordered === true };
+  } catch (error) {
+    if (!(error instanceof LastgoodError) || error.code === "Internal") throw error;
+    return { ordered: isArmed };
+  }
 }
 
 /** Where the branch is. Git's word counts; the forge's only says that ours is old. */

@@ -75,6 +75,16 @@ export type MergeResult =
   /** The forge merges it by itself: `armed` once nothing is missing, `queued` when its turn comes. */
   | { readonly kind: "armed" | "queued"; readonly reason: string };
 
+/** What keeps an open pull request from being merged, as far as the forge tells without being asked to merge it. */
+export interface MergeStanding {
+  /** The forge was told by us to merge it by itself: armed, or in its merge queue. */
+  readonly ordered: boolean;
+  /** What it waits for; neither this nor `refused`: it could be merged. */
+  readonly waitingFor?: string;
+  /** Nothing changes until a person does something. */
+  readonly refused?: string;
+}
+
 /** `refused`: it cannot be brought up to date like that, or its head is another one by now. */
 export type BranchUpdate =
   | { readonly kind: "updated"; readonly head: CommitId }
@@ -97,6 +107,8 @@ export interface Forge {
   mergePullRequest(request: MergeRequest): Promise<MergeResult>;
   /** Merges the base into the branch, while its head is `expectedHead`. Missing where the forge cannot. */
   updateBranch?(number: number, expectedHead: CommitId): Promise<BranchUpdate>;
+  /** Writes nothing. `head`: the commit that would be merged. Missing where the forge cannot tell. */
+  mergeStanding?(number: number, head: CommitId): Promise<MergeStanding>;
   /** Takes back what `armed` or `queued` has ordered in our name; nothing to take back is no failure. */
   cancelMerge?(number: number): Promise<void>;
   /** Commits made by the forge itself; missing where it cannot. */

@@ -121,6 +121,36 @@ describe("readAttempt", () => {
     expect(theirs).not.toHaveProperty("armed");
   });
 
+  it("says what it waits for, and what only a person can change", async () => {
+    const { forge, read } = await proposed();
+    expect(await read()).not.toHaveProperty("waitingFor");
+    forge.answerMerge({ kind: "waiting", reason: "1 check is running: ci\u202e" });
+    expect(await read()).toMatchObject({ kind: "open", waitingFor: "1 check is running: ci\\u202e" });
+    forge.answerMerge({ kind: "refused", reason: "nobody may merge" });
+    expect(await read()).toMatchObject({ kind: "open", refused: "nobody may merge" });
+  });
+
+  it("is open though the forge does not say what it waits for", async () => {
+    const { world, query } = await proposed();
+    const mergeStanding = async (): Promise<never> => {
+      throw new LastgoodError("ForgeUnavailable", "GitHub: HTTP 502");
+    };
+    await world.remote.fetch([]);
+    const seen = await readAttempt(query, { ...world, forge: { ...world.forge, mergeStanding } });
+    expect(seen).toMatchObject({ kind: "open", number: 1 });
+    expect(seen).not.toHaveProperty("armed");
+  });
+
+  it("says that it stands in the merge queue by our order, in whatever way it was taken over", async () => {
+    const { forge, world, query } = await proposed();
+    const mergeStanding = async () => ({ ordered: true, waitingFor: "it is in the merge queue of main" });
+    const there = { ...world, forge: { ...world.forge, mergeStanding } };
+    await world.remote.fetch([]);
+    expect(await readAttempt(query, there)).toMatchObject({ kind: "open", armed: true });
+    forge.draft(1);
+    expect(await readAttempt(query, there)).toMatchObject({ kind: "taken-over", armed: true });
+  });
+
   it.each<[string, (told: Story) => Promise<unknown> | void, RegExp]>([
     ["a draft", ({ forge }) => forge.draft(1), /^somebody made it a draft$/],
     ["an edited text", ({ forge }) => forge.edit(1, "mkim", { body: "mine now" }), /^mkim edited its text$/],

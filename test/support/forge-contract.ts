@@ -29,6 +29,12 @@ export interface ForgeWorld {
 
 const BRANCH = "lastgood/payments/api-3f9c2ab";
 
+/** GitHub computes whether it can be merged after the first look. */
+async function settled<T>(look: () => Promise<T>): Promise<T> {
+  await look();
+  return look();
+}
+
 function request(changes: Partial<OpenPullRequest> = {}): OpenPullRequest {
   return {
     branch: BRANCH,
@@ -102,6 +108,23 @@ export function forgeContract(name: string, makeWorld: () => Promise<ForgeWorld>
         labels: ["lastgood"],
       });
       expect(again.warnings).toEqual([]);
+    });
+
+    it("tells what keeps one from being merged, and merges nothing by that", async () => {
+      const { world, number, merge } = await open();
+      const standing = async () => world.forge.mergeStanding?.(number, merge.expectedHead);
+      expect(await settled(standing)).toEqual({ ordered: false });
+      const later = await open();
+      await later.world.requireCheck({ strict: false });
+      const waits = async () => later.world.forge.mergeStanding?.(later.number, later.merge.expectedHead);
+      expect(await settled(waits)).toEqual({ ordered: false, waitingFor: expect.stringContaining("ci") });
+      expect(await world.mainHas(merge.expectedHead)).toBe(false);
+    });
+
+    it("tells that a draft, and a closed one, are nobody's to merge", async () => {
+      const { world, number, merge } = await open({ draft: true });
+      const standing = async () => world.forge.mergeStanding?.(number, merge.expectedHead);
+      expect(await standing()).toMatchObject({ ordered: false, refused: expect.stringContaining("draft") });
     });
 
     it("opens a draft", async () => {

@@ -155,6 +155,15 @@ export function memoryForge(options: MemoryForgeOptions): MemoryForge {
       if (mergeAnswer !== undefined) return later(request, mergeAnswer);
       return { kind: "merged", commit: await mergeNow(request) };
     },
+    async mergeStanding(number, head) {
+      await follow();
+      const pull = change(number, {});
+      const order = { number, expectedHead: head, title: "", message: "" };
+      const judged = judge(pull, order) ?? mergeAnswer;
+      const ordered = pull.armedBy === pull.author;
+      if (judged === undefined || judged.kind === "merged") return { ordered };
+      return judged.kind === "refused" ? { ordered, refused: judged.reason } : { ordered, waitingFor: judged.reason };
+    },
     async updateBranch(number, expectedHead) {
       await follow();
       const { branch, base, head } = change(number, {});

@@ -150,6 +150,10 @@ function watchForge(forge: Forge, note: Note): Forge {
     name: forge.name,
     ...(forge.talk === undefined ? {} : { talk: forge.talk }),
     ...(forge.issues === undefined ? {} : { issues: forge.issues }),
+    mergeStanding: async (number, head) => {
+      await note("mergeStanding");
+      return (await forge.mergeStanding?.(number, head)) ?? { ordered: false };
+    },
     reverts: async (sinceMs) => {
       await note("reverts");
       return (await forge.reverts?.(sinceMs)) ?? { clockMs: 0, reverts: [] };

@@ -52,7 +52,7 @@ export function armed(reason: string): MergeResult {
   return { kind: "armed", reason: `GitHub merges it once nothing is missing: ${reason}` };
 }
 
-export function queued(facts: MergeFacts | undefined, base: string): MergeResult {
+export function queued(facts: MergeFacts | undefined, base: string): Extract<MergeResult, { readonly reason: string }> {
   const position = facts?.queued?.position;
   const place = position === undefined ? "" : `, at place ${position}`;
   return { kind: "queued", reason: `it is in the merge queue of ${safeText(base)}${place}` };

@@ -14,6 +14,7 @@ import { cancelMerge } from "./forge-merges-later.ts";
 import { mergePullRequest } from "./merge-pull-request.ts";
 import { openPullRequest, updatePullRequest } from "./open-pull-request.ts";
 import type { Fetch } from "./proxy-fetch.ts";
+import { createMergeStandings } from "./read-merge-standing.ts";
 import { readReverts } from "./read-reverts.ts";
 import { rememberSelf } from "./read-self.ts";
 import { updateBranch } from "./update-branch.ts";
@@ -44,6 +45,7 @@ export async function createGitHubForge(options: GitHubForgeOptions): Promise<Fo
   const client = await createGitHubClient({ ...options, apiUrl, fetch, paced });
   const api = createGitHubApi(client, clock, { owner, repo });
   const self = rememberSelf(api);
+  const standings = createMergeStandings(api);
   return {
     name: `${hostOf(apiUrl)}/${owner}/${repo}`,
     defaultBranch: async () => (await api.repository()).defaultBranch,
@@ -54,9 +56,16 @@ export async function createGitHubForge(options: GitHubForgeOptions): Promise<Fo
     },
     openPullRequest: async (request) => openPullRequest(api, request),
     updatePullRequest: async (number, text) => updatePullRequest(api, number, text),
-    mergePullRequest: async (request) => mergePullRequest(api, request),
+    mergePullRequest: async (request) => {
+      standings.forget(request.number);
+      return mergePullRequest(api, request);
+    },
+    mergeStanding: async (number, head) => standings.read(number, head),
     updateBranch: async (number, expectedHead) => updateBranch(api, number, expectedHead),
-    cancelMerge: async (number) => cancelMerge(api, number),
+    cancelMerge: async (number) => {
+      standings.forget(number);
+      await cancelMerge(api, number);
+    },
     commits: createGitHubCommits(api, async () => options.token()),
     records: createGitHubRecords(api),
     talk: createGitHubTalk(api, self),
