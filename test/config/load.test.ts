@@ -28,6 +28,15 @@ describe("parseConfig", () => {
     ]);
   });
 
+  it("takes an address as the runbook, also from the policy that is extended, and none with credentials", () => {
+    const policies = (runbook: string) =>
+      `policies:\n  default: { runbook: "${runbook}" }\n  careful: { extends: default }\n`;
+    const { policies: read } = configOf(policies("https://runbooks.example/api"));
+    expect(read.get("careful")?.runbook).toBe("https://runbooks.example/api");
+    expect(faultsOf(policies("https://bot:pass@runbooks.example")).join()).toContain("policies.default.runbook");
+    expect(configOf("").policies.get("default")).not.toHaveProperty("runbook");
+  });
+
   it("fills the smallest file with safe defaults", () => {
     const config = parseConfig("minimal.yaml", sample("minimal.yaml"), {});
     const [target] = config.targets;
