@@ -47,6 +47,7 @@ const STATIONS = [
   "quarantine",
   "decision",
   "verification",
+  "figures",
   "job",
   "drill",
   "record",

@@ -2,7 +2,10 @@
 import { LastgoodError } from "../errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Engine, EngineView } from "../ports/engine.ts";
+import type { HealthContext } from "../ports/health.ts";
+import type { ReadContent } from "./content-reader.ts";
 import { inLanes } from "./in-lanes.ts";
+import { liveSince } from "./live-since.ts";
 import type { SeenReading, WatchedTarget } from "./observe-targets.ts";
 import { askSource } from "./watch-targets.ts";
 
@@ -37,16 +40,30 @@ export async function readEngine(
   }
 }
 
+export interface ReadHealth {
+  readonly clock: Time;
+  readonly signal: AbortSignal;
+  readonly views: ReadonlyMap<string, EngineView>;
+  readonly readContent: ReadContent;
+}
+
 /** What the health sources of all these targets say. */
 export async function readHealth(
   watched: readonly WatchedTarget[],
-  clock: Time,
-  signal: AbortSignal,
+  { clock, signal, views, readContent }: ReadHealth,
 ): Promise<readonly SeenReading[]> {
+  const judged = watched.filter(({ health }) => health.length > 0);
+  const since = new Map(
+    await inLanes(judged, LANES, async (one) => [one.target.name, await liveSince(one, views, readContent)] as const),
+  );
+  const contextOf = (target: string): HealthContext => {
+    const liveSinceMs = since.get(target);
+    return liveSinceMs === undefined ? {} : { liveSinceMs };
+  };
   const asked = watched.flatMap(({ target, health }) => health.map((source) => ({ target: target.name, source })));
   return inLanes(asked, LANES, async ({ target, source }) => ({
     target,
     source: source.name,
-    ...(await askSource(source, clock, signal)),
+    ...(await askSource(source, { clock, signal, context: contextOf(target) })),
   }));
 }

@@ -3,6 +3,7 @@ import { recordObserved } from "../core/checkpoint-observed.ts";
 import { type DiscoveredTarget, sourceName } from "../core/discovery.ts";
 import type { EngineState } from "../core/engine/engine-state.ts";
 import { type IsHere, ownRevision } from "../core/engine/match-state.ts";
+import { type FigureSample, figureOf, usualFigures } from "../core/figures.ts";
 import type { HealthReading } from "../core/health/reading.ts";
 import { inventoryOf } from "../core/inventory.ts";
 import type { CheckpointRecord } from "../core/record.ts";
@@ -13,6 +14,7 @@ import { BREAKER, MAX_STALE_MS, type SignalPolicy } from "../core/signal/policy.
 import { presentStatus, type PresentStatus, type SourceSays } from "../core/signal/present.ts";
 import { newSignal, type TargetSignal } from "../core/signal/state.ts";
 import { type HealthVerdict, judgeAll } from "../core/signal/verdict.ts";
+import type { Figure } from "../core/verification.ts";
 import { LastgoodError } from "../errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Engine, EngineView } from "../ports/engine.ts";
@@ -21,6 +23,7 @@ import type { Ledger } from "../ports/ledger.ts";
 import type { Log } from "../ports/log.ts";
 import type { ReadContent } from "./content-reader.ts";
 import { inLanes } from "./in-lanes.ts";
+import { createArrivals } from "./live-since.ts";
 
 /** A target, how it is judged, and what besides engines can say how it is. */
 export interface WatchedTarget extends DiscoveredTarget {
@@ -53,9 +56,15 @@ export interface ObservedTarget {
   /** The target's revision that runs, as the engine reports it; missing while nobody can tell. */
   readonly revision?: string;
   readonly content?: string;
+  /** Since when that content runs, epoch ms: as engines have it on record, or as it was seen to come; missing while nobody knows. */
+  readonly liveSinceMs?: number;
   readonly says: readonly SourceSays[];
   readonly present: PresentStatus;
   readonly verdict: HealthVerdict;
+  /** What metrics say now. */
+  readonly figures: readonly Figure[];
+  /** What they usually said since it is well; empty while it is not. */
+  readonly usual: readonly Figure[];
   /** Why engines of it are not heard of. */
   readonly failures: readonly LastgoodError[];
 }
@@ -95,6 +104,8 @@ const LANES = 8;
 export function createObserver(world: ObserveWorld): Observer {
   let signals = new Map<string, TargetSignal>();
   let readings = new Map<string, ReadonlyMap<string, HealthReading>>();
+  let samples = new Map<string, readonly FigureSample[]>();
+  const arrivals = createArrivals(world.readContent);
 
   return {
     record: world.recorder === undefined ? async () => undefined : createRecording(world, world.recorder),
@@ -103,6 +114,9 @@ export function createObserver(world: ObserveWorld): Observer {
       const said = byTarget(heard.readings);
       const looks = await inLanes(watched, LANES, async (one) => lookAt(one, heard.views, world.readContent));
       readings = latestReadings(watched, readings, said);
+      samples = new Map(
+        watched.map(({ target: { name } }) => [name, latestSamples(samples.get(name) ?? [], said.get(name) ?? [])]),
+      );
       signals = new Map(
         looks.map(({ watched: one, facts }) => {
           const { name } = one.target;
@@ -110,14 +124,19 @@ export function createObserver(world: ObserveWorld): Observer {
           return [name, observeAll(signals.get(name) ?? newSignal(name), inOrder([...facts, ...own]), one.policy)];
         }),
       );
+      const since = await arrivals.since(looks, heard.views, signals);
       const nowMs = world.clock.nowMs();
       const policies = new Map(watched.map(({ target, policy }) => [target.name, policy]));
       const policyOf = (name: string): SignalPolicy => policies.get(name) ?? NO_POLICY;
       const judged = judgeAll([...signals.values()], policyOf, { nowMs, breaker: BREAKER });
       const verdicts = new Map(judged.map((verdict) => [verdict.target, verdict]));
       return looks.flatMap((look) => {
-        const verdict = verdicts.get(look.watched.target.name);
-        return verdict === undefined ? [] : [observedOf(look, verdict, readings.get(look.watched.target.name))];
+        const { name } = look.watched.target;
+        const verdict = verdicts.get(name);
+        if (verdict === undefined) return [];
+        const liveSinceMs = since.get(name);
+        const figures = { readings: readings.get(name), samples: samples.get(name) ?? [] };
+        return [{ ...observedOf(look, verdict, figures), ...(liveSinceMs === undefined ? {} : { liveSinceMs }) }];
       });
     },
   };
@@ -233,10 +252,27 @@ function latestReadings(
   );
 }
 
+/** So many samples of all figures of a target are kept: hours of them. */
+const MOST_SAMPLES = 1000;
+
+/** Figures of what is not well are no measure of anything. */
+function latestSamples(known: readonly FigureSample[], fresh: readonly SeenReading[]): readonly FigureSample[] {
+  const own = fresh.flatMap(({ source, askedAtMs, reading }) => {
+    const figure = reading.status === "Current" ? figureOf(source, reading) : undefined;
+    return figure === undefined ? [] : [{ ...figure, atMs: askedAtMs }];
+  });
+  return own.length === 0 ? known : [...known, ...own].slice(-MOST_SAMPLES);
+}
+
+interface ReadFigures {
+  readonly readings: ReadonlyMap<string, HealthReading> | undefined;
+  readonly samples: readonly FigureSample[];
+}
+
 function observedOf(
   { watched, states, says, revision, content, failures }: Look,
   verdict: HealthVerdict,
-  readings: ReadonlyMap<string, HealthReading> | undefined,
+  { readings, samples }: ReadFigures,
 ): ObservedTarget {
   const { policy, health } = watched;
   const others = health.map(({ name: source }): SourceSays => {
@@ -261,6 +297,14 @@ function observedOf(
     says: all,
     present: presentStatus(counting, policy.good.requireAll),
     verdict,
+    figures: health.flatMap(({ name }) => {
+      const reading = readings?.get(name);
+      return (reading === undefined ? undefined : figureOf(name, reading)) ?? [];
+    }),
+    usual:
+      verdict.sinceMs === undefined || (verdict.verdict !== "good" && verdict.reason !== "Baking")
+        ? []
+        : usualFigures(samples, verdict.sinceMs),
     failures,
   };
 }
@@ -275,8 +319,12 @@ function createRecording(
   const tried = new Map<string, number>();
   let known: readonly CheckpointRecord[] | undefined;
 
-  const recordOf = (verdict: HealthVerdict, records: readonly CheckpointRecord[], images: readonly string[]) =>
-    recordObserved({ verdict, records, images, newId: () => clock.newId(), by });
+  const recordOf = (
+    { verdict, usual }: ObservedTarget,
+    records: readonly CheckpointRecord[],
+    images: readonly string[],
+  ): CheckpointRecord | undefined =>
+    recordObserved({ verdict, records, images, figures: usual, newId: () => clock.newId(), by });
 
   async function imagesOf({ watched, states, verdict }: ObservedTarget): Promise<readonly string[] | undefined> {
     if (verdict.verdict !== "good") return [];
@@ -297,15 +345,15 @@ function createRecording(
 
   return async (observed) => {
     try {
-      const isNews = ({ verdict }: ObservedTarget): boolean =>
-        verdict.verdict !== "undecided" && (known === undefined || recordOf(verdict, known, []) !== undefined);
+      const isNews = (one: ObservedTarget): boolean =>
+        one.verdict.verdict !== "undecided" && (known === undefined || recordOf(one, known, []) !== undefined);
       if (!observed.some(isNews)) return;
       const { records } = await ledger.read();
       const checkpoints = records.filter((record) => record.type === "checkpoint");
       known = checkpoints;
       const made = await inLanes(observed.filter(isNews), LANES, async (one) => {
         const images = await imagesOf(one);
-        return images === undefined ? undefined : recordOf(one.verdict, checkpoints, images);
+        return images === undefined ? undefined : recordOf(one, checkpoints, images);
       });
       const fresh = made.filter((record) => record !== undefined);
       if (fresh.length === 0) return;

@@ -5,7 +5,7 @@
 import { readingOf } from "../core/health/reading.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Engine, EngineView } from "../ports/engine.ts";
-import type { HealthSource } from "../ports/health.ts";
+import type { HealthContext, HealthSource } from "../ports/health.ts";
 import type { LookedAtEngine } from "./discover-targets.ts";
 import type { ObservedTarget, Observer, SeenReading, WatchedTarget } from "./observe-targets.ts";
 
@@ -41,8 +41,8 @@ export async function watchTargets(request: WatchTargets, clock: Pick<Clock, "no
     while (!signal.aborted) {
       const looked = followed.map(({ following, ...rest }) => ({ ...rest, view: following.view() }));
       const watched = await discover(looked);
-      polls.keep(watched);
       const observed = await observer.observe(watched, { views: viewsOf(looked), readings: polls.take() });
+      polls.keep(watched, observed);
       recording ??= observer.record(observed).finally(() => (recording = undefined));
       await onRound(observed);
       await quiet(bell.wait(clock, everyMs, signal), signal);
@@ -92,8 +92,8 @@ function createBell(): Bell {
 }
 
 interface Polls {
-  /** Asks the sources of these targets from now on, and no others. */
-  keep(watched: readonly WatchedTarget[]): void;
+  /** Asks the sources of these targets from now on, and no others; with what was observed of them. */
+  keep(watched: readonly WatchedTarget[], observed: readonly ObservedTarget[]): void;
   /** What was heard since the last time. */
   take(): readonly SeenReading[];
   ended(): Promise<unknown>;
@@ -109,13 +109,16 @@ function createPolls(clock: Pick<Clock, "nowMs" | "sleep">, signal: AbortSignal)
   const loops = new Set<Promise<void>>();
   const gate = createGate(LANES);
   let heard: SeenReading[] = [];
+  let contexts: ReadonlyMap<string, HealthContext> = new Map();
 
   async function poll(target: string, source: HealthSource, until: AbortSignal): Promise<void> {
     while (!until.aborted) {
       await gate.enter();
       try {
         if (until.aborted) return;
-        heard.push({ target, source: source.name, ...(await askSource(source, clock, until)) });
+        const answer = await askSource(source, { clock, signal: until, context: contexts.get(target) });
+        // What was heard before may have been taken meanwhile.
+        heard.push({ target, source: source.name, ...answer });
       } finally {
         gate.leave();
       }
@@ -124,7 +127,8 @@ function createPolls(clock: Pick<Clock, "nowMs" | "sleep">, signal: AbortSignal)
   }
 
   return {
-    keep(watched) {
+    keep(watched, observed) {
+      contexts = new Map(observed.map((one) => [one.watched.target.name, contextOf(one)]));
       const wanted = new Map<string, { readonly target: string; readonly source: HealthSource }>(
         watched.flatMap(({ target, health }) =>
           health.map((source) => [`${target.name}\n${source.name}`, { target: target.name, source }] as const),
@@ -153,11 +157,22 @@ function createPolls(clock: Pick<Clock, "nowMs" | "sleep">, signal: AbortSignal)
   };
 }
 
+/** What a source may need to know about a target. */
+function contextOf({ liveSinceMs }: Pick<ObservedTarget, "liveSinceMs">): HealthContext {
+  return liveSinceMs === undefined ? {} : { liveSinceMs };
+}
+
+export interface Asking {
+  readonly clock: Pick<Clock, "nowMs" | "sleep">;
+  readonly signal: AbortSignal;
+  /** Missing: nothing is known. */
+  readonly context?: HealthContext | undefined;
+}
+
 /** Asks once. A source that takes too long, or breaks its promise never to throw, has told nothing; it never delays others. */
 export async function askSource(
   source: HealthSource,
-  clock: Pick<Clock, "nowMs" | "sleep">,
-  signal: AbortSignal,
+  { clock, signal, context = {} }: Asking,
 ): Promise<Pick<SeenReading, "askedAtMs" | "reading">> {
   const askedAtMs = clock.nowMs();
   const stop = new AbortController();
@@ -166,7 +181,7 @@ export async function askSource(
     .sleep(LONGEST_MS, until)
     .then(() => readingOf("Unknown", `no answer within ${LONGEST_MS / 1000}s`));
   try {
-    return { askedAtMs, reading: await Promise.race([source.read({}, until), late]) };
+    return { askedAtMs, reading: await Promise.race([source.read(context, until), late]) };
   } catch (error) {
     signal.throwIfAborted();
     const why = error instanceof Error ? error.message : "it failed";

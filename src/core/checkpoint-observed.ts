@@ -2,10 +2,12 @@
  * Checkpoints by observation: a target that was seen healthy at a revision for the whole bake time goes into the ledger once, with the
  * images that ran. What a person, or a later failure, has said of that content is never overruled.
  */
+import { recordedFigures } from "./figures.ts";
 import { commitId, isFullId } from "./model/git.ts";
 import { formatDuration, fromIso, toIso } from "./model/time.ts";
 import type { CheckpointRecord } from "./record.ts";
 import type { HealthVerdict } from "./signal/verdict.ts";
+import type { Figure } from "./verification.ts";
 
 export interface ObservedFacts {
   readonly verdict: HealthVerdict;
@@ -13,6 +15,8 @@ export interface ObservedFacts {
   readonly records: readonly CheckpointRecord[];
   /** Images that run now, from `inventoryOf`. */
   readonly images: readonly string[];
+  /** What metrics usually said while it was well, from `usualFigures`. */
+  readonly figures?: readonly Figure[];
   /** A new ULID, used only when there is something to record. */
   readonly newId: () => string;
   /** Who writes: `lastgood`. */
@@ -28,6 +32,7 @@ export interface ObservedFacts {
  */
 export function recordObserved(facts: ObservedFacts): CheckpointRecord | undefined {
   const { verdict, records, images, newId, by } = facts;
+  const figures = verdict.verdict === "good" ? recordedFigures(facts.figures ?? []) : [];
   const { target, revision, content, sinceMs, atMs, sources } = verdict;
   if (verdict.verdict === "undecided" || revision === undefined || sinceMs === undefined) return undefined;
   if (!isFullId(revision) || (verdict.verdict === "bad" && verdict.inherits !== undefined)) return undefined;
@@ -50,7 +55,26 @@ export function recordObserved(facts: ObservedFacts): CheckpointRecord | undefin
     ...(verdict.verdict === "good" ? { healthyForSeconds: Math.floor((untilMs - sinceMs) / 1000) } : {}),
     ...(content === undefined ? {} : { content }),
     ...(images.length === 0 ? {} : { images }),
+    ...(figures.length === 0 ? {} : { figures }),
   };
+}
+
+/**
+ * What metrics said of a target when it was good at a revision, or with the same content: what a revert to it is held against. The newest
+ * word counts; none where nobody kept figures.
+ */
+export function baselineOf(
+  records: readonly CheckpointRecord[],
+  { target, revision, content }: { readonly target: string; readonly revision: string; readonly content?: string },
+): readonly Figure[] {
+  const known = records.findLast(
+    (record) =>
+      record.target === target &&
+      record.verdict === "good" &&
+      record.figures !== undefined &&
+      isSame(record, revision, content),
+  );
+  return known?.figures ?? [];
 }
 
 function isSame(record: CheckpointRecord, revision: string, content: string | undefined): boolean {

@@ -1,5 +1,6 @@
 import { type DecisionRecord, decisionRecordOf } from "./decision/decision-record.ts";
 import { type DrillRecord, drillRecordOf } from "./drill.ts";
+import { parseFigures } from "./figures.ts";
 import { type JobRecord, jobRecordOf } from "./job/job-record.ts";
 import { EVIDENCE_KINDS, type EvidenceKind } from "./model/evidence.ts";
 import { isFullId, type CommitId } from "./model/git.ts";
@@ -7,6 +8,7 @@ import { isObject, type JsonObject } from "./model/json.ts";
 import { isId, isName, isText } from "./model/record-field.ts";
 import { fromIso } from "./model/time.ts";
 import { type QuarantineRecord, quarantineRecordOf } from "./quarantine/record.ts";
+import type { Figure } from "./verification.ts";
 
 /**
  * What the ledger holds: one JSON object per line. Fields are only ever added within a version; a record with an unknown
@@ -45,6 +47,8 @@ export interface CheckpointRecord {
   readonly content?: string;
   /** Images that ran, `registry/repo:tag@digest`. */
   readonly images?: readonly string[];
+  /** `observed` and good: what metrics usually said in that time. */
+  readonly figures?: readonly Figure[];
 }
 
 /** What the lines of a ledger file say. */
@@ -165,6 +169,7 @@ function parseObject(line: string): JsonObject | undefined {
 /** The record with exactly the fields we know; undefined when one of them is missing or wrong. */
 function checkpointOf(value: JsonObject): CheckpointRecord | undefined {
   const { id, target, revision, verdict, evidence, at, by, reason, healthyForSeconds, content, images } = value;
+  const figures = value["figures"] === undefined ? undefined : parseFigures(value["figures"]);
   if (!isId(id) || !isName(target) || !isText(revision) || !isFullId(revision)) return undefined;
   if (verdict !== "good" && verdict !== "bad" && verdict !== "cleared") return undefined;
   const kind = EVIDENCE_KINDS.find((known) => known === evidence);
@@ -173,6 +178,7 @@ function checkpointOf(value: JsonObject): CheckpointRecord | undefined {
   if (healthyForSeconds !== undefined && !isAmount(healthyForSeconds)) return undefined;
   if (content !== undefined && !isText(content)) return undefined;
   if (images !== undefined && !(Array.isArray(images) && images.every(isText))) return undefined;
+  if (figures === undefined && value["figures"] !== undefined) return undefined;
   return {
     v: 1,
     type: "checkpoint",
@@ -187,6 +193,7 @@ function checkpointOf(value: JsonObject): CheckpointRecord | undefined {
     ...(healthyForSeconds === undefined ? {} : { healthyForSeconds }),
     ...(content === undefined ? {} : { content }),
     ...(images === undefined ? {} : { images }),
+    ...(figures === undefined ? {} : { figures }),
   };
 }
 

@@ -239,6 +239,47 @@ describe("observing targets", () => {
     expect(silent.present.status).toBe("Failed");
   });
 
+  it("keeps with the checkpoint what metrics usually said in the bake time, without what is not well", async () => {
+    const { repo, engine, observer, clock, ledger } = world();
+    const errors: HealthSource = { name: "errors", intervalMs: 20_000, read: async () => readingOf("Current", "") };
+    const watched = api({ health: [errors] });
+    engine.set(appState({ revision: repo.commits[1] }));
+    let last: ObservedTarget | undefined;
+    for (let round = 0; round < 36; round += 1) {
+      const views = new Map([["argo", await readEngine(engine, clock, new AbortController().signal)]]);
+      const value = round % 6 === 5 ? 0.9 : 0.2;
+      const reading = readingOf("Current", "", { value, better: "lower", limit: 1 });
+      const said = [{ target: "api", source: "errors", askedAtMs: clock.nowMs(), reading }];
+      const observed = await observer.observe([watched], { views, readings: said });
+      await observer.record(observed);
+      last = first(observed);
+      clock.advance(20_000);
+    }
+    const usual = [{ source: "errors", value: 0.2, better: "lower", limit: 1 }];
+    expect(last).toMatchObject({ figures: [{ source: "errors", value: 0.9 }], usual });
+    expect((await ledger.read()).records).toMatchObject([{ verdict: "good", figures: usual }]);
+  });
+
+  it("knows since when the content runs: from the engine's record, over commits that leave it alone", async () => {
+    const { repo, engine, round, clock } = world();
+    const [one = "", two = "", three = ""] = repo.commits;
+    const release = (revision: string, atMs: number) => ({ revisions: [revision], atMs, proves: "sync" }) as const;
+    const history = [release(three, 3000), release(two, 2000), release(one, 1000)];
+    engine.set(appState({ revision: three, history }));
+    expect((await round()).liveSinceMs).toBe(2000);
+    engine.set(appState({ revision: one, history: [release(one, 4000), ...history] }));
+    expect((await round()).liveSinceMs).toBe(4000);
+    clock.advance(1000);
+    engine.set(appState({ revision: two }));
+    expect((await round()).liveSinceMs).toBe(clock.nowMs());
+  });
+
+  it("does not take its own beginning for a deploy", async () => {
+    const { repo, engine, round } = world();
+    engine.set(appState({ revision: repo.commits[1] }));
+    expect(await round()).not.toHaveProperty("liveSinceMs");
+  });
+
   it("takes a storm for what it is: many targets that fail at once", async () => {
     const { repo, engine, clock, observer } = world();
     const names = ["a", "b", "c", "d"];

@@ -117,6 +117,24 @@ describe("watching targets", () => {
     await done;
   });
 
+  it("tells sources since when the revision runs", async () => {
+    const told: (number | undefined)[] = [];
+    const probe: HealthSource = {
+      name: "probe",
+      intervalMs: 10_000,
+      read: async ({ liveSinceMs }) => {
+        told.push(liveSinceMs);
+        return readingOf("Current", "");
+      },
+    };
+    const { clock, engine, stop, done, repo } = begin([probe]);
+    engine.set(appState({ revision: repo.head, history: [{ revisions: [repo.head], atMs: 1000, proves: "sync" }] }));
+    await clock.passUntil(() => told.length === 3);
+    expect(told.slice(1)).toEqual([1000, 1000]);
+    stop.abort();
+    await done;
+  });
+
   it("ends with the signal, whatever it waits for", async () => {
     const { stop, rounds, done } = begin();
     await until(() => rounds.length === 1);

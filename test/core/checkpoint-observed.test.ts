@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { recordObserved } from "../../src/core/checkpoint-observed.ts";
+import { baselineOf, recordObserved } from "../../src/core/checkpoint-observed.ts";
 import { judgeRevisions } from "../../src/core/checkpoint.ts";
 import { recordEvidence } from "../../src/core/evidence.ts";
 import { commitId } from "../../src/core/model/git.ts";
@@ -75,6 +75,29 @@ describe("recordObserved", () => {
       images: IMAGES,
     });
     expect(parseLines(renderLines(record === undefined ? [] : [record])).records).toEqual([record]);
+  });
+
+  it("keeps what metrics usually said, of what is good only, and holds a revert against the newest of it", () => {
+    const figure = { source: "prometheus errors", value: 0.2, better: "lower", limit: 1 } as const;
+    const facts = {
+      records: [],
+      images: [],
+      figures: [figure],
+      newId: () => "01J0000000000000000000000A",
+      by: "lastgood",
+    };
+    const good = recordObserved({ ...facts, verdict: verdict() });
+    expect(good?.figures).toEqual([figure]);
+    expect(parseLines(renderLines(good === undefined ? [] : [good])).records).toEqual([good]);
+    const bad = recordObserved({ ...facts, verdict: verdict({ verdict: "bad", reason: "Failing" }) });
+    expect(bad).not.toHaveProperty("figures");
+    const older = known({});
+    const newer = known({ figures: [{ ...figure, value: 0.3 }] });
+    const records = [known({ figures: [figure] }), newer, older];
+    expect(baselineOf(records, { target: "api", revision: R1 })).toEqual(newer.figures);
+    expect(baselineOf(records, { target: "api", revision: R2, content: "c1" })).toEqual(newer.figures);
+    expect(baselineOf(records, { target: "api", revision: R2 })).toEqual([]);
+    expect(baselineOf([older], { target: "api", revision: R1 })).toEqual([]);
   });
 
   it("records exactly one checkpoint per content in a day of polls, across commits of others, restarts and a slow burn", () => {

@@ -43,16 +43,20 @@ export function judgeBurn(
     long: burnOf(ratioOf(pair.longMs), budget),
     short: burnOf(ratioOf(pair.shortMs), budget),
   }));
+  const aim = { better: "lower" as const, limit: Math.min(...pairs.map(({ rate }) => rate)) };
   const firing = measured.find(({ pair, long, short }) => isOver(long, pair.rate) && isOver(short, pair.rate));
   if (firing !== undefined && typeof firing.short === "number") {
     const { pair, short, long } = firing;
     const message = `the error budget burns ${show(short)} times too fast over ${nameOf(pair.shortMs)} and ${show(Number(long))} over ${nameOf(pair.longMs)}, limit ${pair.rate}`;
-    return readingOf("Failed", message, { value: short, coversMs: pair.shortMs });
+    return readingOf("Failed", message, { value: short, coversMs: pair.shortMs, ...aim });
   }
   const missing = measured.flatMap(({ long, short }) => [long, short]).find((burn) => typeof burn === "string");
   if (typeof missing === "string") return readingOf("Unknown", missing);
   const highest = Math.max(0, ...measured.map(({ short }) => Number(short)));
-  return readingOf("Current", `the error budget burns ${show(highest)} times as fast as it may`, { value: highest });
+  return readingOf("Current", `the error budget burns ${show(highest)} times as fast as it may`, {
+    value: highest,
+    ...aim,
+  });
 }
 
 /** How many times too fast; a sentence when it cannot be told. */

@@ -27,15 +27,23 @@ export function worseOf({ below, above }: Limits): Baseline["worse"] {
 export function judgeLimits(figure: Figure, { below, above }: Limits): HealthReading {
   if (figure.kind === "none") return readingOf("Unknown", figure.message);
   const { value } = figure;
+  const more = { value, ...aimOf(below, above) };
   if (below !== undefined && !(value < below))
-    return readingOf("Failed", `${show(value)} is not below ${show(below)}`, { value });
+    return readingOf("Failed", `${show(value)} is not below ${show(below)}`, more);
   if (above !== undefined && !(value > above))
-    return readingOf("Failed", `${show(value)} is not above ${show(above)}`, { value });
+    return readingOf("Failed", `${show(value)} is not above ${show(above)}`, more);
   const limits = [
     below === undefined ? [] : `below ${show(below)}`,
     above === undefined ? [] : `above ${show(above)}`,
   ].flat();
-  return readingOf("Current", [show(value), ...limits].join(", "), { value });
+  return readingOf("Current", [show(value), ...limits].join(", "), more);
+}
+
+/** Between two limits no way is the better one. */
+function aimOf(below: number | undefined, above: number | undefined): Pick<HealthReading, "better" | "limit"> {
+  if (below !== undefined && above !== undefined) return {};
+  if (below !== undefined) return { better: "lower", limit: below };
+  return above === undefined ? {} : { better: "higher", limit: above };
 }
 
 /**
@@ -53,7 +61,10 @@ export function judgeBaseline(now: Figure, before: Figure, { factor, noise, wors
       : Math.min(before.value / factor, before.value - noise);
   const bad = worse === "higher" ? value > limit : value < limit;
   const compared = `${show(value)}, before the deploy ${show(before.value)}`;
-  return readingOf(bad ? "Failed" : "Current", bad ? `${compared}: worse than ${show(limit)}` : compared, { value });
+  return readingOf(bad ? "Failed" : "Current", bad ? `${compared}: worse than ${show(limit)}` : compared, {
+    value,
+    better: worse === "higher" ? "lower" : "higher",
+  });
 }
 
 /** Both have to be well; the worse word counts, and Unknown before Current. */

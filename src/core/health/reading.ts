@@ -15,6 +15,10 @@ export interface HealthReading {
   readonly sinceMs?: number;
   /** The figure behind it, for the timeline. */
   readonly value?: number;
+  /** Which way the figure gets better; missing: it is not compared with what it was at a checkpoint. */
+  readonly better?: "lower" | "higher";
+  /** What the configuration allows the figure to be. */
+  readonly limit?: number;
 }
 
 const MESSAGE_LENGTH = 400;

@@ -20,7 +20,13 @@ describe("judgeLimits", () => {
     [99.9, { above: 99.9 }, "Failed", "99.9 is not above 99.9"],
     [5, { above: 1, below: 10 }, "Current", "5, below 10, above 1"],
   ] as const)("holds %d against %o: %s", (value, limits, status, message) => {
-    expect(judgeLimits(figure(value), limits)).toEqual({ status, message, value });
+    expect(judgeLimits(figure(value), limits)).toMatchObject({ status, message, value });
+  });
+
+  it("says which way is better, and what is allowed, where there is one way", () => {
+    expect(judgeLimits(figure(5), { below: 10 })).toMatchObject({ value: 5, better: "lower", limit: 10 });
+    expect(judgeLimits(figure(0), { above: 1 })).toMatchObject({ value: 0, better: "higher", limit: 1 });
+    expect(judgeLimits(figure(5), { below: 10, above: 1 })).not.toHaveProperty("better");
   });
 
   it("says nothing without a figure", () => {
@@ -98,6 +104,8 @@ describe("judgeBurn", () => {
 
   it("says how fast, over what, and how far back it looks", () => {
     expect(burn({ "5m": 0.02, "1h": 0.03 })).toEqual({
+      better: "lower",
+      limit: 6,
       status: "Failed",
       message: "the error budget burns 20 times too fast over 5m and 30 over 1h, limit 14.4",
       value: expect.closeTo(20) as number,

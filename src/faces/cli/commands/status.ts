@@ -97,7 +97,7 @@ async function lookOnce(board: Board, observer: Observer, { clock, options, cont
   const views = new Map(looked.map(({ name, view }) => [name, view]));
   tellFailures(views, board, context);
   const watched = inNamespace(board.discover(looked), options);
-  const readings = await readHealth(watched, clock, signal);
+  const readings = await readHealth(watched, { clock, signal, views, readContent: board.readContent });
   return { views, observed: await observer.observe(watched, { views, readings }) };
 }
 
