@@ -131,7 +131,11 @@ export function says({ name, github }: MergeWorld, status: number, message: stri
   });
 }
 
-export const CI = { type: "required_status_checks", strict: false, checks: [{ context: "ci" }] } as const satisfies Rule;
+export const CI = {
+  type: "required_status_checks",
+  strict: false,
+  checks: [{ context: "ci" }],
+} as const satisfies Rule;
 
 export async function pushToMain({ dir }: MergeWorld, file: string, text: string): Promise<void> {
   const work = `${temporaryFolder("person")}/work`;
