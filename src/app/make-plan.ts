@@ -6,7 +6,7 @@ import type { NothingToDo, Plan, Step } from "../core/plan/types.ts";
 import type { Selection } from "../core/selection.ts";
 import { unionScopes } from "../core/target/scope.ts";
 import type { Repository } from "../ports/repository.ts";
-import { findOwners, findOwnersBeside } from "./find-owners.ts";
+import { findNeighbours, findOwnersBeside } from "./find-owners.ts";
 import { findScope } from "./find-scope.ts";
 import type { TargetHistory } from "./read-history.ts";
 import { ManifestReader } from "./read-steps.ts";
@@ -40,16 +40,18 @@ export async function makePlan(request: PlanRequest, repository: Repository): Pr
   const paths = differing(now, wanted);
   const undone = await undoneRevisions(request, suspect, repository);
   const reader = new ManifestReader(repository);
-  const looked = [...now.filter(({ path }) => paths.has(path)), ...(await findOwners(now, paths, repository))];
+  const { owners, traffic } = await findNeighbours(now, paths, repository);
+  const looked = [...now.filter(({ path }) => paths.has(path)), ...owners];
   // A target named by workload is one object: what scales it stands beside it, in the same folder, and stays as it is.
   const own = new Set(now.map(({ path }) => path));
   const beside = target.workload === undefined ? [] : await findOwnersBeside(own, base, repository);
-  const [currentFiles, wantedFiles, steps, neighbours] = await Promise.all([
+  const [currentFiles, wantedFiles, steps, neighbours, around] = await Promise.all([
     reader.snapshot(looked),
     // Both sides hold the same files: an owner in one of them only would seem to come or go.
     reader.snapshot(wanted.filter(({ path }) => paths.has(path) || looked.some((file) => file.path === path))),
     readSteps(undone, paths, reader),
     reader.snapshot(beside),
+    reader.snapshot(traffic.filter((file) => !owners.includes(file))),
   ]);
   return planRevert({
     target,
@@ -63,6 +65,7 @@ export async function makePlan(request: PlanRequest, repository: Repository): Pr
     wanted: new Map([...wantedFiles, ...neighbours]),
     steps,
     selection: request.selection,
+    around: [...around.values()].flatMap(({ manifest }) => manifest.components),
   });
 }
 

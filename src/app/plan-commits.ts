@@ -9,7 +9,7 @@ import type { FieldConflict, Resolution } from "../core/undo/types.ts";
 import type { Repository } from "../ports/repository.ts";
 import type { Asked } from "./asked.ts";
 import { conflictHold, namesOf } from "./conflict-hold.ts";
-import { findOwners, findOwnersBeside } from "./find-owners.ts";
+import { findNeighbours, findOwnersBeside, type Neighbours } from "./find-owners.ts";
 import { nothingLeft } from "./nothing-left.ts";
 import { ManifestReader } from "./read-steps.ts";
 import { undoCommits, type UndoOutcome } from "./undo-commits.ts";
@@ -51,7 +51,11 @@ export async function planCommits(query: UndoQuery, repository: Repository): Pro
   }
   const reader = new ManifestReader(repository, outcome.manifest);
   const files = await snapshots(outcome, reader);
-  const owners = await reader.snapshot(await ownersOf(files, query, repository));
+  const beside = await neighboursOf(files, query, repository);
+  const [owners, around] = await Promise.all([
+    reader.snapshot(beside.owners),
+    reader.snapshot(beside.traffic.filter((file) => !beside.owners.includes(file))),
+  ]);
   const steps = await Promise.all(outcome.steps.map(async (step) => reader.steps(step, () => true)));
   const [newest] = outcome.steps;
   const undone = outcome.steps.map((step) => unjudged(step));
@@ -70,6 +74,7 @@ export async function planCommits(query: UndoQuery, repository: Repository): Pro
     charts: outcome.charts,
     steps: steps.flat(),
     selection,
+    around: [...around.values()].flatMap(({ manifest }) => manifest.components),
   });
   if (planned.kind === "plan") return outcome.already.length === 0 ? planned : { ...planned, already: outcome.already };
   const decided = [...used].some(({ resolution }) => resolution === "keep");
@@ -93,21 +98,24 @@ interface Snapshots {
 }
 
 /**
- * Files that stay, and may own `replicas` of those that change: of the target, or in the same folders where none was named.
- * Nothing is looked for when no file speaks of replicas.
+ * Files that stay, and matter for those that change: of the target; where none was named, only what may own `replicas` in the same folders,
+ * and nothing is looked for when no file speaks of replicas.
  */
-async function ownersOf(
+async function neighboursOf(
   { current, wanted }: Snapshots,
   { base, scope, target }: UndoQuery,
   repository: Repository,
-): Promise<readonly FileEntry[]> {
+): Promise<Neighbours> {
   const changed = [...current.values(), ...wanted.values()];
-  if (!changed.some(({ manifest }) => manifest.text?.includes("replicas"))) return [];
   const paths = new Set(changed.map(({ path }) => path));
-  const own = scope === undefined ? [] : await findOwners(await repository.files(base, scope), paths, repository);
+  const own =
+    scope === undefined ? NOBODY : await findNeighbours(await repository.files(base, scope), paths, repository);
   if (scope !== undefined && target.workload === undefined) return own;
-  return [...own, ...(await findOwnersBeside(paths, base, repository))];
+  if (!changed.some(({ manifest }) => manifest.text?.includes("replicas"))) return own;
+  return { ...own, owners: [...own.owners, ...(await findOwnersBeside(paths, base, repository))] };
 }
+
+const NOBODY: Neighbours = { owners: [], traffic: [], declaring: [] };
 
 async function snapshots({ files, writes, manifest }: UndoOutcome, reader: ManifestReader): Promise<Snapshots> {
   const fresh = new Set(writes.flatMap((write) => ("bytes" in write ? [write.path] : [])));

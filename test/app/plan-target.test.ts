@@ -293,3 +293,44 @@ describe("commandFor", () => {
     expect(commandFor(plan)).toBe(`lastgood plan 'apps/it'\\''s $(mine)' --to ${to} --only :image`);
   });
 });
+
+describe("traffic carriers in files that do not change", () => {
+  const pods = (colour: string, version: number): string =>
+    deployment(`api:${version}`)
+      .replace("  name: api", `  name: ${colour}`)
+      .replace("labels: { app: api }", `labels: { app: api, colour: ${colour} }`);
+  const carrier = (colour: string): string =>
+    `apiVersion: v1\nkind: Service\nmetadata:\n  name: api\nspec:\n  selector:\n    app: api\n    colour: ${colour}\n`;
+  const files = (green: number, to: string): Readonly<Record<string, string>> => ({
+    "apps/api/blue.yaml": pods("blue", 1),
+    "apps/api/green.yaml": pods("green", green),
+    "apps/api/service.yaml": carrier(to),
+    "apps/api/config.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: api\ndata: {}\n",
+  });
+
+  it("tell the strategy, though they stay as they are", async () => {
+    const repo = gitdir([{ files: files(1, "green") }, { files: files(2, "green") }]);
+    const plan = await planned(repo, repo.commits[0] ?? "");
+    expect(plan.strategy).toMatchObject({ kind: "blue/green", carriers: ["Service/api"] });
+    expect(plan.strategy?.message).toContain("stays as it is");
+    expect(plan.trafficFirst).toBeUndefined();
+    expect(plan.files.map(({ path }) => path)).toEqual(["apps/api/green.yaml"]);
+  });
+
+  it("tell what has to run for traffic to go back alone", async () => {
+    const repo = gitdir([{ files: files(1, "blue") }, { files: files(2, "green") }]);
+    const plan = await planned(repo, repo.commits[0] ?? "");
+    expect(plan.trafficFirst).toEqual({
+      only: ["Service/api"],
+      needs: ["Deployment/blue"],
+      stay: ["Deployment/green"],
+    });
+  });
+
+  it("cannot be selected: they do not differ", async () => {
+    const repo = gitdir([{ files: files(1, "green") }, { files: files(2, "green") }]);
+    await expect(ask(repo, repo.commits[0] ?? "", { only: "Service/api" })).rejects.toMatchObject({
+      code: "UsageComponent",
+    });
+  });
+});

@@ -1,5 +1,5 @@
 /** Station *plan*: the target's present content against its checkpoint, both ways, component by component. */
-import type { Component } from "../model/component.ts";
+import { type Component, componentName } from "../model/component.ts";
 import type { Revision } from "../model/git.ts";
 import { isPartial, requireMatches } from "../selection.ts";
 import { attributeKept, attributePlanned, touchesOf } from "./attribute.ts";
@@ -8,6 +8,7 @@ import { requireSingle } from "./duplicates.ts";
 import { pathAfter, planFiles } from "./files.ts";
 import { filesAfter, mentionRule } from "./mentions.ts";
 import { findStrategy } from "../strategy/strategy.ts";
+import { carriesChange, trafficFirst } from "../strategy/traffic-first.ts";
 import { findAutoscalers } from "./owners.ts";
 import { differingPaths, type Pair, pairComponents } from "./pair.ts";
 import { findRisks } from "./risks.ts";
@@ -36,13 +37,22 @@ export function planRevert(facts: PlanFacts): Plan | NothingToDo {
   const planned = { components, kept, files, suspects: suspectsOf(components, facts) };
   const { suspect } = facts;
   const head = { kind: "plan" as const, target, branch, base, goal, suspect, selection: facts.selection };
-  return { ...head, ...planned, risks: findRisks(facts, planned), ...strategyOf(current), undone, unrelated };
+  return { ...head, ...planned, risks: findRisks(facts, planned), ...trafficOf(facts, components), undone, unrelated };
 }
 
-/** Nothing is said where the files at hand do not tell. */
-export function strategyOf(current: Snapshot): Pick<Plan, "strategy"> {
-  const strategy = findStrategy(componentsOf(current));
-  return strategy.kind === "unknown" ? {} : { strategy };
+/** How traffic goes back with it. Nothing is said where the files at hand do not tell. */
+export function trafficOf(
+  { current, wanted, around = [] }: Pick<PlanFacts, "current" | "wanted" | "around">,
+  changed: readonly PlannedComponent[],
+): Pick<Plan, "strategy" | "trafficFirst"> {
+  const [now, then] = [componentsOf(current), componentsOf(wanted)];
+  const moving = changed.filter(carriesChange).map(({ component }) => componentName(component));
+  const strategy = findStrategy(now, { around, moving });
+  const first = trafficFirst(changed, { before: [...now, ...around], after: [...then, ...around] });
+  return {
+    ...(strategy.kind === "unknown" ? {} : { strategy }),
+    ...(first === undefined ? {} : { trafficFirst: first }),
+  };
 }
 
 /** Without what stands in files that only go back whole: naming an object there must not pass for "nothing to do". */

@@ -6,7 +6,7 @@ import { chartRisks } from "./chart-risks.ts";
 import { type Decision, sidesOf } from "./decide.ts";
 import { editCheckpoint, restoreFile } from "./file-edits.ts";
 import { differingPaths, pairComponents } from "./pair.ts";
-import { decideAll, planRevert, strategyOf } from "./plan-revert.ts";
+import { decideAll, planRevert, trafficOf } from "./plan-revert.ts";
 import { findRisks } from "./risks.ts";
 import type { Kept, NothingToDo, Plan, PlanFacts, PlannedFile } from "./types.ts";
 
@@ -44,7 +44,7 @@ function planAll(facts: UndoFacts): Plan | NothingToDo {
   const planned = { components, kept, files, suspects: goal.commits };
   const risks = findRisks(facts, planned);
   const head = { kind: "plan" as const, target, branch, base, goal, suspect, selection };
-  return { ...head, ...planned, risks, ...strategyOf(current), undone, unrelated };
+  return { ...head, ...planned, risks, ...trafficOf(facts, components), undone, unrelated };
 }
 
 /** An undo leaves links and submodules to git: only fields are kept. */

@@ -8,6 +8,7 @@ import type { CommitId, FileState, Revision } from "../model/git.ts";
 import type { Target } from "../model/target.ts";
 import type { Selection } from "../selection.ts";
 import type { Strategy } from "../strategy/strategy.ts";
+import type { TrafficFirst } from "../strategy/traffic-first.ts";
 
 /** A file of the target at one revision, read. */
 export interface TargetFile {
@@ -63,6 +64,8 @@ export interface PlanFacts {
   /** Newest first. May be incomplete when history is long; then some fields have no setter. */
   readonly steps: readonly Step[];
   readonly selection: Selection;
+  /** What stands beside it in the target, unchanged: it tells where traffic goes, and is never planned. */
+  readonly around?: readonly Component[];
 }
 
 /** A field, and the commit that gave it its present value. */
@@ -173,6 +176,8 @@ export interface Plan {
   readonly risks: readonly Risk[];
   /** How the target brings a version to its users, and what its revert does so. */
   readonly strategy?: Strategy;
+  /** Traffic can go back alone, as far as git tells: what to select for that, and what has to run. */
+  readonly trafficFirst?: TrafficFirst;
   /** Revisions of the target that are undone, wholly or in part, newest first. */
   readonly undone: readonly JudgedRevision[];
   /** The commits that set what goes back, newest first: what the title names. */

@@ -2,7 +2,7 @@
 import { podTemplatePath } from "../manifest/workload.ts";
 import { type Component, componentName } from "../model/component.ts";
 import { isObject, type JsonObject, listAt, stringAt, valueAt } from "../model/json.ts";
-import { destinationOf, isCarrier, type ObjectComponent, splitOf, typeOf } from "./traffic.ts";
+import { destinationOf, isCarrier, mayMeet, type ObjectComponent, splitOf, typeOf } from "./traffic.ts";
 
 /** `recreate`: down in between. `unknown`: no workload of it is in git. */
 export type StrategyKind = "blue/green" | "canary" | "rolling" | "recreate" | "unknown";
@@ -17,16 +17,46 @@ export interface Strategy {
   readonly message: string;
 }
 
-/** The strategy of a target. `components`: all of its present manifests. */
-export function findStrategy(components: readonly Component[]): Strategy {
-  const objects = components.filter((component): component is ObjectComponent => component.kind === "object");
+export interface StrategyFacts {
+  /** Of the target, unchanged: they tell where traffic goes. */
+  readonly around?: readonly Component[];
+  /** Names of carriers by which the revert moves traffic; missing: by all. */
+  readonly moving?: readonly string[];
+}
+
+/** The strategy of a target. `components`: its present manifests, at least those that a revert touches. */
+export function findStrategy(components: readonly Component[], { around = [], moving }: StrategyFacts = {}): Strategy {
+  const own = components.filter(isObjectComponent);
+  const all = [...own, ...around.filter(isObjectComponent)];
   return (
-    findRollout(objects) ??
-    findFlagger(objects) ??
-    findSwitch(objects) ??
-    findSplit(objects) ??
-    findReplacement(objects) ?? { kind: "unknown", carriers: [], message: "what runs its pods is not in git" }
+    findRollout(own) ??
+    findFlagger(own, all) ??
+    findSwitch(all, moving) ??
+    findSplit(all, moving) ??
+    findReplacement(own) ?? { kind: "unknown", carriers: [], message: "what runs its pods is not in git" }
   );
+}
+
+function isObjectComponent(component: Component): component is ObjectComponent {
+  return component.kind === "object";
+}
+
+/** Git's own carriers: what a revert does by them, and what not. */
+function byCarriers(
+  kind: "blue/green" | "canary",
+  carriers: readonly string[],
+  moving: readonly string[] = carriers,
+): Strategy {
+  const head = `${kind} by ${carriers.join(", ")}`;
+  if (!carriers.some((name) => moving.includes(name))) {
+    const stay = carriers.length === 1 ? "stays as it is" : "stay as they are";
+    return { kind, carriers, message: `${head}: ${stay}, and so does the way that traffic goes` };
+  }
+  const message =
+    kind === "canary"
+      ? `${head}: the weights go back at once; the pods follow`
+      : `${head}: traffic goes back at once, as long as the old colour still runs`;
+  return { kind, carriers, message };
 }
 
 /** argo-rollouts.readthedocs.io/en/stable/features/specification */
@@ -55,8 +85,13 @@ function findRollout(objects: readonly ObjectComponent[]): Strategy | undefined 
 }
 
 /** docs.flagger.app/usage/deployment-strategies: without weights it switches. */
-function findFlagger(objects: readonly ObjectComponent[]): Strategy | undefined {
-  const canary = objects.find((component) => typeOf(component) === "flagger.app/Canary");
+function findFlagger(own: readonly ObjectComponent[], all: readonly ObjectComponent[]): Strategy | undefined {
+  const isCanary = (component: ObjectComponent): boolean => typeOf(component) === "flagger.app/Canary";
+  const targeted = (component: ObjectComponent): boolean => {
+    const target = valueAt(component.value, "spec", "targetRef");
+    return own.some(({ id }) => id.kind === stringAt(target, "kind") && id.name === stringAt(target, "name"));
+  };
+  const canary = own.find(isCanary) ?? all.find((component) => isCanary(component) && targeted(component));
   if (canary === undefined) return undefined;
   const analysis = valueAt(canary.value, "spec", "analysis") ?? valueAt(canary.value, "spec", "canaryAnalysis");
   const isWeighted = ["maxWeight", "stepWeight", "stepWeights"].some((key) => valueAt(analysis, key) !== undefined);
@@ -68,58 +103,72 @@ function findFlagger(objects: readonly ObjectComponent[]): Strategy | undefined 
 }
 
 /** A Service that selects one of several workloads by a label in which they differ. */
-function findSwitch(objects: readonly ObjectComponent[]): Strategy | undefined {
-  const pods = objects.map(podLabels).filter((labels) => labels !== undefined);
+function findSwitch(objects: readonly ObjectComponent[], moving: readonly string[] | undefined): Strategy | undefined {
+  const pods = objects.flatMap((component) => podsOf(component) ?? []);
   const switches = objects.filter((component) => {
     const labels = typeOf(component) === "/Service" ? destinationOf(component)?.labels : undefined;
-    return labels !== undefined && Object.keys(labels).some((key) => isColour(labels, key, pods));
+    if (labels === undefined) return false;
+    const near = pods.filter(({ workload }) => mayMeet(workload, component));
+    return Object.keys(labels).some((key) => isColour(labels, key, near));
   });
-  const carriers = switches.map(componentName);
-  if (carriers.length === 0) return undefined;
-  const message = `blue/green by ${carriers.join(", ")}: traffic goes back at once, as long as the old colour still runs`;
-  return { kind: "blue/green", carriers, message };
+  const carriers = [...new Set(switches.map(componentName))];
+  return carriers.length === 0 ? undefined : byCarriers("blue/green", carriers, moving);
 }
 
-/** Would the Service, but for this label, select pods that it does not select now? */
-function isColour(
-  labels: { readonly [label: string]: string },
-  key: string,
-  pods: readonly { readonly [label: string]: string }[],
-): boolean {
+interface Pods {
+  readonly workload: ObjectComponent;
+  readonly labels: { readonly [label: string]: string };
+  /** Names of their containers: two colours have the same. */
+  readonly containers: string;
+}
+
+/** Labels that tell parts of an application from each other, not its versions (kubernetes.io/docs/concepts/overview/working-with-objects/common-labels). */
+const PARTS: ReadonlySet<string> = new Set([
+  "app.kubernetes.io/component",
+  "app.kubernetes.io/name",
+  "component",
+  "role",
+  "tier",
+]);
+
+/** Would the Service, but for this label, select pods of the same make that it does not select now? */
+function isColour(labels: { readonly [label: string]: string }, key: string, pods: readonly Pods[]): boolean {
   const others = Object.entries(labels).filter(([label]) => label !== key);
-  const like = pods.filter((own) => others.every(([label, value]) => own[label] === value) && own[key] !== undefined);
-  return (
-    others.length > 0 && like.some((own) => own[key] === labels[key]) && like.some((own) => own[key] !== labels[key])
+  if (others.length === 0 || PARTS.has(key)) return false;
+  const like = pods.filter((own) => others.every(([label, value]) => own.labels[label] === value));
+  const selected = like.filter((own) => own.labels[key] === labels[key]);
+  return like.some(
+    (own) =>
+      own.labels[key] !== undefined &&
+      own.labels[key] !== labels[key] &&
+      selected.some(({ containers }) => containers === own.containers),
   );
 }
 
-function podLabels(component: ObjectComponent): { readonly [label: string]: string } | undefined {
-  const path = podTemplatePath(component);
+function podsOf(workload: ObjectComponent): Pods | undefined {
+  const path = podTemplatePath(workload);
   if (path === undefined) return undefined;
-  const labels = valueAt(component.value, ...path, "metadata", "labels");
-  return isObject(labels)
-    ? Object.fromEntries(Object.keys(labels).map((key) => [key, stringAt(labels, key) ?? ""]))
-    : {};
+  const labels = valueAt(workload.value, ...path, "metadata", "labels");
+  const names = listAt(workload.value, ...path, "spec", "containers").map((one) => stringAt(one, "name") ?? "");
+  return {
+    workload,
+    containers: names.toSorted().join(" "),
+    labels: isObject(labels)
+      ? Object.fromEntries(Object.keys(labels).map((key) => [key, stringAt(labels, key) ?? ""]))
+      : {},
+  };
 }
 
 /** Routes and splits whose weights are in git. */
-function findSplit(objects: readonly ObjectComponent[]): Strategy | undefined {
+function findSplit(objects: readonly ObjectComponent[], moving: readonly string[] | undefined): Strategy | undefined {
   const splits = objects.filter(isCarrier).flatMap((component) => {
     const destination = destinationOf(component);
     const split = destination === undefined ? undefined : splitOf(destination);
     return split === undefined ? [] : [{ name: componentName(component), split }];
   });
   if (splits.length === 0) return undefined;
-  const carriers = splits.map(({ name }) => name);
   const isShared = splits.some(({ split }) => split === "shared");
-  const names = carriers.join(", ");
-  return isShared
-    ? { kind: "canary", carriers, message: `canary by ${names}: the weights go back at once; the pods follow` }
-    : {
-        kind: "blue/green",
-        carriers,
-        message: `blue/green by ${names}: traffic goes back at once, as long as the old colour still runs`,
-      };
+  return byCarriers(isShared ? "canary" : "blue/green", [...new Set(splits.map(({ name }) => name))], moving);
 }
 
 /** Kubernetes itself replaces pods (kubernetes.io/docs/concepts/workloads/controllers/deployment/#strategy). */

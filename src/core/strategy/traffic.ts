@@ -40,9 +40,18 @@ const CARRIERS: { readonly [type: string]: CarrierRule } = {
 
 const TYPES = new Map(Object.entries(CARRIERS));
 
+/** Kinds that can carry traffic, each once. */
+export const CARRIER_KINDS: readonly string[] = [...new Set([...TYPES.keys()].map((type) => type.split("/")[1] ?? ""))];
+
 /** `apps/Deployment`, `/Service`. */
 export function typeOf({ id }: ObjectComponent): string {
   return `${groupOf(id.apiVersion)}/${id.kind}`;
+}
+
+/** May they be in one namespace? A manifest that names none gets whatever the engine fills in. */
+export function mayMeet(one: ObjectComponent, other: ObjectComponent): boolean {
+  const [here, there] = [one.id.namespace, other.id.namespace];
+  return here === there || here === undefined || there === undefined;
 }
 
 /** Can it carry traffic? */

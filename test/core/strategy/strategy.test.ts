@@ -123,6 +123,44 @@ describe("findStrategy", () => {
     expect(strategy.message).toMatch(message);
   });
 
+  it("takes what stands unchanged beside it into account, and says when traffic stays as it is", () => {
+    const [blue = "", green = ""] = BLUE_GREEN;
+    const around = read(blue, service("api", "app: api, colour: green"));
+    expect(findStrategy(read(green), { around, moving: [] })).toEqual({
+      kind: "blue/green",
+      carriers: ["Service/api"],
+      message: "blue/green by Service/api: stays as it is, and so does the way that traffic goes",
+    });
+    expect(findStrategy(read(green), { around: read(route(90, 10)), moving: [] }).kind).toBe("canary");
+    expect(findStrategy(read(service("x", "a: b")), { around: read(deployment("api", "a: b", "Recreate")) }).kind).toBe(
+      "unknown",
+    );
+  });
+
+  it("takes an unchanged Canary for what moves the traffic of what it is about, and of nothing else", () => {
+    const around = read(flagger("{ targetRef: { kind: Deployment, name: api }, analysis: { stepWeight: 10 } }"));
+    expect(findStrategy(read(deployment("api", "app: api")), { around }).controller).toBe("Flagger");
+    expect(findStrategy(read(deployment("other", "app: api")), { around }).controller).toBeUndefined();
+  });
+
+  it("does not take parts of an application for its colours", () => {
+    const parts = [
+      [
+        deployment("api", "app: x, component: api"),
+        deployment("worker", "app: x, component: worker"),
+        "component: api",
+      ],
+      [
+        deployment("api", "app: x, name: api"),
+        deployment("worker", "app: x, name: worker").replace("name: api, image", "name: worker, image"),
+        "name: api",
+      ],
+    ] as const;
+    for (const [api, worker, label] of parts) {
+      expect(findStrategy(read(api, worker, service("api", `app: x, ${label}`))).kind).toBe("rolling");
+    }
+  });
+
   it("leaves the weights alone that a controller owns", () => {
     const strategy = findStrategy(read(rollout("{ canary: {} }"), route(90, 10)));
     expect(strategy).toMatchObject({ controller: "Argo Rollouts", carriers: [] });
@@ -170,6 +208,10 @@ describe("destinationOf", () => {
   });
 });
 
+function image(): string {
+  return "/spec/template/spec/containers/0/image";
+}
+
 function changed(component: Component | undefined, pointer: string): ChangedComponent {
   if (component === undefined) throw new Error("no component");
   return { component, change: "change", fields: [{ pointer }] };
@@ -182,7 +224,11 @@ describe("trafficFirst", () => {
   const plan = [changed(green, "/spec/template/spec/containers/0/image"), changed(api, "/spec/selector/colour")];
 
   it("selects what carries traffic, and names what has to run for it", () => {
-    expect(trafficFirst(plan, { before, after })).toEqual({ only: ["Service/api"], needs: ["Deployment/blue"] });
+    expect(trafficFirst(plan, { before, after })).toEqual({
+      only: ["Service/api"],
+      needs: ["Deployment/blue"],
+      stay: ["Deployment/green"],
+    });
   });
 
   it("finds what has to run behind the Services of a route, as it will be", () => {
@@ -192,6 +238,7 @@ describe("trafficFirst", () => {
     expect(trafficFirst(moved, { before: was ?? [], after: will ?? [] })).toEqual({
       only: ["HTTPRoute/api"],
       needs: ["Deployment/blue"],
+      stay: ["Deployment/green"],
     });
   });
 
@@ -200,6 +247,37 @@ describe("trafficFirst", () => {
     expect(trafficFirst([changed(api, "/spec/selector/colour")], { before, after })).toBeUndefined();
     const [image, ports] = [changed(green, "/spec/replicas"), changed(api, "/spec/ports/0/port")];
     expect(trafficFirst([image, ports], { before, after })).toBeUndefined();
+  });
+
+  it("does not send traffic alone to pods that the revert has to mend, start or bring back first", () => {
+    const [selector, image] = ["/spec/selector/colour", "/spec/template/spec/containers/0/image"];
+    for (const pointer of [image, "/spec/replicas", "/spec/template"]) {
+      expect(trafficFirst([changed(blue, pointer), changed(api, selector)], { before, after })).toBeUndefined();
+    }
+    expect(
+      trafficFirst([changed(blue, "/spec/replicasOfOthers"), changed(api, selector)], { before, after }),
+    ).toBeDefined();
+    const idle = read(BLUE_GREEN[0]?.replace("spec:", "spec:\n  replicas: 0") ?? "", ...BLUE_GREEN.slice(1));
+    expect(trafficFirst(plan, { before: [...idle, ...before.slice(2)], after })).toBeUndefined();
+  });
+
+  it("does not know what has to run where a part of it is not in git, or nothing in git gets the traffic", () => {
+    const gone = before.slice(1);
+    expect(trafficFirst(plan, { before: gone, after })).toMatchObject({ needs: [] });
+    const [was, will] = [route(0, 100), route(50, 50)].map((own) =>
+      read(...BLUE_GREEN, service("stable", "colour: blue"), own),
+    );
+    const moved = [changed(was?.at(-1), "/spec/rules/0/backendRefs/0/weight"), changed(green, image())];
+    expect(trafficFirst(moved, { before: was ?? [], after: will ?? [] })).toMatchObject({ needs: [] });
+  });
+
+  it("keeps namespaces apart", () => {
+    const far = BLUE_GREEN.map((text) => text.replace("metadata: {", "metadata: { namespace: other,"));
+    const near = service("api", "app: api, colour: blue").replace("metadata: {", "metadata: { namespace: payments,");
+    const will = read(...far, near);
+    const moved = [changed(will[2], "/spec/selector/colour"), changed(will[1], "/spec/replicas")];
+    expect(trafficFirst(moved, { before: will, after: will })).toMatchObject({ needs: [] });
+    expect(findStrategy(will).kind).toBe("rolling");
   });
 
   it("puts first what moves traffic, and leaves the rest in its order", () => {
