@@ -42,6 +42,8 @@ export interface RevertRequest extends Omit<GoalQuery, "base"> {
   readonly expectedHash?: string;
   /** Shows the plan; false: the person said no. Asked again only when the plan changed meanwhile. */
   readonly confirm: (plan: Plan) => Promise<boolean>;
+  /** Is told of what was brought about, as soon as it was, and again when it is merged. Never waited for. */
+  readonly onDelivery?: (delivery: Delivery, key: string) => void;
   /** A person closed the pull request of this suspect before: go on all the same? Asked once for each pull request. */
   readonly confirmAgain: (who: string, url: string) => Promise<boolean>;
 }

@@ -66,11 +66,15 @@ async function tryRevert(request: AskedOnce, world: DeliveryWorld, endMs: number
   const job: DeliveryJob = { request, plan, key, scope, ...(opens ? { origins: await findOrigins(plan, world) } : {}) };
   const delivery = await deliver(job, world);
   if (delivery.kind === "hold") return delivery;
+  request.onDelivery?.(delivery, key);
   await tellPeople(delivery, world);
   await tellOrigins(delivery, world, job.origins);
   if (request.waitMergedMs === undefined) return delivery;
   const ended = await waitMerged(delivery, world, { endMs, job });
-  if (ended.kind === "delivered" && ended !== delivery) await tellPeople(ended, world);
+  if (ended.kind === "delivered" && ended !== delivery) {
+    request.onDelivery?.(ended, key);
+    await tellPeople(ended, world);
+  }
   return ended;
 }
 

@@ -6,7 +6,7 @@ import type { SignIn } from "../adapters/forge/github/sign-in.ts";
 import type { OpenedClone } from "../adapters/repository/git/clone.ts";
 import { mirrorPath } from "../adapters/repository/git/mirror.ts";
 import { parseRemoteUrl } from "../adapters/repository/git/remote-url.ts";
-import { type LedgerRecord, orderRecords } from "../core/record.ts";
+import { orderRecords } from "../core/record.ts";
 import { LastgoodError } from "../errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Ledger } from "../ports/ledger.ts";
@@ -28,8 +28,10 @@ export interface KeptLedger {
   readonly ledger: Ledger;
   /** What `ledger` reads: first where it writes, then what is in this clone alone. Empty: there is none yet. */
   readonly ledgers: () => Promise<readonly LedgerHere[]>;
-  /** As `ledger.append`, but given up when the signal says so. */
-  readonly appendWithin: (records: readonly LedgerRecord[], signal: AbortSignal) => Promise<void>;
+  /** The one that is written, given up when the signal says so. */
+  readonly ledgerWithin: (signal: AbortSignal) => Ledger;
+  /** Has anybody begun the one that is written? Of one in another repository: yes, since somebody has configured it. */
+  readonly isKept: () => Promise<boolean>;
 }
 
 /** What is known of the repository that is opened. */
@@ -167,10 +169,10 @@ export function ledgerOf(parts: LedgerParts): KeptLedger {
         return { records: orderRecords([...there.records, ...here.records]), damaged: there.damaged + here.damaged };
       },
     },
-    appendWithin: async (records, signal) => {
-      const surroundings = { ...parts.surroundings, signal };
-      await openLedgerAt(url, ref, { ...parts, surroundings }).ledger.append(records);
+    ledgerWithin: (signal) => {
+      return openLedgerAt(url, ref, { ...parts, surroundings: { ...parts.surroundings, signal } }).ledger;
     },
+    isKept: isThere,
     ledgers: async () => [...((await isThere()) ? [shared] : []), ...(mine === undefined ? [] : [mine])],
   };
 }

@@ -67,6 +67,8 @@ export function foldJob(records: readonly JobRecord[]): Job | undefined {
   const retryOf = lines.find((line) => line.retryOf !== undefined)?.retryOf;
   return {
     ...lines.map(subjectOf).reduce((all, subject) => ({ ...all, ...subject })),
+    // What started it is what it began with, whoever writes later lines.
+    trigger: first.trigger,
     id: first.job,
     status,
     station,

@@ -102,10 +102,12 @@ function open(facts: StepFacts, attempt: Open): Step {
   const { number, armed } = attempt;
   const job = activeJob(facts);
   const mayMerge = decision.kind === "act" && decision.mode !== "propose" && isAbout(decision, job);
-  // What was ordered must not happen once something stands in its way.
-  if (armed === true && !mayMerge) return { kind: "disarm", number, why: decision.message };
+  const ended = job === undefined && facts.job?.pullRequest === number ? givenUp(facts.job) : undefined;
+  // What was ordered must not happen once something stands in its way: a guard, or a person who cancelled it.
+  if (armed === true && (!mayMerge || ended !== undefined)) {
+    return { kind: "disarm", number, why: ended?.kind === "idle" ? ended.why : decision.message };
+  }
   if (job === undefined) {
-    const ended = facts.job?.pullRequest === number ? givenUp(facts.job) : undefined;
     return ended ?? adopt(facts, attempt, { station: "pull request", detail: `#${number} is open` });
   }
   if (job.pullRequest !== number) {

@@ -4,7 +4,7 @@ import type { CommonOptions } from "./context.ts";
 
 /** A command of ours, and what is said of it behind four spaces or a `#`. */
 const COMMAND =
-  /^(lastgood (?:status|history|checkpoints|plan|revert|undo|mark|quarantine|check|replay) \S.*?)((?: {4,}.*)?)$/;
+  /^(lastgood (?:status|history|checkpoints|plan|revert|undo|mark|quarantine|check|replay|jobs|ledger|drill) \S.*?)((?: {4,}.*)?)$/;
 
 /**
  * Hints name commands without the place that this one was given: `--repo`, `--config`, `--namespace` are added, so that they can be

@@ -30,6 +30,8 @@ export type CommandName =
   | "checkpoints"
   | "plan"
   | "revert"
+  | "jobs"
+  | "ledger"
   | "mark"
   | "quarantine"
   | "check"
@@ -132,6 +134,17 @@ export function buildProgram({ calledAs, version, run }: ProgramParts): Program 
       )
       .option("--dry-run", "same as plan"),
   );
+  add("jobs", "jobs [id]", (command) =>
+    command
+      .description("reverts from trigger to end; with ID (or its beginning) every step of one")
+      .option("--status <status>", 'Queued, "In Progress", Completed, Exception; several by commas')
+      .option("--target <target>", "only of this target; repeatable", collect)
+      .option("--limit <n>", "how many, newest first; 0 for all (default: 20 on a terminal, all on a pipe)")
+      .option("-w, --watch", "go on, and tell what changes; with ID until the job ends")
+      .option("--cancel", "with ID: end it; its pull request stays as it is")
+      .option("--retry", "with ID: begin it anew, when it has ended")
+      .option("--reason <text>", "why it is cancelled or tried again"),
+  );
   add("mark", "mark <verdict> <target> <revision>", (command) =>
     command
       .description("record your own verdict, good or bad, in the ledger")
@@ -152,6 +165,14 @@ export function buildProgram({ calledAs, version, run }: ProgramParts): Program 
       .option("--target <target>", "only there; repeatable (default: every target)", collect)
       .option("--until <when>", "14d, a date, or released (default: policies.*.quarantine.for, 7d)")
       .option("--reason <text>", "why (required to add and to release)"),
+  );
+  add("ledger", "ledger <action>", (command) =>
+    command
+      .description("the record of verdicts, jobs, quarantine and drills: verify that it can be read, or export it")
+      .option("--older-than <duration>", "verify: tell jobs without an end that did not move for so long (default: 7d)")
+      .option("--type <type>", "export: checkpoint, quarantine, job, decision, drill; repeatable", collect)
+      .option("--target <target>", "export: only records about it; repeatable", collect)
+      .option("--since <when>", "export: a duration (36h, 14d) or a date"),
   );
   add("check", "check", (command) =>
     command
@@ -274,6 +295,12 @@ const EXAMPLES: Readonly<Partial<Record<CommandName, readonly string[]>>> = {
     "plan --commit 8d41c07                  undo one change, keep all later work",
     "plan payments/api -o json > plan.json  for revert --plan",
   ],
+  jobs: [
+    "jobs                                   the newest reverts, and where they are",
+    "jobs --status 'In Progress' -w",
+    "jobs 01J9ZK4T7Q                        every step, who did it, and what was decided",
+    'jobs 01J9ZK4T7Q --cancel --reason "we roll forward"',
+  ],
   revert: [
     "revert payments/api                    opens a pull request",
     "revert payments/api -i                 choose on the terminal",
@@ -290,6 +317,11 @@ const EXAMPLES: Readonly<Partial<Record<CommandName, readonly string[]>>> = {
     "quarantine list",
     'quarantine add payments/api --image ghcr.io/acme/api:1.8.0 --reason "leaks memory"',
     'quarantine release payments/api --image ghcr.io/acme/api:1.8.0 --reason "fixed by #501"',
+  ],
+  ledger: [
+    "ledger verify                          exits 1 when a line cannot be read",
+    "ledger export > ledger.jsonl           one JSON object per line, oldest first",
+    "ledger export --type job --target payments/api --since 30d",
   ],
   doctor: [
     "doctor                                 exits 1 when something would keep a revert from coming about",

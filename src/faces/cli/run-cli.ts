@@ -134,6 +134,12 @@ async function dispatch(
       const { runQuarantine } = await import("./commands/quarantine.ts");
       return runQuarantine(options as Parameters<typeof runQuarantine>[0], context);
     }
+    case "jobs":
+      return (await import("./commands/jobs.ts")).runJobs(options, context);
+    case "ledger": {
+      const { runLedger } = await import("./commands/ledger.ts");
+      return runLedger(options as Parameters<typeof runLedger>[0], context);
+    }
     case "check":
       return (await import("./commands/check.ts")).runCheck(options, context);
     case "replay":

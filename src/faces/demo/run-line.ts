@@ -37,6 +37,8 @@ async function dispatch(name: CommandName, options: object, context: CommandCont
     case "mark":
     case "quarantine":
     case "check":
+    case "jobs":
+    case "ledger":
     case "replay":
     case "status":
     case "doctor":

@@ -9,6 +9,7 @@ import { historyDocument } from "../render/documents.ts";
 import { historyTable, historyTitle, LEGEND } from "../render/history-table.ts";
 import { shellLine } from "../../../core/model/shell.ts";
 import { placeWords } from "./asked.ts";
+import { parseSince } from "./since.ts";
 
 export interface HistoryOptions extends CommonOptions {
   readonly target?: string;
@@ -25,7 +26,7 @@ export const runHistory: Command<HistoryOptions> = async (options, context): Pro
   try {
     const { world, target, base, patterns } = opened;
     const history = await readHistory({ target, base, patterns }, world);
-    const since = options.since === undefined ? undefined : await parseSince(options.since, world.clock.nowMs());
+    const since = options.since === undefined ? undefined : parseSince(options.since, world.clock.nowMs());
     const matching = history.revisions.filter((revision) => isWanted(revision, options, since));
     const shown = limit === 0 ? matching : matching.slice(0, limit);
     if (context.format === "json" || context.format === "yaml") context.document(historyDocument(history, shown));
@@ -74,14 +75,4 @@ export function parseLimit(text: string | undefined, otherwise: number): number 
   if (text === undefined) return otherwise;
   if (/^\d{1,6}$/.test(text)) return Number(text);
   throw new LastgoodError("UsageArgument", `--limit ${text} is not a number`, { hint: "0 means all." });
-}
-
-async function parseSince(text: string, nowMs: number): Promise<number> {
-  const { parseDuration } = await import("../../../config/duration.ts");
-  const duration = parseDuration(text);
-  const at = duration === undefined ? Date.parse(text) : nowMs - duration;
-  if (!Number.isNaN(at)) return at;
-  throw new LastgoodError("UsageArgument", `--since ${text} is neither a duration nor a date`, {
-    hint: "For example 36h, 14d or 2026-08-01.",
-  });
 }

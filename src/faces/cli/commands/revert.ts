@@ -11,6 +11,7 @@ import type { Plan } from "../../../core/plan/types.ts";
 import { EXIT, type ExitCode, formatPlace, LastgoodError } from "../../../errors.ts";
 import type { Command, CommandContext } from "../context.ts";
 import { type OpenedTarget, openTarget } from "../open-target.ts";
+import { recordReverts } from "../record-revert.ts";
 import { holdDocument, nothingDocument, revertDocument, sameDocument } from "../render/documents.ts";
 import { aimText, nothingText, planText } from "../render/plan-text.ts";
 import { whoAmI } from "../who-am-i.ts";
@@ -56,12 +57,21 @@ export const runRevertCommand: Command<RevertOptions> = async (options, context)
       return EXIT.interrupted;
     }
     const request = await requestOf(chosen, { mode, opened, context });
-    const asked = saved === undefined ? request : { ...request, expectedHash: saved.hash };
-    const outcome =
-      followed === undefined
-        ? await runRevert(asked, opened.world)
-        : await followChoices(asked, followed.offered, opened.world);
-    return await showOutcome(outcome, { options, opened, context });
+    const recorder = recordReverts(request, opened, context);
+    const asked: RevertRequest = {
+      ...request,
+      onDelivery: recorder.record,
+      ...(saved === undefined ? {} : { expectedHash: saved.hash }),
+    };
+    try {
+      const outcome =
+        followed === undefined
+          ? await runRevert(asked, opened.world)
+          : await followChoices(asked, followed.offered, opened.world);
+      return await showOutcome(outcome, { options, opened, context });
+    } finally {
+      await recorder.settle();
+    }
   } finally {
     await opened.world.close();
   }
