@@ -35,6 +35,10 @@ async function main(): Promise<void> {
       ? { questions: { input: process.stdin, output: process.stderr } }
       : {}),
     signal: controller.signal,
+    onReload: (reload) => {
+      process.on("SIGHUP", reload);
+      return () => void process.off("SIGHUP", reload);
+    },
     platform: `node ${process.versions.node}, ${process.platform} ${process.arch}`,
     packageRoot: PACKAGE_ROOT,
     // A thread cannot be started from TypeScript.

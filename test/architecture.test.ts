@@ -20,6 +20,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
   "faces/compose.ts": ["core", "ports", "app", "config", "adapters", "faces"],
   "faces/compose-ledger.ts": ["core", "ports", "app", "config", "adapters", "faces"],
+  "faces/compose-daemon.ts": ["core", "ports", "app", "config", "adapters", "faces"],
   "faces/compose-doctor.ts": ["core", "ports", "app", "config", "adapters", "faces"],
   "faces/compose-engines.ts": ["core", "ports", "app", "config", "adapters", "faces"],
   "faces/demo/play.ts": ["core", "ports", "app", "config", "faces", "standins"],

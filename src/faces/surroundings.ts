@@ -29,6 +29,8 @@ export interface Surroundings {
   readonly questions?: Questions;
   /** Aborted by Ctrl-C and SIGTERM. */
   readonly signal: AbortSignal;
+  /** Calls `reload` at each SIGHUP, until the answer is called. Missing: nobody can ask. */
+  readonly onReload?: (reload: () => void) => () => void;
   /** `node 20.19.0, linux x64`: for bug reports. */
   readonly platform: string;
   /** The folder that holds `dist/`, `config/` and `fixtures/`. */

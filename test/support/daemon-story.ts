@@ -79,6 +79,8 @@ export interface DaemonStory extends Omit<Story, "person"> {
   pass(ms: number): Promise<void>;
   jobs(): readonly Job[];
   records(): readonly LedgerRecord[];
+  /** `revision` was seen healthy an hour ago, for as long as it takes. */
+  wasGood(revision: string): void;
   /** As if it had never been. */
   loseLedger(): void;
   /** A person merges it on the page; answers the commit. */
@@ -129,7 +131,7 @@ export async function beginDaemonStory(): Promise<DaemonStory> {
       paced: false,
     });
     const { repository } = mirror;
-    const readContent = createContentReader(repository);
+    const readContent = busy.run(createContentReader(repository));
     const ledger = memoryLedger(store);
     const lane: DaemonLane = {
       name: "gitops",
@@ -170,7 +172,7 @@ export async function beginDaemonStory(): Promise<DaemonStory> {
       ],
     });
     const observer = createObserver({
-      readContent: busy.run(readContent),
+      readContent,
       clock,
       log,
       recorder: { ledger: busy.watch(ledger), engines: new Map(), by: "lastgood" },
@@ -180,7 +182,7 @@ export async function beginDaemonStory(): Promise<DaemonStory> {
         engines: [{ engine }],
         observer,
         signal: stop.signal,
-        everyMs: 20_000,
+        everyMs: 30_000,
         log,
         lanes: () => [lane],
         laneOf: () => lane,
@@ -209,7 +211,7 @@ export async function beginDaemonStory(): Promise<DaemonStory> {
 
   async function step(): Promise<void> {
     await busy.rest();
-    if (clock.nowMs() - polledAtMs >= 15_000) {
+    if (clock.nowMs() - polledAtMs >= 25_000) {
       polledAtMs = clock.nowMs();
       await polled?.poll();
     }
@@ -240,11 +242,11 @@ export async function beginDaemonStory(): Promise<DaemonStory> {
     },
     start,
     async until(holds) {
-      const endMs = clock.nowMs() + 48 * HOUR;
+      const endMs = clock.nowMs() + 2 * HOUR;
       while (!holds()) {
         if (clock.nowMs() > endMs)
           throw new Error(
-            `it does not come true within two days: ${holds.toString()}\n${log.lines.slice(-20).join("\n")}`,
+            `it does not come true within two hours: ${holds.toString()}\n${log.lines.slice(-20).join("\n")}`,
           );
         await step();
       }
@@ -255,6 +257,22 @@ export async function beginDaemonStory(): Promise<DaemonStory> {
     },
     jobs: () => foldJobs(parseLines(store.text).records),
     records: () => parseLines(store.text).records,
+    wasGood(revision) {
+      const at = toIso(clock.nowMs() - HOUR);
+      const record: LedgerRecord = {
+        v: 1,
+        type: "checkpoint",
+        id: clock.newId(),
+        target: "api",
+        revision: commitId(revision),
+        verdict: "good",
+        evidence: "observed",
+        at,
+        by: "lastgood",
+        reason: "healthy for 10m",
+      };
+      store.text += `${JSON.stringify(record)}\n`;
+    },
     loseLedger: () => {
       store.text = "";
     },

@@ -1,14 +1,14 @@
 /** The plan of a revert that nobody asked for: back to the last known good content, as station *decision* looks at it. */
 import type { CheckpointFacts, PlanFacts, PlanSummary, SuspectFacts } from "../../core/decision/facts.ts";
 import { recordObserved } from "../../core/checkpoint-observed.ts";
-import { type CommitId, type Revision, trailersOf } from "../../core/model/git.ts";
-import type { Plan } from "../../core/plan/types.ts";
-import { orderRecords } from "../../core/record.ts";
+import { type CommitId, type Revision, shortId, trailersOf } from "../../core/model/git.ts";
+import type { Plan, PlanGoal } from "../../core/plan/types.ts";
+import { type CheckpointRecord, orderRecords } from "../../core/record.ts";
 import { parseSelectors, type Selection } from "../../core/selection.ts";
 import { saidReverts } from "../../core/model/said-reverts.ts";
 import { LastgoodError } from "../../errors.ts";
 import type { Ledger } from "../../ports/ledger.ts";
-import { type GoalPlan, planGoal, type RevertGoal } from "../plan-goal.ts";
+import { type GoalPlan, type GoalQuery, planGoal, type RevertGoal } from "../plan-goal.ts";
 import { readOptOuts } from "../read-opt-outs.ts";
 import { engineEvidenceOf } from "../read-standing.ts";
 import type { DaemonLane, TargetLook } from "./daemon-lane.ts";
@@ -32,7 +32,8 @@ export async function findPlan(request: FindPlan): Promise<FoundPlan> {
   const { look, lane } = request;
   try {
     const goal = await planOf(request);
-    return { goal, facts: await factsOf(goal, lane) };
+    const same = goal.plan.kind === "hold" && goal.plan.reason === "NoCheckpoint" ? await planSame(request) : undefined;
+    return { goal, facts: same ?? (await factsOf(goal, lane)) };
   } catch (error) {
     if (!(error instanceof LastgoodError) || error.transient || error.code === "Internal") throw error;
     const message = `${look.observed.watched.target.name} cannot be planned: ${error.message}`;
@@ -40,13 +41,46 @@ export async function findPlan(request: FindPlan): Promise<FoundPlan> {
   }
 }
 
+/** What is bad now was good as it is, and nothing else was: git is not the cause (I9). Undefined: it never was. */
+async function planSame({ look, base, lane }: FindPlan): Promise<PlanFacts | undefined> {
+  const { observed } = look;
+  const { world } = lane;
+  const ledger = filtered(world.ledger, ({ verdict, evidence, content, revision }) => {
+    const isPresent = revision === observed.revision || (content !== undefined && content === observed.content);
+    return !(isPresent && verdict === "bad" && evidence === "observed");
+  });
+  const query = { ...queryOf({ look, base, lane }), goal: { kind: "last-good" } as const };
+  const { plan, key } = await planGoal(query, { ...world, ledger });
+  if (plan.kind !== "nothing-to-do") return undefined;
+  const found = `it holds the same as when it was good, at ${goodOf(plan.goal)}: what is wrong is not in git`;
+  return { kind: "nothing", key, found };
+}
+
+function goodOf(goal: PlanGoal): string {
+  return goal.kind === "undo" ? "another time" : shortId(goal.checkpoint.revision.revision.id);
+}
+
+function filtered(ledger: Ledger, isWanted: (record: CheckpointRecord) => boolean): Ledger {
+  return {
+    ...ledger,
+    read: async () => {
+      const { records, damaged } = await ledger.read();
+      return { records: records.filter((record) => record.type !== "checkpoint" || isWanted(record)), damaged };
+    },
+  };
+}
+
+function queryOf({ look, base, lane }: Pick<FindPlan, "look" | "base" | "lane">): Omit<GoalQuery, "goal"> {
+  const { observed, patterns } = look;
+  return { target: observed.watched.target, branch: lane.branch, base, selection: selectionOf(look), patterns };
+}
+
 /** The plan itself. */
 export async function planOf({ look, base, lane, to = { kind: "last-good" } }: FindPlan): Promise<GoalPlan> {
-  const { observed, patterns, views } = look;
-  const { world, branch } = lane;
-  const { target } = observed.watched;
+  const { observed, views } = look;
+  const { world } = lane;
   const engine = engineEvidenceOf(observed.watched, views, world.clock.nowMs());
-  const query = { target, branch, base, goal: to, selection: selectionOf(look), patterns };
+  const query = { ...queryOf({ look, base, lane }), goal: to };
   const ledger = withVerdict(world.ledger, look, lane);
   return planGoal(query, { ...world, ledger, engineEvidence: async () => engine });
 }

@@ -1,34 +1,56 @@
-import type { Job } from "../../core/job/job.ts";
 import type { Step } from "../../core/job/step.ts";
-import { LastgoodError } from "../../errors.ts";
-import type { DaemonLane } from "./daemon-lane.ts";
+import { commitId, isFullId, type Revision } from "../../core/model/git.ts";
+import { escalate } from "../escalate.ts";
+import { findIncident, openIncident } from "../open-incident.ts";
+import type { Performing } from "./tick.ts";
 
-/** The number of the job's issue; `unavailable`: there are no issues here, or lastgood has no right to them. */
-export async function findIncident(
-  job: Job,
-  { world: { forge } }: DaemonLane,
-): Promise<number | "unavailable" | undefined> {
-  if (forge?.issues === undefined) return "unavailable";
-  try {
-    return (await forge.issues.find(job.id))?.number;
-  } catch (error) {
-    if (error instanceof LastgoodError && isClosed(error)) return "unavailable";
-    throw error;
-  }
-}
-
-type OpenStep = Extract<Step, { readonly kind: "open-incident" }>;
-
-/** Opened once; never closed by lastgood. */
+/** Opens the incident of a job, or finds it; never closed by lastgood. */
 export async function openIncidentOf(
-  job: Job,
-  { why, outcome }: OpenStep,
-  { world: { forge } }: DaemonLane,
+  { outcome, why }: Extract<Step, { readonly kind: "open-incident" }>,
+  { request, look, facts }: Performing,
 ): Promise<void> {
-  const title = `${job.target}: ${outcome}`;
-  await forge?.issues?.open({ key: job.id, title, body: why, labels: ["lastgood"], assignees: [] });
+  const { job } = facts;
+  if (job === undefined) return;
+  const { world, delivery } = request.lane;
+  const { says } = look.observed;
+  await openIncident(
+    {
+      job,
+      outcome,
+      why,
+      evidence: says.map(({ source, status, message }) => `${source}: ${status}: ${message}`),
+      suspects: await suspectsOf(job.suspect, request.lane.world.repository),
+      assignees: delivery.assignees,
+    },
+    world,
+  );
 }
 
-function isClosed({ code }: LastgoodError): boolean {
-  return code === "ForgeUnsupported" || code === "ForgePermission" || code === "ForgeNotFound";
+async function suspectsOf(
+  suspect: string | undefined,
+  repository: Performing["request"]["lane"]["world"]["repository"],
+): Promise<readonly Revision[]> {
+  if (suspect === undefined || !isFullId(suspect) || (await repository.resolve(suspect)) === undefined) return [];
+  return [await repository.refs.revision(commitId(suspect))];
+}
+
+/** Calls people where they look; those who are told elsewhere hear it when the transition is recorded. */
+export async function callPeople(
+  { about, why }: Extract<Step, { readonly kind: "escalate" }>,
+  { request, facts }: Performing,
+): Promise<void> {
+  const { job } = facts;
+  const { world } = request.lane;
+  if (job === undefined) return;
+  const incident =
+    about === "still unhealthy" || about === "not delivered" ? await findIncident(job, world) : undefined;
+  await escalate(
+    {
+      about,
+      why,
+      ...(job.pullRequest === undefined ? {} : { pullRequest: job.pullRequest }),
+      ...(typeof incident === "number" ? { incident } : {}),
+    },
+    world,
+  );
 }

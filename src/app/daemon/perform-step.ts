@@ -22,7 +22,7 @@ import { tellOrigins, tellPeople } from "../tell-people.ts";
 import { type DaemonWorld, SELF } from "./daemon-lane.ts";
 import { deliveryOf } from "./delivery-of.ts";
 import { findPlan } from "./find-plan.ts";
-import { openIncidentOf } from "./incident.ts";
+import { callPeople, openIncidentOf } from "./incident.ts";
 import { newsOf } from "./news.ts";
 import { quarantineBad } from "./quarantine-bad.ts";
 import type { Performing } from "./tick.ts";
@@ -66,13 +66,12 @@ export async function performStep(performing: Performing, daemon: StepWorld): Pr
     case "quarantine":
       await quarantineBad(performing, lane);
       return { againAfterMs: 0 };
-    case "open-incident": {
-      const { job } = facts;
-      if (job !== undefined) await openIncidentOf(job, step, lane);
+    case "open-incident":
+      await openIncidentOf(step, performing);
       return { againAfterMs: 0 };
-    }
     case "escalate":
       lane.world.log.warn(`${facts.target.name}: ${step.why}`);
+      await callPeople(step, performing);
       await record(step.transition, performing, daemon);
       return { againAfterMs: 0 };
     case "end":

@@ -11,11 +11,11 @@ import type { EffectFacts, Step, StepFacts } from "../../core/job/step.ts";
 import { isFullId } from "../../core/model/git.ts";
 import type { Verification } from "../../core/verification.ts";
 import { LastgoodError } from "../../errors.ts";
+import { findIncident } from "../open-incident.ts";
 import { askAttempt, askReverts, isUnfinished } from "./ask-forge.ts";
 import type { DaemonLane, DaemonWorld, TargetLook } from "./daemon-lane.ts";
 import { gatherFacts, type Gathered, tipKey } from "./gather-facts.ts";
 import { guardWorld, Stopped } from "./guarded-world.ts";
-import { findIncident } from "./incident.ts";
 import { performStep } from "./perform-step.ts";
 import { createRecheck } from "./recheck.ts";
 import { readVerification } from "./read-verification.ts";
@@ -68,9 +68,11 @@ async function tick(request: ReconcileTarget, daemon: DaemonWorld): Promise<Reco
   const isBad = look.observed.verdict.verdict === "bad";
   if (isBad || active !== undefined) await lane.world.remote?.fetch([]);
   const gathered = await gatherFacts({ look, lane, ...memory }, daemon);
+  const told = active === undefined && isBad ? await calledFor(look, lane, memory.jobs) : undefined;
+  if (told !== undefined) return { requeueAfterMs: IDLE_MS, settled: true, step: { kind: "idle", why: told } };
   const left = active === undefined && !isBad ? await findLeft(look, lane, memory.jobs) : undefined;
   const facts = await stepFacts({ look, lane, memory, gathered, left });
-  const step = nextStep(facts);
+  const step = unlessReplaced(nextStep(facts), facts);
   return perform({ request, look, memory, gathered, facts, step }, daemon);
 }
 
@@ -95,6 +97,27 @@ async function findLeft(
   const ended = new Set(jobs.filter(isEnded).map(({ pullRequest }) => pullRequest));
   const isOver = ({ pullRequest }: PastRevert): boolean => pullRequest !== undefined && ended.has(pullRequest);
   return reverts.find((revert) => revert.target === name && isUnfinished(revert) && !isOver(revert));
+}
+
+/** Nothing is begun for what is about to go: somebody has pushed something else already. */
+function unlessReplaced(step: Step, { job, decision }: StepFacts): Step {
+  const begins = step.kind === "record-job" && step.adopt === undefined && (job === undefined || isEnded(job));
+  if (!begins || decision.kind !== "hold" || decision.reason !== "Superseded") return step;
+  return { kind: "wait", why: decision.message, requeueAfterMs: RETRY_MS };
+}
+
+/** It runs what a revert has brought, and people were called because that did not help: nothing is begun for it again (I3). */
+async function calledFor(
+  { observed }: TargetLook,
+  lane: DaemonLane,
+  jobs: readonly Job[],
+): Promise<string | undefined> {
+  const { target } = observed.watched;
+  const last = jobs.find((job) => job.target === target.name && isEnded(job) && job.landed !== undefined);
+  if (last?.landed === undefined || last.status !== "Exception") return undefined;
+  const content = await lane.readContent(target, last.landed);
+  const isIt = observed.revision === last.landed || (content !== undefined && content === observed.content);
+  return isIt ? `job ${last.id} has ended (${last.outcome ?? last.status}), and people were called` : undefined;
 }
 
 interface Collected {
@@ -181,7 +204,7 @@ async function readEffects({ lane, memory, job, verification }: EffectsQuery): P
   if (job === undefined || verification === undefined) return { quarantined: false };
   const quarantined = memory.records.some((record) => record.type === "quarantine" && record.job === job.id);
   const isOver = ENDS.includes(verification.kind) && (quarantined || verification.kind !== "verified");
-  const incident = isOver ? await findIncident(job, lane) : undefined;
+  const incident = isOver ? await findIncident(job, lane.world) : undefined;
   return { quarantined, ...(incident === undefined ? {} : { incident }) };
 }
 

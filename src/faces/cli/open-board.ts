@@ -5,11 +5,12 @@ import type { RepositoryTargets } from "../../app/discover-targets.ts";
 import type { WatchedTarget } from "../../app/observe-targets.ts";
 import type { Config, RepositoryConfig, TargetConfig } from "../../config/config.ts";
 import { expandTargets } from "../../config/expand-targets.ts";
+import type { CommitId } from "../../core/model/git.ts";
 import { LastgoodError } from "../../errors.ts";
 import type { HealthSource } from "../../ports/health.ts";
 import { chooseForge } from "../choose-auth.ts";
 import type { OpenedEngine } from "../compose-engines.ts";
-import { type OpenedWorld, openWorld } from "../compose.ts";
+import { type OpenedWorld, type OpenWorld, openWorld } from "../compose.ts";
 import { ledgerPlaceOf } from "../ledger-place.ts";
 import { locateRepository } from "../locate-repository.ts";
 import { createSystemClock } from "../system-clock.ts";
@@ -18,13 +19,22 @@ import type { CommandContext, CommonOptions } from "./context.ts";
 import { loadConfigFor } from "./load-config.ts";
 
 /** One repository, and the targets that lie in it. */
-export interface Lane {
+export interface Lane extends LaneTargets {
+  /** In the configuration, else its address or folder. */
+  readonly name: string;
   readonly world: OpenedWorld;
+  readonly urls: readonly string[];
+  readonly readContent: ReadContent;
+  /** Looks for targets again when the branch has moved. */
+  refresh(): Promise<void>;
+}
+
+/** What there is at a commit. */
+interface LaneTargets {
   readonly here: RepositoryTargets;
   /** By the target's name, wildcards filled in. */
   readonly declared: ReadonlyMap<string, TargetConfig>;
   readonly sources: ReadonlyMap<string, readonly HealthSource[]>;
-  readonly readContent: ReadContent;
 }
 
 export interface Board {
@@ -40,10 +50,14 @@ export interface Board {
 }
 
 /** Opens it. Throws `EngineConfig` where there is no engine to look at, and as `openWorld`. */
-export async function openBoard(options: CommonOptions, context: CommandContext): Promise<Board> {
+export async function openBoard(
+  options: CommonOptions,
+  context: CommandContext,
+  reach: OpenWorld["reach"] = "here",
+): Promise<Board> {
   const config = await loadConfigFor(options, context);
   const engines = await openAllEngines(config, options, context);
-  const lanes = await openLanes(config, options, context);
+  const lanes = await openLanes({ config, options, context, reach });
   const byTarget = new Map<string, Lane>();
   const clock = createSystemClock();
   const laneOf = (target: string): Lane => {
@@ -107,11 +121,8 @@ async function openAllEngines(
 const SAMPLE = `  engines:
     - { name: prod, type: argocd, context: CONTEXT }    # or flux, or workloads`;
 
-async function openLanes(
-  config: Config | undefined,
-  options: CommonOptions,
-  context: CommandContext,
-): Promise<readonly Lane[]> {
+async function openLanes(opening: Opening): Promise<readonly Lane[]> {
+  const { config, options, context } = opening;
   const { env } = context.surroundings;
   const repositories = config?.repositories ?? [];
   const isNamed = (options.repo ?? env["LASTGOOD_REPO"]) !== undefined;
@@ -119,7 +130,7 @@ async function openLanes(
     repositories.length === 0 || (isNamed && repositories.length > 1) ? [undefined] : repositories;
   const lanes: Lane[] = [];
   try {
-    for (const repository of wanted) lanes.push(await openLane(repository, { config, options, context }));
+    for (const repository of wanted) lanes.push(await openLane(repository, opening));
     return lanes;
   } catch (error) {
     await Promise.all(lanes.map(({ world }) => world.close()));
@@ -131,18 +142,18 @@ interface Opening {
   readonly config: Config | undefined;
   readonly options: CommonOptions;
   readonly context: CommandContext;
+  readonly reach: OpenWorld["reach"];
 }
 
-async function openLane(
-  repository: RepositoryConfig | undefined,
-  { config, options, context }: Opening,
-): Promise<Lane> {
+async function openLane(repository: RepositoryConfig | undefined, opening: Opening): Promise<Lane> {
+  const { config, options, context, reach } = opening;
   const { surroundings, log } = context;
   const branch = repository?.branch;
+  const location = locateRepository({ repo: options.repo, configUrl: repository?.url }, surroundings);
   const world = await openWorld(
     {
-      location: locateRepository({ repo: options.repo, configUrl: repository?.url }, surroundings),
-      reach: "here",
+      location,
+      reach,
       clock: createSystemClock(),
       log,
       forge: chooseForge(surroundings, config),
@@ -153,16 +164,28 @@ async function openLane(
     surroundings,
   );
   try {
-    const targets = await targetsOf(config, repository, world);
-    const { repository: git, base: commit } = world;
     const urls = [...new Set([...world.urls, ...(repository === undefined ? [] : [repository.url])])];
-    const request = { repository: git, commit, repositoryUrls: urls, configured: configuredTargetsOf(targets) };
+    const read = async (commit: CommitId): Promise<LaneTargets> =>
+      readTargets({ config, repository, world, urls, commit });
+    let present = { commit: world.base, targets: await read(world.base) };
     return {
+      name: repository?.name ?? world.urls[0] ?? (location.kind === "url" ? location.url : location.path),
       world,
-      here: { ...(await readRepositoryTargets(request)), takesAll: isUnconfigured(config) },
-      declared: new Map(targets.map((target) => [target.name, target])),
-      sources: await openSources(targets),
-      readContent: createContentReader(git),
+      urls,
+      get here() {
+        return present.targets.here;
+      },
+      get declared() {
+        return present.targets.declared;
+      },
+      get sources() {
+        return present.targets.sources;
+      },
+      readContent: createContentReader(world.repository),
+      async refresh() {
+        const commit = await world.repository.resolve(world.baseRef);
+        if (commit !== undefined && commit !== present.commit) present = { commit, targets: await read(commit) };
+      },
     };
   } catch (error) {
     await world.close();
@@ -170,12 +193,35 @@ async function openLane(
   }
 }
 
+interface ReadTargets {
+  readonly config: Config | undefined;
+  readonly repository: RepositoryConfig | undefined;
+  readonly world: OpenedWorld;
+  readonly urls: readonly string[];
+  readonly commit: CommitId;
+}
+
+async function readTargets({ config, repository, world, urls, commit }: ReadTargets): Promise<LaneTargets> {
+  const targets = await targetsOf({ config, repository, world, commit });
+  const request = {
+    repository: world.repository,
+    commit,
+    repositoryUrls: urls,
+    configured: configuredTargetsOf(targets),
+  };
+  return {
+    here: { ...(await readRepositoryTargets(request)), takesAll: isUnconfigured(config) },
+    declared: new Map(targets.map((target) => [target.name, target])),
+    sources: await openSources(targets),
+  };
+}
+
 /** Then a person wants to see what there is: nobody has chosen anything. */
 function isUnconfigured(config: Config | undefined): boolean {
   return config === undefined || (config.engines.length === 0 && config.targets.length === 0);
 }
 
-async function openSources(targets: readonly TargetConfig[]): Promise<Lane["sources"]> {
+async function openSources(targets: readonly TargetConfig[]): Promise<LaneTargets["sources"]> {
   const { openHealth } = await import("../compose-engines.ts");
   const clock = createSystemClock();
   return new Map(
@@ -184,14 +230,15 @@ async function openSources(targets: readonly TargetConfig[]): Promise<Lane["sour
 }
 
 /** The configured targets of a repository; of one that the configuration does not name, all. */
-async function targetsOf(
-  config: Config | undefined,
-  repository: RepositoryConfig | undefined,
-  world: OpenedWorld,
-): Promise<readonly TargetConfig[]> {
+async function targetsOf({
+  config,
+  repository,
+  world,
+  commit,
+}: Omit<ReadTargets, "urls">): Promise<readonly TargetConfig[]> {
   if (config === undefined) return [];
   const wild = config.targets.some((target) => target.wildcard);
-  const files = wild ? await world.repository.files(world.base) : [];
+  const files = wild ? await world.repository.files(commit) : [];
   const folders = new Set(files.flatMap(({ path }) => foldersOf(path)));
   const names = new Set(config.targets.map((target) => target.repository));
   const wanted = [...names].filter(

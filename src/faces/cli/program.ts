@@ -37,6 +37,7 @@ export type CommandName =
   | "check"
   | "replay"
   | "doctor"
+  | "daemon"
   | "demo"
   | "help-topic";
 
@@ -200,6 +201,18 @@ export function buildProgram({ calledAs, version, run }: ProgramParts): Program 
         .option("--offline", "look only at what is on this machine"),
     ),
   );
+  add("daemon", "daemon", (command) =>
+    cluster(
+      command
+        .description("watch health and take reverts from trigger to verified recovery, as far as policies allow")
+        .option("--once", "until nothing is left but to wait, then end: for cron and CI")
+        .option("--mode <mode>", "no further than this: observe, propose, merge, push; it only lowers")
+        .option("--listen <host:port>", "where webhooks and the API are served (default: server.listen)")
+        .addOption(
+          new Option("--log-format <format>", "default: text on a terminal, json elsewhere").choices(["text", "json"]),
+        ),
+    ),
+  );
   program
     .command("demo")
     .description("a whole revert, end to end: no cluster, no token, no network")
@@ -307,6 +320,11 @@ const EXAMPLES: Readonly<Partial<Record<CommandName, readonly string[]>>> = {
     'revert payments/api --to ~1 --merge --reason "5xx since 1.8.0"',
     "revert --pr 482                        undo one change, keep all later work",
     "revert payments/api --mode branch -y   prepares a local branch, nothing leaves",
+  ],
+  daemon: [
+    "daemon --mode observe                  only decides, and records what it would have done",
+    "daemon --config /etc/lastgood/config.yaml",
+    "daemon --once --mode propose           from a schedule: one look, then what follows from it",
   ],
   replay: [
     "replay                                 the last two years of the repository here",

@@ -146,6 +146,8 @@ async function dispatch(
       return (await import("./commands/replay.ts")).runReplay(options, context);
     case "doctor":
       return (await import("./commands/doctor.ts")).runDoctor(options, context);
+    case "daemon":
+      return (await import("./commands/daemon.ts")).runDaemonCommand(options, context);
     case "demo":
       return (await import("./commands/demo.ts")).runDemo(options, context);
   }
