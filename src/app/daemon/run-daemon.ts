@@ -10,6 +10,7 @@ import type { Log } from "../../ports/log.ts";
 import type { ObservedTarget, WatchedTarget } from "../observe-targets.ts";
 import { type WatchTargets, watchTargets } from "../watch-targets.ts";
 import type { DaemonLane, DaemonWorld, TargetLook, TargetPolicy } from "./daemon-lane.ts";
+import { pollEngine } from "./poll-engine.ts";
 import { createQueue } from "./queue.ts";
 import { type Reconciled, reconcileTarget } from "./reconcile-target.ts";
 
@@ -43,7 +44,10 @@ const ONCE_MS = 60_000;
 
 /** Begins. */
 export function runDaemon(request: RunDaemon, clock: Pick<Clock, "nowMs" | "sleep">): Daemon {
-  const { engines, laneOf, log, signal, observer, everyMs } = request;
+  const { laneOf, log, signal, observer, everyMs } = request;
+  const engines = request.engines.map((one) =>
+    request.once === true ? { ...one, engine: pollEngine(one.engine, clock) } : one,
+  );
   const own = new AbortController();
   const until = AbortSignal.any([signal, own.signal]);
   const known = new Map<string, Known>();

@@ -13,6 +13,7 @@ import { lowerMode, type Mode } from "../../core/model/mode.ts";
 import { LastgoodError } from "../../errors.ts";
 import type { EngineView } from "../../ports/engine.ts";
 import type { CommandContext, CommonOptions } from "../cli/context.ts";
+import { loadConfigFor } from "../cli/load-config.ts";
 import { type Board, type Lane, openBoard } from "../cli/open-board.ts";
 import { standingReader } from "../cli/commands/status.ts";
 import { bringsToken, openNotifiers, openWebhooks } from "../compose-daemon.ts";
@@ -66,14 +67,13 @@ const GRACE_MS = 5000;
 export async function startGeneration(request: StartDaemon, metrics: Metrics): Promise<Generation> {
   const { options, context, log } = request;
   const clock = createSystemClock();
-  const board = await openBoard(options, { ...context, log }, "remote");
-  const { config } = board;
+  const config = await loadConfigFor(options, context);
   if (config === undefined) {
-    await board.close();
     throw new LastgoodError("ConfigNotFound", "the daemon needs a configuration", {
       hint: "Write a lastgood.yaml, or name one with --config.",
     });
   }
+  const board = await openBoard(options, { ...context, log }, "remote");
   const stop = new AbortController();
   const signal = AbortSignal.any([stop.signal, request.stop]);
   try {

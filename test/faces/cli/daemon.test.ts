@@ -1,0 +1,126 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { temporaryFolder } from "../../support/gitdir.ts";
+import { TOKENS } from "../../support/github-world.ts";
+import { kubeWorld } from "../../support/kubernetes/kube-world.ts";
+import { deployment } from "../../support/manifests.ts";
+import { type CliRun, runCli } from "../../support/run-cli.ts";
+import { begin, type Story } from "../../support/story.ts";
+import { ago } from "./status-world.ts";
+
+const MANIFEST = "apps/api/deployment.yaml";
+const MINUTE = 60_000;
+
+interface DaemonWorld {
+  readonly story: Story;
+  readonly good: string;
+  readonly bad: string;
+  run(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<CliRun>;
+}
+
+/** `api` was marked good by a person, and a release has broken it. */
+async function outage(mode: string): Promise<DaemonWorld> {
+  const story = await begin([
+    {
+      files: { [MANIFEST]: deployment("api:1.7.4") },
+      message: "fix(api): bump image to 1.7.4",
+      date: ago(60 * MINUTE),
+    },
+  ]);
+  story.github.control.setClock(() => Date.now());
+  const kube = await kubeWorld();
+  const good = (await story.branches())["main"] ?? "";
+  const bad = await story.push({ [MANIFEST]: deployment("api:1.8.0") }, "feat(api): bump image to 1.8.0");
+  await kube.apply(application(story.url, bad));
+  const folder = temporaryFolder("config");
+  const config = join(folder, "lastgood.yaml");
+  writeFileSync(config, configText(mode));
+  const own = {
+    LASTGOOD_REPO: story.url,
+    GH_TOKEN: TOKENS.app,
+    KUBECONFIG: kube.kubeconfig,
+    XDG_CACHE_HOME: temporaryFolder("cache"),
+  };
+  const run: DaemonWorld["run"] = async (args, env = {}) =>
+    runCli([...args, "--config", config], { cwd: folder, env: { ...own, ...env } });
+  const marked = await run(["mark", "good", "api", good, "--reason", "it was"]);
+  if (marked.exit !== 0) throw new Error(marked.stderr);
+  return { story, good, bad, run };
+}
+
+function configText(mode: string): string {
+  return `apiVersion: lastgood.dev/v1alpha1
+kind: Config
+engines: [{ name: prod, type: argocd, context: test }]
+targets:
+  - name: api
+    environment: prod
+    paths: [apps/api]
+    health: [{ engine: { name: prod, object: api } }]
+policies:
+  default:
+    mode: ${mode}
+    bad: { for: 1s, samples: 1 }
+server: { listen: "127.0.0.1:0", metrics: "127.0.0.1:0", probes: "127.0.0.1:0" }
+`;
+}
+
+function application(url: string, revision: string) {
+  const source = { repoURL: url, path: "apps/api", targetRevision: "main" };
+  return {
+    apiVersion: "argoproj.io/v1alpha1",
+    kind: "Application",
+    metadata: { name: "api", namespace: "argocd", generation: 1 },
+    spec: { project: "default", destination: {}, source, syncPolicy: { automated: { prune: true } } },
+    status: {
+      reconciledAt: ago(MINUTE),
+      sync: { status: "Synced", revision, comparedTo: { source } },
+      health: { status: "Degraded", lastTransitionTime: ago(5 * MINUTE) },
+      operationState: {
+        phase: "Succeeded",
+        startedAt: ago(7 * MINUTE),
+        finishedAt: ago(6 * MINUTE),
+        operation: { sync: { revision } },
+        syncResult: { revision, source },
+      },
+      history: [{ id: 1, revision, deployedAt: ago(6 * MINUTE), source }],
+    },
+  };
+}
+
+describe("lastgood daemon", () => {
+  it("says that it needs a configuration", async () => {
+    const { exit, stderr } = await runCli(["daemon", "--once"], { cwd: temporaryFolder("empty") });
+    expect([exit, stderr]).toEqual([2, expect.stringContaining("the daemon needs a configuration")]);
+  });
+
+  it("refuses a mode that there is not", async () => {
+    const { exit, stderr } = await runCli(["daemon", "--mode", "yolo"], { cwd: temporaryFolder("empty") });
+    expect([exit, stderr]).toEqual([2, expect.stringContaining("--mode yolo is no mode")]);
+  });
+
+  it("looks once, proposes the revert, and ends; run again, it finds what it did", async () => {
+    const { story, run } = await outage("propose");
+    const first = await run(["daemon", "--once"]);
+    expect([first.exit, first.stdout]).toEqual([0, ""]);
+    const lines = first.stderr
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { readonly msg: string; readonly target?: string });
+    expect(lines.map(({ msg }) => msg)).toEqual(expect.arrayContaining(["started", "propose", "ended"]));
+    expect(await story.pullRequests()).toMatchObject([{ number: 1, state: "open" }]);
+    expect((await run(["daemon", "--once"])).exit).toBe(0);
+    expect(await story.pullRequests()).toHaveLength(1);
+    const jobs = await run(["jobs", "-o", "json"]);
+    expect(jobs.stdout).toContain('"pullRequest": 1');
+  });
+
+  it("is held to a lower mode by --mode, never to a higher one", async () => {
+    const { story, run } = await outage("propose");
+    expect((await run(["daemon", "--once", "--mode", "observe"])).exit).toBe(0);
+    expect(await story.pullRequests()).toEqual([]);
+    expect((await run(["daemon", "--once", "--mode", "merge"])).exit).toBe(0);
+    expect(await story.pullRequests()).toMatchObject([{ state: "open", merged: false }]);
+  });
+});
