@@ -69,7 +69,10 @@ async function checkClone(git: GitInspection): Promise<readonly Finding[]> {
 async function checkRemote(world: GitCheckWorld): Promise<readonly Finding[]> {
   const { git, url, own } = world;
   if (url === undefined) return [skipped("Remote", "this clone has no remote called origin")];
-  if (git.remoteRefs === undefined) return [skipped("Remote", "offline: nothing leaves this machine")];
+  if (git.remoteRefs === undefined) {
+    const why = world.offline ? "offline: nothing leaves this machine" : "the configuration comes first";
+    return [skipped("Remote", why)];
+  }
   // Its address alone tells which branch is meant where a clone is at hand; else its HEAD does.
   const named = world.branch ?? (own ? (await world.open().catch(() => undefined))?.branch : undefined);
   const found = await git.remoteRefs(["HEAD", ...(named === undefined ? [] : [`refs/heads/${named}`])]);

@@ -4,6 +4,7 @@ import type { TimeSource } from "../../app/doctor/check-clock.ts";
 import type { HealthCheckTarget } from "../../app/doctor/check-health.ts";
 import type { Section } from "../../app/doctor/run-checks.ts";
 import type { Config, EngineConfig } from "../../config/config.ts";
+import { skipped } from "../../core/doctor/finding.ts";
 import type { TargetPaths } from "../../core/doctor/judge-images.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Log } from "../../ports/log.ts";
@@ -31,12 +32,27 @@ export function clusterSections(
   const configured = config?.engines ?? [];
   const isNamed = context !== undefined || kubeconfig !== undefined;
   const engines = configured.length > 0 ? configured : isNamed ? GUESSED : [];
+  if (engines.length === 0) return [{ section: NO_CLUSTER, times: [] }];
   const contexts = new Set(engines.map((engine) => context ?? engine.context));
   return [...contexts].map((each) => {
     const here = engines.filter((engine) => (context ?? engine.context) === each);
     return sectionOf({ ...request, engines: here, at: each, guessed: configured.length === 0 }, surroundings);
   });
 }
+
+/** Not the present context: `doctor` asks nobody that it was not told to ask. */
+const NO_CLUSTER: Section = {
+  title: "Cluster",
+  checks: [
+    {
+      name: "Engines",
+      doing: "looking for engines",
+      run: async () => [
+        skipped("Engines", "no engine is configured, and no cluster named: --context NAME looks into one"),
+      ],
+    },
+  ],
+};
 
 const GUESSED: readonly EngineConfig[] = [
   { name: "argocd", type: "argocd" },

@@ -48,11 +48,14 @@ Git
 Forge
   · not checked: there is no remote, so no forge  SignIn
 
+Cluster
+  · not checked: no engine is configured, and no cluster named: --context NAME looks into one  Engines
+
 Clock
   · not checked: no server has told its time  Clock
   ✔ time zone data is there
 
-7 ok, 2 warnings, 3 not checked: lastgood works; the warnings say where it would not
+7 ok, 2 warnings, 4 not checked: lastgood works; the warnings say where it would not
 `);
   });
 
@@ -97,6 +100,9 @@ Clock
     expect(find("ConfigFaults").remedy?.join("\n")).toMatch(
       /lastgood\.yaml:4:\d+ {2}error[^]*lastgood\.yaml:5:\d+ {2}error/,
     );
+    const { stdout } = await lastgood(repo, ["doctor"]);
+    expect(stdout).toMatch(/\n {6}(?:→|->) lastgood\.yaml:4:\d+ .*\n {8,}4 \|/);
+    expect(stdout).not.toContain("offline");
     expect(find("Clone").status).toBe("ok");
     expect(find("SignIn").message).toMatch(/^the configuration comes first/);
   });

@@ -40,7 +40,8 @@ function findingLines(finding: Finding, style: Style, retype: (line: string) => 
     `${head}  ${style.dim(name)}`,
     ...(place === undefined ? [] : [`      at ${escapeText(formatPlace(place))}`]),
     ...(meaning === undefined ? [] : [`      ${escapeText(meaning)}`]),
-    ...remedy.map((line) => `      ${style.arrow} ${escapeText(retype(line))}`),
+    // What is indented belongs to the line before: a place in a file with its caret.
+    ...remedy.map((line) => `      ${/^\s/.test(line) ? " " : style.arrow} ${escapeText(retype(line))}`),
   ];
 }
 
