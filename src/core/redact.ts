@@ -132,6 +132,21 @@ export function redactText(text: string): string {
   });
 }
 
+const SAID = new RegExp(
+  `((?:^|[^\\w.-])([\\w.-]{0,60}(?:${SECRET_WORD})[\\w.-]{0,60})=)("[^"\\n]{0,4096}"?|'[^'\\n]{0,4096}'?|[^\\s"',;&})\\\\]{1,4096})`,
+  "gi",
+);
+
+/**
+ * What a program said before it ended, or a controller of it: prose, where `token: not found` hides nothing, but some print their
+ * environment or their arguments (`API_KEY=…`, `--password=…`).
+ */
+export function redactSaid(text: string): string {
+  return maskSecrets(text).replace(SAID, (whole: string, left: string, name: string) =>
+    REFERENCE_NAME.test(name) || STRUCTURAL.has(name) ? whole : `${left}${HIDDEN}`,
+  );
+}
+
 /** A change as people may see it. Where only the hidden part differs, `to` says so: `•••• (changed)`. */
 export function redactChange<T extends FieldChange>(kind: string, change: T): T {
   const from = change.from === undefined ? undefined : redactValue(kind, change.path, change.from);

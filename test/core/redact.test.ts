@@ -2,7 +2,15 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { FieldChange, Segment } from "../../src/core/model/field.ts";
 import type { JsonValue } from "../../src/core/model/json.ts";
-import { HIDDEN, HIDDEN_CHANGED, isSecretField, redactChange, redactText, redactValue } from "../../src/core/redact.ts";
+import {
+  HIDDEN,
+  HIDDEN_CHANGED,
+  isSecretField,
+  redactChange,
+  redactSaid,
+  redactText,
+  redactValue,
+} from "../../src/core/redact.ts";
 
 /** `spec/containers/[api]/env/[DB_URL]/value`: `[x]` is the item of a keyed list, `#1` an index. */
 function pathOf(text: string): readonly Segment[] {
@@ -153,6 +161,21 @@ describe("redactChange", () => {
   it("leaves what is no secret as it is", () => {
     const image: FieldChange = { ...change, path: pathOf(`${POD}|image`), from: "a:1", to: "a:2" };
     expect(redactChange("Deployment", image)).toEqual(image);
+  });
+});
+
+describe("redactSaid", () => {
+  it.each([
+    ["API_KEY=abc --db-password='a b' x", "API_KEY=•••• --db-password=•••• x"],
+    ["panic:\\nAWS_SECRET_ACCESS_KEY=wJal/rX\\nGOMAXPROCS=2", "panic:\\nAWS_SECRET_ACCESS_KEY=••••\\nGOMAXPROCS=2"],
+    [
+      "failed to fetch anonymous token: unexpected status: 401",
+      "failed to fetch anonymous token: unexpected status: 401",
+    ],
+    ["secret: not found, TOKEN_FILE=/run/token key=zone", "secret: not found, TOKEN_FILE=/run/token key=zone"],
+    ["Authorization: Bearer abcdefghijklmnop", "Authorization: Bearer ***"],
+  ])("%s", (said, shown) => {
+    expect(redactSaid(said)).toBe(shown);
   });
 });
 

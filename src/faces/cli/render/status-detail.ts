@@ -3,6 +3,7 @@ import type { Config, Policy } from "../../../config/config.ts";
 import { escapeText, shorten } from "../../../core/model/escape.ts";
 import { isWeak } from "../../../core/model/evidence.ts";
 import { type CommitId, shortId, subjectOf } from "../../../core/model/git.ts";
+import { redactSaid } from "../../../core/redact.ts";
 import { titleOf } from "../../../core/model/target.ts";
 import { formatDuration, toIso } from "../../../core/model/time.ts";
 import type { Blocker } from "../../../core/engine/engine-state.ts";
@@ -132,7 +133,7 @@ const JUST_NOW_MS = 60_000;
 function verdictLines(detail: StatusDetail): readonly string[] {
   const { observed } = detail;
   const { verdict, present, watched } = observed;
-  if (verdict.verdict !== "undecided") return [`${verdict.verdict}: ${text(verdict.message)}`];
+  if (verdict.verdict !== "undecided") return [`${verdict.verdict}: ${text(redactSaid(verdict.message))}`];
   const { bad, good } = watched.policy;
   if (present.status === "Failed") {
     return [`bad needs ${bad.samples} samples over ${formatDuration(bad.forMs)}  ${placeOf("bad", detail)}`];
@@ -140,7 +141,7 @@ function verdictLines(detail: StatusDetail): readonly string[] {
   if (present.status === "Current") {
     return [`good needs ${formatDuration(good.bakeTimeMs)} without a failure  ${placeOf("good", detail)}`];
   }
-  return [`undecided: ${text(verdict.message)}`];
+  return [`undecided: ${text(redactSaid(verdict.message))}`];
 }
 
 /** `policies.default.bad, lastgood.yaml:34` */

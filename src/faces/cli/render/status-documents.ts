@@ -3,6 +3,7 @@ import type { OpenedEngine } from "../../compose-engines.ts";
 import { isWeak } from "../../../core/model/evidence.ts";
 import { pullRequestOf, subjectOf } from "../../../core/model/git.ts";
 import { toIso } from "../../../core/model/time.ts";
+import { redactSaid } from "../../../core/redact.ts";
 import type { EngineView, Reason } from "../../../ports/engine.ts";
 import type { Envelope } from "../output/yaml-json.ts";
 import { progressWords, type StatusRow, syncText } from "./status-table.ts";
@@ -42,7 +43,7 @@ function reasonFields({ id, status, below }: Reason): object {
     object: { apiVersion, kind, namespace, name },
     status: status.status,
     reason: status.reason,
-    message: status.message,
+    message: redactSaid(status.message),
     since: timeOf(status.sinceMs),
     below: below.map(reasonFields),
   };
@@ -58,7 +59,7 @@ function targetFields({ observed, standing }: StatusRow) {
     from: watched.from,
     status: present.status,
     reason: present.says?.reason,
-    message: present.says?.message,
+    message: present.says === undefined ? undefined : redactSaid(present.says.message),
     since: timeOf(present.says?.sinceMs),
     sync: syncText(observed),
     live: revision === undefined ? undefined : { revision, content },
@@ -102,10 +103,15 @@ function targetFields({ observed, standing }: StatusRow) {
       source,
       status,
       reason,
-      message,
+      message: redactSaid(message),
       since: timeOf(sinceMs),
     })),
-    verdict: { verdict: verdict.verdict, reason: verdict.reason, message: verdict.message, rule: verdict.rule },
+    verdict: {
+      verdict: verdict.verdict,
+      reason: verdict.reason,
+      message: redactSaid(verdict.message),
+      rule: verdict.rule,
+    },
     notes: [...watched.notes, ...restrictions.notes],
   };
 }

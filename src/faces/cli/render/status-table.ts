@@ -3,6 +3,7 @@ import type { Standing } from "../../../app/read-standing.ts";
 import type { Status } from "../../../core/kstatus/status.ts";
 import { isWeak } from "../../../core/model/evidence.ts";
 import { shortId } from "../../../core/model/git.ts";
+import { redactSaid } from "../../../core/redact.ts";
 import { formatDuration } from "../../../core/model/time.ts";
 import type { PullRequest } from "../../../ports/forge.ts";
 import { glyph, type GlyphName } from "../output/glyphs.ts";
@@ -54,12 +55,12 @@ export function statusTable({ rows, nowMs, style, wide }: StatusFacts): Table {
   return {
     columns: [
       { title: "TARGET", min: 16 },
-      { title: "ENV", leaves: 3 },
+      { title: "ENV", leaves: 2 },
       { title: "STATUS" },
-      { title: "SYNC", leaves: 2 },
+      { title: "SYNC", leaves: 1 },
       { title: "LIVE" },
       { title: "LAST GOOD" },
-      { title: "FOR", leaves: 1 },
+      { title: "FOR", leaves: 3 },
       { title: "REVERT", min: 8 },
       ...(wide ? [{ title: "ENGINE" }, { title: "OBJECT", min: 12 }, { title: "REASON", min: 16 }] : []),
     ],
@@ -86,9 +87,9 @@ function wideCells({ watched, states, present }: ObservedTarget): readonly Cell[
   return [states[0]?.engine ?? first?.engine ?? "-", first?.key ?? first?.object ?? "-", reason];
 }
 
-/** `Degraded: 2/6 pods ready` */
+/** `Degraded: 2/6 pods ready`, without secrets. */
 export function reasonText({ reason, message }: { readonly reason?: string; readonly message: string }): string {
-  return reason === undefined || message.startsWith(reason) ? message : `${reason}: ${message}`;
+  return redactSaid(reason === undefined || message.startsWith(reason) ? message : `${reason}: ${message}`);
 }
 
 /** Of several objects the one that is not synced. */
