@@ -32,7 +32,12 @@ export interface OpenedEngine {
   readonly judgesKinds?: true;
   /** Nobody has configured it: it is no fault when there is none. */
   readonly guessed?: true;
+  /** Where it was guessed: the present context of the kubeconfig, to name it to other commands. */
+  readonly context?: string;
 }
+
+/** What the cluster of a pod is called: no context. */
+const IN_CLUSTER = "in-cluster";
 
 const GUESSED: readonly EngineConfig[] = [
   { name: "argocd", type: "argocd" },
@@ -64,7 +69,8 @@ export async function openEngines(
       };
       try {
         const cluster = await clusterOf(request.context ?? config.context);
-        return { ...facts, engine: await createEngine(config, cluster, request), failure: undefined };
+        const context = isGuess && cluster.name !== IN_CLUSTER ? { context: cluster.name } : {};
+        return { ...facts, ...context, engine: await createEngine(config, cluster, request), failure: undefined };
       } catch (error) {
         if (!(error instanceof LastgoodError) || error.code === "Internal") throw error;
         return { ...facts, engine: failingEngine(config, error), failure: error };

@@ -5,6 +5,7 @@ import type { Readable, Writable } from "node:stream";
 export interface OutputStream {
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
+  readonly rows?: number | undefined;
   write(text: string): unknown;
   on(event: "error", listener: (error: Error) => void): unknown;
 }

@@ -11,6 +11,8 @@ export interface CliOptions {
   readonly tty?: boolean;
   /** Width of the terminal; default 100. */
   readonly columns?: number;
+  /** Its height; default: nobody knows. */
+  readonly rows?: number;
   /** The reader of stdout has gone, as `head` goes. */
   readonly closedStdout?: boolean;
   /** Where questions are asked; default: nobody can be asked. */
@@ -33,7 +35,7 @@ export interface CliRun {
  */
 export async function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliRun> {
   const { cwd = temporaryFolder("cwd"), env, tty = false, columns = 100, calledAs = "lastgood" } = options;
-  const stdout = capture(tty, columns, options.onStdout);
+  const stdout = { ...capture(tty, columns, options.onStdout), rows: options.rows };
   const stderr = capture(tty, columns);
   const exit = await run({
     calledAs,

@@ -38,8 +38,8 @@ export interface CommandContext {
   print(lines: readonly string[]): void;
   table(table: Table): void;
   document(document: Envelope): void;
-  /** Draws a table in place of the one that it drew last; missing where the cursor cannot be moved, or a document is asked for. */
-  readonly redraw: ((table: Table) => void) | undefined;
+  /** Draws a table, and lines below it, in place of what it drew last, as much as the screen holds; missing where the cursor cannot be moved, or a document is asked for. */
+  readonly redraw: ((table: Table, below?: readonly string[]) => void) | undefined;
   /** Has the reader of stdout gone? */
   isClosed(): boolean;
   /** Tells a person why lastgood does not act. */

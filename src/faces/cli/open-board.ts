@@ -107,6 +107,8 @@ async function openAllEngines(
     return await openEngines(request, surroundings);
   } catch (error) {
     if (!(error instanceof LastgoodError) || error.code !== "EngineConfig" || engines.length > 0) throw error;
+    // Somebody has named one: what is wrong with it is the answer.
+    if (kubeconfig !== undefined || kubeContext !== undefined) throw error;
     throw new LastgoodError(
       "EngineConfig",
       "there is no engine to look at: none is configured, and no cluster is at hand",

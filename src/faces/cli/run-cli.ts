@@ -9,7 +9,7 @@ import { plainPunctuation } from "./output/glyphs.ts";
 import { createLog } from "./output/log.ts";
 import { renderHold, renderProblem, type Retype } from "./output/problem.ts";
 import { createRedactor } from "./output/redact.ts";
-import { renderTable, type TableOptions } from "./output/table.ts";
+import { renderScreen, renderTable, type TableOptions } from "./output/table.ts";
 import { type Output, readTerminal, type Terminal } from "./output/terminal.ts";
 import { createWriter, type Writer } from "./output/writer.ts";
 import { type OutputFormat, renderEnvelope } from "./output/yaml-json.ts";
@@ -136,6 +136,8 @@ async function dispatch(
     }
     case "jobs":
       return (await import("./commands/jobs.ts")).runJobs(options, context);
+    case "drill":
+      return (await import("./commands/drill.ts")).runDrill(options, context);
     case "ledger": {
       const { runLedger } = await import("./commands/ledger.ts");
       return runLedger(options as Parameters<typeof runLedger>[0], context);
@@ -166,11 +168,18 @@ function isTable(format: OutputFormat): boolean {
   return format === "table" || format === "wide";
 }
 
-/** Up to where the last one began, and erase to the end of the screen (ECMA-48: CUU, ED). No line is wider than the terminal. */
-function redrawer(write: (text: string) => void, options: TableOptions): NonNullable<CommandContext["redraw"]> {
+/**
+ * Up to where the last one began, and erase to the end of the screen (ECMA-48: CUU, ED). No line is wider than the terminal, and there are
+ * no more than it has rows: the cursor cannot go up to what has scrolled away, and what comes first matters most.
+ */
+function redrawer(
+  write: (text: string) => void,
+  options: TableOptions,
+  stream: Surroundings["stdout"],
+): NonNullable<CommandContext["redraw"]> {
   let lines = 0;
-  return (table) => {
-    const text = renderTable(table, options);
+  return (table, below = []) => {
+    const text = renderScreen({ table, below, height: stream.rows ?? Number.POSITIVE_INFINITY }, options);
     write(`${lines === 0 ? "" : `\u001b[${lines}A\u001b[J`}${text}`);
     lines = text.split("\n").length - 1;
   };
@@ -206,7 +215,7 @@ function contextOf(
     table: (table) => write(renderTable(table, { output: terminal.out, headers: options.headers })),
     redraw:
       isTable(format) && terminal.out.redraw
-        ? redrawer(write, { output: terminal.out, headers: options.headers })
+        ? redrawer(write, { output: terminal.out, headers: options.headers }, surroundings.stdout)
         : undefined,
     isClosed: () => out.closed,
     document: (document) => write(renderEnvelope(document, format === "yaml" ? "yaml" : "json")),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { LastgoodError } from "../../../src/errors.ts";
 import { gitdir } from "../../support/gitdir.ts";
-import { runCli } from "../../support/run-cli.ts";
+import { type CliOptions, type CliRun, runCli } from "../../support/run-cli.ts";
 import { DATABASE, DATABASE_HEALTH, databaseCrd } from "../../support/kubernetes/database-crd.ts";
 import { begin, clone } from "../../support/story.ts";
 import { TOKENS } from "../../support/github-world.ts";
@@ -163,7 +163,48 @@ describe("lastgood status", () => {
     expect(await names("--only", "Failed,Current")).toBe("payments/api\nflux-system/shop\nweb\n");
     expect(await names("-n", "flux-system")).toBe("flux-system/shop\n");
     const { exit, stderr } = await world.run(["status", "--only", "broken"]);
-    expect([exit, stderr]).toEqual([2, expect.stringContaining("--only broken is no status")]);
+    expect([exit, stderr]).toEqual([2, expect.stringContaining('--only: "broken" is no status')]);
+  });
+
+  it("says where targets are when the namespace has none, and no word that is no status but the wrong one", async () => {
+    const world = await outage();
+    const { exit, stdout, stderr } = await world.run(["status", "-n", "payments"]);
+    expect([exit, stdout]).toEqual([0, ""]);
+    expect(stderr).toBe(
+      "No target in payments, where engines would keep its Application, Kustomization or HelmRelease: 3 targets are in argocd, flux-system.\n",
+    );
+    expect((await world.run(["status", "--only", "Failed,Bad"])).stderr).toContain('--only: "Bad" is no status');
+  });
+
+  it("names what fails below a target that its engine calls in progress, and what to do; the cluster that was guessed is named", async () => {
+    const world = await outage("");
+    await world.application({
+      name: "api",
+      revision: world.bad,
+      health: "Progressing",
+      status: { resources: [RESOURCES] },
+    });
+    await world.failingPods();
+    const options = { cwd: world.repo.path, env: { KUBECONFIG: world.kubeconfig } };
+    const { stdout, stderr } = await runCli(["status", "api"], options);
+    expect(stdout).toContain("CrashLoopBackOff");
+    expect(stderr).toContain("Next: lastgood plan api --context test\n");
+    const next = await runCli(["plan", "api", "--context", "test"], options);
+    expect([next.exit, next.stdout]).toEqual([
+      0,
+      expect.stringContaining("last known good (good: synced, says argocd)"),
+    ]);
+  });
+
+  it("hides what a program says of its secrets, and nothing of what it says of a reason", async () => {
+    const world = await outage();
+    const message = "API_KEY=abc123 failed to fetch anonymous token: unexpected status --db-password=hunter2";
+    await world.application({ name: "api", revision: world.bad, health: "Degraded", message });
+    for (const args of [["payments/api"], ["payments/api", "-o", "json"], ["-o", "json"], ["-o", "wide"]]) {
+      const { stdout } = await world.run(["status", ...args]);
+      expect(stdout).toContain("API_KEY=•••• failed to fetch anonymous token: unexpected status --db-password=••••");
+      expect(stdout).not.toMatch(/abc123|hunter2/);
+    }
   });
 
   it("looks for Argo CD and Flux in the cluster at hand where nothing is configured", async () => {
@@ -218,13 +259,27 @@ describe("lastgood status", () => {
     expect(stderr).toContain("{ name: prod, type: argocd, context: CONTEXT }");
   });
 
+  it("says what is wrong with the kubeconfig and the context that somebody has named", async () => {
+    const world = await outage("");
+    const run = async (...args: readonly string[]): Promise<CliRun> =>
+      runCli(["status", ...args], { cwd: world.repo.path, env: { KUBECONFIG: world.kubeconfig } });
+    expect((await run("--kubeconfig", "/nowhere")).stderr).toMatch(
+      /^error: cannot read the kubeconfig \/nowhere: ENOENT /,
+    );
+    const { exit, stderr } = await run("--context", "nowhere");
+    expect([exit, stderr]).toEqual([
+      2,
+      "error: there is no context nowhere  EngineConfig\n  Name one with --context: test.\n",
+    ]);
+  });
+
   it("says once that the cluster at hand cannot be reached, and fails", async () => {
     const world = await outage("");
     await world.server.close();
     const env = { KUBECONFIG: world.kubeconfig };
     const { exit, stdout, stderr } = await runCli(["status", "--only", "Failed"], { cwd: world.repo.path, env });
     expect([exit, stdout]).toEqual([1, ""]);
-    expect(stderr).toMatch(/^warning: the cluster test cannot be reached: .*\n$/);
+    expect(stderr).toMatch(/^warning: the cluster test cannot be reached: .*\n {2}Is the context the right one .*\n$/);
   });
 
   it("takes another kubeconfig, and another context, from flags", async () => {
@@ -411,6 +466,35 @@ describe("lastgood status -w", () => {
     });
     expect(stdout).toContain("\u001b[4A\u001b[J");
     expect(stdout.split("\u001b[J").at(-1)?.trimEnd().split("\n")).toHaveLength(4);
+  });
+
+  it("shows no more than the terminal has rows: what fails stays in sight", async () => {
+    const world = await outage();
+    const stop = new AbortController();
+    const { stdout } = await world.run(["status", "-w"], {
+      ...TERMINAL,
+      rows: 4,
+      env: { ...TERMINAL.env, TERM: "xterm" },
+      signal: stop.signal,
+      onStdout: () => stop.abort(),
+    });
+    const lines = stdout.trimEnd().split("\n");
+    expect(lines).toEqual([expect.stringContaining("TARGET"), expect.stringContaining("payments/api"), "and 2 more"]);
+  });
+
+  it("says below the table that an engine does not answer by now, and a line where there is no table", async () => {
+    const world = await outage();
+    const watch = async (options: CliOptions): Promise<CliRun> => {
+      const stop = new AbortController();
+      const onStdout = (text: string): void => {
+        if (/shop/.test(text)) stop.abort();
+      };
+      return world.run(["status", "-w"], { ...options, signal: stop.signal, onStdout });
+    };
+    world.server.faults.add({ path: /argoproj/, times: 50, does: { kind: "answer", status: 403 } });
+    const drawn = await watch({ ...TERMINAL, env: { ...TERMINAL.env, TERM: "xterm" } });
+    expect(drawn.stdout).toContain("\n! prod: cannot read the kinds of argoproj.io/v1alpha1: HTTP 403\n");
+    expect((await watch({})).stderr).toMatch(/^warning: prod: cannot read the kinds of argoproj\.io/);
   });
 
   it("ends when its reader has gone", async () => {

@@ -9,6 +9,7 @@ import {
 import { readStanding, type Standing, standingOfWell } from "../../../app/read-standing.ts";
 import { summarizeRevisions } from "../../../app/summarize-revisions.ts";
 import type { Status } from "../../../core/kstatus/status.ts";
+import { escapeText, shorten } from "../../../core/model/escape.ts";
 import { NO_PATTERNS } from "../../../core/model/evidence.ts";
 import { shellLine } from "../../../core/model/shell.ts";
 import type { CheckpointRecord } from "../../../core/record.ts";
@@ -68,12 +69,15 @@ const STATUSES: readonly Status[] = ["Current", "InProgress", "Failed", "Termina
 /** `--only Failed,Unknown`; undefined: all. Throws `UsageArgument`. */
 function onlyOf(text: string | undefined): ReadonlySet<Status> | undefined {
   if (text === undefined) return undefined;
-  const words = text.split(",").map((word) => word.trim().toLowerCase());
+  const words = text.split(",").map((word) => word.trim());
   return new Set(
     words.map((word) => {
-      const known = STATUSES.find((status) => status.toLowerCase() === word);
+      const known = STATUSES.find((status) => status.toLowerCase() === word.toLowerCase());
       if (known !== undefined) return known;
-      throw new LastgoodError("UsageArgument", `--only ${text} is no status`, { hint: `Give ${STATUSES.join(", ")}.` });
+      const shown = escapeText(shorten(word, 60));
+      throw new LastgoodError("UsageArgument", `--only: "${shown}" is no status`, {
+        hint: `Give one of ${STATUSES.join(", ")}; several by commas.`,
+      });
     }),
   );
 }
@@ -96,7 +100,9 @@ async function lookOnce(board: Board, observer: Observer, { clock, options, cont
   );
   const views = new Map(looked.map(({ name, view }) => [name, view]));
   tellFailures(views, board, context);
-  const watched = inNamespace(board.discover(looked), options);
+  const all = board.discover(looked);
+  const watched = inNamespace(all, options);
+  if (watched.length === 0 && all.length > 0) context.say([elsewhere(all, options)]);
   const readings = await readHealth(watched, { clock, signal, views, readContent: board.readContent });
   return { views, observed: await observer.observe(watched, { views, readings }) };
 }
@@ -107,28 +113,50 @@ export function inNamespace(watched: readonly WatchedTarget[], { namespace }: St
   return watched.filter(({ objects }) => objects.some(({ key }) => key?.split("/").at(-2) === namespace));
 }
 
-/** An engine that nobody configured need not be there. */
-function isGuessAside(board: Board, name: string, views: Look["views"]): boolean {
-  const isGuess = board.engines.some(({ engine, guessed }) => engine.name === name && guessed === true);
-  return isGuess && [...views.values()].some(({ failure }) => failure === undefined);
+/** Many look for where the pods run: `-n` is where the engine keeps its object. */
+function elsewhere(all: readonly WatchedTarget[], { namespace = "" }: StatusOptions): string {
+  const known = all.flatMap(({ objects }) => objects.flatMap(({ key }) => key?.split("/").at(-2) ?? []));
+  const where = [...new Set(known)].toSorted().slice(0, MOST_NAMESPACES).join(", ");
+  const count = all.length === 1 ? "1 target is" : `${all.length} targets are`;
+  return escapeText(
+    `No target in ${namespace}, where engines would keep its Application, Kustomization or HelmRelease: ${count} in ${where || "none that is known"}.`,
+  );
 }
 
-/** Once where engines that were guessed share a cluster that cannot be reached. */
-function tellFailures(views: Look["views"], board: Board, { log }: CommandContext): void {
-  const told = new Set<string>();
-  for (const [name, { failure }] of views) {
-    if (failure === undefined || isGuessAside(board, name, views)) continue;
+const MOST_NAMESPACES = 10;
+
+/** An engine that nobody configured need not be there; one that has answered before is. */
+function isGuessAside(board: Board, name: string, views: Look["views"]): boolean {
+  const isGuess = board.engines.some(({ engine, guessed }) => engine.name === name && guessed === true);
+  const isKnown = views.get(name)?.heardAtMs !== undefined;
+  return isGuess && !isKnown && [...views.values()].some(({ failure }) => failure === undefined);
+}
+
+/** Engines that cannot be asked. */
+function failuresOf(views: Look["views"], board: Board): readonly [name: string, failure: LastgoodError][] {
+  return [...views].flatMap(([name, { failure }]) =>
+    failure === undefined || isGuessAside(board, name, views) ? [] : [[name, failure] as const],
+  );
+}
+
+/** A line for each engine that cannot be asked; one where engines that were guessed share a cluster that cannot be reached. */
+export function failureLines(views: Look["views"], board: Board): readonly string[] {
+  const lines = failuresOf(views, board).map(([name, { message }]) => {
     const isGuess = board.engines.some(({ engine, guessed }) => engine.name === name && guessed === true);
-    told.add(isGuess ? failure.message : `${name}: ${failure.message}`);
-  }
-  for (const message of told) log.warn(message);
+    return isGuess ? message : `${name}: ${message}`;
+  });
+  return [...new Set(lines)];
+}
+
+/** What mends it comes once, below: engines of a cluster mostly fail for one reason. */
+function tellFailures(views: Look["views"], board: Board, context: CommandContext): void {
+  for (const line of failureLines(views, board)) context.log.warn(line);
+  const hints = failuresOf(views, board).flatMap(([, { hint }]) => hint?.split("\n") ?? []);
+  if (hints.length > 0) context.say([...new Set(hints)].map((hint) => `  ${escapeText(hint)}`));
 }
 
 function exitOf({ views }: Look, board: Board): ExitCode {
-  const failed = [...views].flatMap(([name, { failure }]) =>
-    failure === undefined || isGuessAside(board, name, views) ? [] : [failure],
-  );
-  return failed[0]?.exit ?? EXIT.done;
+  return failuresOf(views, board)[0]?.[1].exit ?? EXIT.done;
 }
 
 interface Showing {
@@ -142,22 +170,22 @@ async function showList(
   { board, only, options, context }: Showing & { readonly only: ReadonlySet<Status> | undefined },
 ): Promise<void> {
   const wanted = worstFirst(observed).filter(({ present }) => only === undefined || only.has(present.status));
+  const { format, style } = context;
+  if (format === "name") {
+    context.print(wanted.map(({ watched }) => watched.target.name));
+    return;
+  }
   context.log.progress("reading what was good");
   const read = standingReader(board, context);
   const rows = await inLanes(wanted, LANES, async (one) => ({ observed: one, standing: await read(one, views) }));
-  const { format, style } = context;
   if (format === "json" || format === "yaml") {
     context.document(statusListDocument(rows, board.engines, views));
     return;
   }
-  if (format === "name") {
-    context.print(rows.map(({ observed: { watched } }) => watched.target.name));
-    return;
-  }
   const nowMs = createSystemClock().nowMs();
   context.table(statusTable({ rows, nowMs, style, wide: format === "wide" }));
-  const isHeard = [...views].every(([name, { failure }]) => failure === undefined || isGuessAside(board, name, views));
-  if (observed.length === 0 && isHeard) {
+  const isHeard = failuresOf(views, board).length === 0;
+  if (observed.length === 0 && isHeard && options.namespace === undefined) {
     context.say(["No target: nothing is configured, and no engine deploys from this repository."]);
   } else if (observed.length > 0 && context.interactive) context.say([countsOf(observed)]);
   const [worst] = rows;
@@ -238,7 +266,7 @@ async function showOne(observed: ObservedTarget, { views }: Look, { board, optio
   const policy = policyOf(observed.watched, { config: board.config, declared: declared.get(target.name) });
   const nowMs = world.clock.nowMs();
   context.print(statusDetail({ ...row, reasons, summaries, policy, config: board.config, nowMs, style }));
-  const next = nextOf(row, options);
+  const next = nextOf(row, reasons, clusterNamed(options, board));
   if (next !== undefined) context.next(next);
 }
 
@@ -266,13 +294,25 @@ async function explain({ states }: ObservedTarget, board: Board, { log }: Comman
   return found.filter((reason) => reason !== undefined);
 }
 
+/** Other commands ask no cluster that nobody has named: the one that was looked at by itself here is named to them. */
+function clusterNamed(options: StatusOptions, { engines }: Board): StatusOptions {
+  if (options.context !== undefined || options.kubeconfig !== undefined) return options;
+  const context = engines.find(({ guessed }) => guessed === true)?.context;
+  return context === undefined ? options : { ...options, context };
+}
+
 /** What people do now. A target that only a cluster knows is named by its path. */
-function nextOf({ observed, standing }: StatusRow, options: StatusOptions): string | undefined {
+function nextOf(
+  { observed, standing }: StatusRow,
+  reasons: readonly Reason[],
+  options: StatusOptions,
+): string | undefined {
   const { target, from } = observed.watched;
   if (observed.present.status === "Current") return undefined;
   const { pullRequest, lastGood, suspects } = standing;
   if (pullRequest?.state === "open") return `${pullRequest.url}    merging it takes it back`;
-  if (observed.present.status !== "Failed") return undefined;
+  // An engine may call it in progress for long while its pods cannot start.
+  if (observed.present.status !== "Failed" && !reasons.some(isFailingBelow)) return undefined;
   const name = from === "cluster" ? `./${target.sources[0]?.path ?? ""}` : (target.name.split("@")[0] ?? target.name);
   const line = (...words: readonly string[]): string => shellLine(["lastgood", ...words, ...placeWords(options)]);
   const [suspect] = suspects;
@@ -280,4 +320,8 @@ function nextOf({ observed, standing }: StatusRow, options: StatusOptions): stri
     return `${line("plan", name, "--commit", suspect.revision.id.slice(0, 12))}    undoes what runs; nothing before is proven good`;
   }
   return suspect === undefined ? line("history", name) : line("plan", name);
+}
+
+function isFailingBelow({ below }: Reason): boolean {
+  return below.some((reason) => reason.status.status === "Failed" || isFailingBelow(reason));
 }

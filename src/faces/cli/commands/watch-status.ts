@@ -2,15 +2,16 @@ import type { ObservedTarget, Observer } from "../../../app/observe-targets.ts";
 import type { Standing } from "../../../app/read-standing.ts";
 import { watchTargets } from "../../../app/watch-targets.ts";
 import type { Status } from "../../../core/kstatus/status.ts";
-import { toIso } from "../../../core/model/time.ts";
+import { formatDuration, toIso } from "../../../core/model/time.ts";
 import { EXIT, type ExitCode } from "../../../errors.ts";
 import type { EngineView } from "../../../ports/engine.ts";
 import { createSystemClock } from "../../system-clock.ts";
 import type { CommandContext } from "../context.ts";
 import type { Board } from "../open-board.ts";
+import { glyph } from "../output/glyphs.ts";
 import { statusListDocument } from "../render/status-documents.ts";
 import { reasonText, type StatusRow, statusTable, syncText, worstFirst } from "../render/status-table.ts";
-import { inNamespace, standingReader, type StatusOptions } from "./status.ts";
+import { failureLines, inNamespace, standingReader, type StatusOptions } from "./status.ts";
 
 export interface WatchStatus {
   readonly board: Board;
@@ -29,6 +30,7 @@ export async function watchStatus(
   const signal = AbortSignal.any([context.surroundings.signal, stop.signal]);
   const standings = rememberStandings(board, context);
   let views: ReadonlyMap<string, EngineView> = new Map();
+  const tell = failureTeller(context);
   const show = context.redraw === undefined ? showChanges(context) : redrawTable(context);
   const request = {
     engines: board.engines,
@@ -47,6 +49,7 @@ export async function watchStatus(
       const wanted = worstFirst(observed).filter(({ present }) => only === undefined || only.has(present.status));
       const rows: StatusRow[] = [];
       for (const one of wanted) rows.push({ observed: one, standing: await standings(one, views) });
+      if (context.redraw === undefined) tell(failureLines(views, board));
       show(rows, { views, board, nowMs: clock.nowMs() });
       if (context.isClosed()) stop.abort();
     },
@@ -81,8 +84,32 @@ interface Shown {
 
 type Show = (rows: readonly StatusRow[], shown: Shown) => void;
 
+/** What is shown while an engine cannot be asked is what was heard last: it says so below. */
 function redrawTable({ redraw, style, format }: CommandContext): Show {
-  return (rows, { nowMs }) => redraw?.(statusTable({ rows, nowMs, style, wide: format === "wide" }));
+  return (rows, { views, board, nowMs }) => {
+    const failures = failureLines(views, board).map((line) => `${glyph("warning", style.unicode)} ${line}`);
+    const below = failures.length === 0 ? [] : [...failures, ...heardLines(views, nowMs)];
+    redraw?.(statusTable({ rows, nowMs, style, wide: format === "wide" }), below);
+  };
+}
+
+/** Of the engine that was silent for the longest. One that never answered has told nothing that could be old. */
+function heardLines(views: Shown["views"], nowMs: number): readonly string[] {
+  const times = [...views.values()].flatMap(({ failure, heardAtMs }) =>
+    failure === undefined ? [] : (heardAtMs ?? []),
+  );
+  if (times.length === 0) return [];
+  return [`  what it said last is ${formatDuration(Math.max(0, nowMs - Math.min(...times)))} old`];
+}
+
+/** Where lines are written one below the other: when it begins, when it is another, and when it is over. */
+function failureTeller({ log }: Pick<CommandContext, "log">): (lines: readonly string[]) => void {
+  let told: readonly string[] = [];
+  return (lines) => {
+    for (const line of lines) if (!told.includes(line)) log.warn(line);
+    if (told.length > 0 && lines.length === 0) log.done("every engine answers again");
+    told = lines;
+  };
 }
 
 /** One line, or one document, for each target that has changed; all of them at first. */

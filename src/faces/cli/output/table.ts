@@ -44,6 +44,28 @@ export function renderTable(table: Table, options: TableOptions): string {
   return lines.map((line) => `${line}\n`).join("");
 }
 
+export interface Screen {
+  readonly table: Table;
+  /** Lines of our own below it; escaped and cut here. */
+  readonly below: readonly string[];
+  /** Rows of the terminal. */
+  readonly height: number;
+}
+
+/** A table that fits on the screen: its first rows, how many there are besides, and the lines below. The last row is the cursor's. */
+export function renderScreen({ table, below, height }: Screen, options: TableOptions): string {
+  const { output, headers = true } = options;
+  const room = Math.max(1, height - 1 - (headers ? 1 : 0) - below.length);
+  const fits = table.rows.length <= room;
+  const rows = fits ? table.rows : table.rows.slice(0, Math.max(1, room - 1));
+  const more = fits ? [] : [`and ${table.rows.length - rows.length} more`];
+  const lines = [...more, ...below].map((line) => {
+    const text = plainPunctuation(escapeText(line), output.unicode);
+    return `${cutToWidth(text, output.width, output.unicode ? "…" : "~")}\n`;
+  });
+  return renderTable({ ...table, rows }, options) + lines.join("");
+}
+
 function renderTabs({ columns, rows }: Table): readonly string[] {
   return rows.map((row) =>
     columns.flatMap((column, index) => (column.ttyOnly === true ? [] : [plainOf(row[index] ?? "")])).join("\t"),
