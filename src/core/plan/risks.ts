@@ -6,7 +6,10 @@ import { escapeText, shorten } from "../model/escape.ts";
 import { type Revision, shortId, trailersOf } from "../model/git.ts";
 import { listAt, property, stringAt, valueAt } from "../model/json.ts";
 import { maskSecrets } from "../model/secret.ts";
+import { podTemplatePath } from "../manifest/workload.ts";
+import { shellWord } from "../model/shell.ts";
 import { isPartial } from "../selection.ts";
+import { carriesChange } from "../strategy/traffic-first.ts";
 import { formatDuration } from "../model/time.ts";
 import type { AttributedField, Kept, PlanFacts, PlannedComponent, PlannedFile, Risk, TargetFile } from "./types.ts";
 import { workloadRefRisks } from "./workload-refs.ts";
@@ -29,6 +32,7 @@ export function findRisks(facts: PlanFacts, planned: Planned): readonly Risk[] {
     ...workloadRefRisks(planned.components.flatMap(sidesOf), [...facts.current.values()].flatMap(componentsOf)),
     ...planned.components.flatMap(mutableTags),
     ...checkpointRisks(facts),
+    ...trafficOnly(facts, planned),
     ...notIncluded(facts, planned),
     ...pruned(planned),
     ...imageAutomation(planned),
@@ -169,6 +173,31 @@ function checkpointRisks({ goal }: PlanFacts): readonly Risk[] {
   return [{ code: "WeakEvidence", message, blocks: true }];
 }
 
+/** Traffic goes back alone: what was bad runs on, and nobody may forget it. */
+function trafficOnly({ selection, target, goal }: PlanFacts, { components, kept }: Planned): readonly Risk[] {
+  if (!isPartial(selection) || components.length === 0 || !components.every(carriesChange)) return [];
+  const left = kept.filter(
+    ({ component, reason }) => reason === "NotSelected" && podTemplatePath(component) !== undefined,
+  );
+  const names = [...new Set(left.map(({ component }) => componentName(component)))];
+  if (names.length === 0) return [];
+  const shown = names.length > 3 ? `${names.slice(0, 3).join(", ")} and ${names.length - 3} more` : names.join(", ");
+  const flags =
+    goal.kind === "undo"
+      ? goal.commits.map(({ id }) => `--commit ${shortId(id)}`)
+      : [`--to ${shortId(goal.checkpoint.revision.revision.id)}`];
+  const named = target.origin.kind === "change" ? [] : [shellWord(target.name)];
+  const next = ["lastgood revert", ...named, ...flags].join(" ");
+  const stay = names.length === 1 ? "stays as it is" : "stay as they are";
+  return [
+    {
+      code: "TrafficOnly",
+      message: `only traffic goes back: ${shown} ${stay}; the rest goes back with: ${next}`,
+      blocks: false,
+    },
+  ];
+}
+
 /** A configuration that changed with what goes back, and stays: the classic half revert. */
 function notIncluded(facts: PlanFacts, planned: Planned): readonly Risk[] {
   if (!isPartial(facts.selection)) return [];
@@ -177,6 +206,8 @@ function notIncluded(facts: PlanFacts, planned: Planned): readonly Risk[] {
   for (const { component, field, reason, setBy: whole } of planned.kept) {
     const setBy = field?.setBy ?? whole;
     if (reason !== "NotSelected" || setBy === undefined || !suspects.has(setBy.id)) continue;
+    // `TrafficOnly` has said it.
+    if (planned.components.every(carriesChange) && podTemplatePath(component) !== undefined) continue;
     if (planned.components.some((other) => componentName(other.component) === componentName(component))) continue;
     names.set(componentName(component), setBy);
   }

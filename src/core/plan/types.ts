@@ -131,7 +131,8 @@ export type RiskCode =
   | "MutableTag"
   | "WorkloadRef"
   | "Moved"
-  | "ChartVersion";
+  | "ChartVersion"
+  | "TrafficOnly";
 
 /** Something a person has to know before merging. `blocks`: unattended modes hold. */
 export interface Risk {

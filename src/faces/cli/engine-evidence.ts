@@ -1,9 +1,12 @@
 /** What engines have on record of the target of a command: evidence that costs two requests, and is never waited for for long. */
+import type { LiveStatuses } from "../../app/choose-strategy.ts";
 import type { HistoryWorld } from "../../app/read-history.ts";
 import type { Config, TargetConfig } from "../../config/config.ts";
+import type { EngineState } from "../../core/engine/engine-state.ts";
 import type { EngineEvidence } from "../../core/engine/release-evidence.ts";
 import type { Target } from "../../core/model/target.ts";
 import { LastgoodError } from "../../errors.ts";
+import type { Engine } from "../../ports/engine.ts";
 import type { CommandContext, CommonOptions } from "./context.ts";
 
 interface Asking {
@@ -25,20 +28,46 @@ export function engineEvidenceFor(
   asking: Asking,
   options: CommonOptions,
   context: CommandContext,
-): HistoryWorld["engineEvidence"] {
+): EngineWords | undefined {
   const engines = asking.config?.engines ?? [];
   if (engines.length === 0 && options.context === undefined && options.kubeconfig === undefined) return undefined;
-  const known = new Map<string, Promise<EngineEvidence>>();
-  return async (target) => {
-    const asked = known.get(target.name) ?? readEvidence(target, { ...asking, options, context });
+  const known = new Map<string, Promise<Looked | undefined>>();
+  const lookAt = async (target: Target): Promise<Looked | undefined> => {
+    const asked = known.get(target.name) ?? lookAtTarget(target, { ...asking, options, context });
     known.set(target.name, asked);
     return asked;
   };
+  return {
+    async engineEvidence(target) {
+      const looked = await lookAt(target);
+      return looked === undefined ? NOTHING : looked.evidence;
+    },
+    async liveStatuses(target) {
+      const looked = await lookAt(target);
+      if (looked === undefined) return undefined;
+      const { readLiveStatuses } = await import("../../app/choose-strategy.ts");
+      return readLiveStatuses(looked.states, looked.engines);
+    },
+  };
+}
+
+/** What the engines of a target say. */
+export interface EngineWords {
+  /** Of its past. */
+  readonly engineEvidence: NonNullable<HistoryWorld["engineEvidence"]>;
+  /** Of its workloads now; undefined when none can tell. */
+  readonly liveStatuses: (target: Target) => Promise<LiveStatuses | undefined>;
+}
+
+interface Looked {
+  readonly evidence: EngineEvidence;
+  readonly states: readonly EngineState[];
+  readonly engines: ReadonlyMap<string, Engine>;
 }
 
 type Reading = Asking & { readonly options: CommonOptions; readonly context: CommandContext };
 
-async function readEvidence(target: Target, reading: Reading): Promise<EngineEvidence> {
+async function lookAtTarget(target: Target, reading: Reading): Promise<Looked | undefined> {
   const { config, declared, urls, options, context } = reading;
   const { log, surroundings } = context;
   try {
@@ -79,15 +108,19 @@ async function readEvidence(target: Target, reading: Reading): Promise<EngineEvi
       isHere,
       nowMs: clock.nowMs(),
     });
-    if (discovered === undefined) return NOTHING;
+    if (discovered === undefined) return undefined;
     const facts = { config, declared, isHere, sources: [] };
     const views = new Map(looked.map(({ name, view }) => [name, view]));
-    return engineEvidenceOf(watched.watchedTarget(discovered, facts), views, clock.nowMs());
+    return {
+      evidence: engineEvidenceOf(watched.watchedTarget(discovered, facts), views, clock.nowMs()),
+      states: discovered.objects.flatMap(({ engine, key }) => views.get(engine)?.states.get(key ?? "") ?? []),
+      engines: new Map(engines.map(({ engine }) => [engine.name, engine])),
+    };
   } catch (error) {
     surroundings.signal.throwIfAborted();
     if (!(error instanceof LastgoodError) || error.code === "Internal") throw error;
     log.warn(`what engines have on record is left out as evidence: ${error.message}`);
-    return NOTHING;
+    return undefined;
   }
 }
 

@@ -13,7 +13,7 @@ import { ledgerPlaceOf, managedRepository } from "../ledger-place.ts";
 import { locateRepository } from "../locate-repository.ts";
 import { createSystemClock } from "../system-clock.ts";
 import type { CommandContext, CommonOptions } from "./context.ts";
-import { engineEvidenceFor } from "./engine-evidence.ts";
+import { engineEvidenceFor, type EngineWords } from "./engine-evidence.ts";
 import { loadConfigFor } from "./load-config.ts";
 
 export interface OpenedTarget {
@@ -23,6 +23,8 @@ export interface OpenedTarget {
   readonly patterns: EvidencePatterns;
   readonly policy?: Policy;
   readonly config?: Config;
+  /** How the workloads are now; missing: no cluster is to be asked. */
+  readonly liveStatuses?: EngineWords["liveStatuses"];
 }
 
 interface Ask {
@@ -50,9 +52,10 @@ export async function openTarget(ask: Ask, options: CommonOptions, context: Comm
     const target = anything ? ANYTHING : await find(ask, { options, context, world, base, configTargets });
     const named = declared.find(({ name }) => name === target.name) ?? typed;
     const policy = named?.policy ?? (anything ? config?.policies.get("default") : undefined);
-    const engineEvidence = engineEvidenceFor({ config, declared: named, urls: world.urls }, options, context);
+    const words = engineEvidenceFor({ config, declared: named, urls: world.urls }, options, context);
     return {
-      world: engineEvidence === undefined ? world : { ...world, engineEvidence },
+      world: words === undefined ? world : { ...world, engineEvidence: words.engineEvidence },
+      ...(words === undefined ? {} : { liveStatuses: words.liveStatuses }),
       target,
       base,
       patterns: named?.evidence ?? config?.policies.get("default")?.good.evidence ?? NO_PATTERNS,

@@ -210,3 +210,28 @@ describe("the risks of a plan", () => {
     ]);
   });
 });
+
+describe("a plan of traffic alone", () => {
+  const carrier = (colour: string): string =>
+    `apiVersion: v1\nkind: Service\nmetadata: { name: api }\nspec: { selector: { colour: ${colour} } }\n`;
+  const now = { "s.yaml": carrier("green"), "d.yaml": deployment({ image: "api:2" }) };
+  const then = { "s.yaml": carrier("blue"), "d.yaml": deployment({ image: "api:1" }) };
+
+  it("names what stays as it is, once, and the command for the rest", () => {
+    const { risks } = planned(now, then, { only: ["Service/api"] });
+    expect(risks).toEqual([
+      {
+        code: "TrafficOnly",
+        message: expect.stringMatching(
+          /^only traffic goes back: Deployment\/api stays as it is; the rest goes back with: lastgood revert payments\/api --to [0-9a-f]{7}$/,
+        ),
+        blocks: false,
+      },
+    ]);
+  });
+
+  it("is none when workloads go back, too", () => {
+    expect(planned(now, then).risks.filter(({ code }) => code === "TrafficOnly")).toEqual([]);
+    expect(planned(now, then, { only: ["Deployment/api"] }).risks.map(({ code }) => code)).toEqual(["NotIncluded"]);
+  });
+});

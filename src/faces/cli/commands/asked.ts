@@ -9,6 +9,7 @@ import type { GoalOptions } from "./goal.ts";
 interface AskedOptions extends GoalOptions {
   readonly only?: readonly string[];
   readonly except?: readonly string[];
+  readonly trafficFirst?: boolean;
   readonly mode?: string;
   readonly merge?: boolean;
   readonly branch?: string;
@@ -30,7 +31,12 @@ export async function askedOf(options: AskedOptions, opened?: Pick<OpenedTarget,
   return {
     ...(target === undefined ? {} : { target }),
     place: placeWords(options),
-    selection: [...only.flatMap((one) => text("--only", one)), ...except.flatMap((one) => text("--except", one))],
+    selection: [
+      ...(options.trafficFirst === true ? ["--traffic-first"] : []),
+      ...(options.trafficFirst === false ? ["--no-traffic-first"] : []),
+      ...only.flatMap((one) => text("--only", one)),
+      ...except.flatMap((one) => text("--except", one)),
+    ],
     revertFlags: [
       ...text("--mode", mode),
       ...(merge === true ? ["--merge"] : []),

@@ -20,6 +20,7 @@ const ANSWERED = [
   "pr",
   "only",
   "except",
+  "trafficFirst",
   "mode",
   "merge",
   "branch",

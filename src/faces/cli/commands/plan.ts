@@ -14,12 +14,15 @@ import { type OpenedTarget, openTarget } from "../open-target.ts";
 import { holdDocument, nothingDocument, planDocument } from "../render/documents.ts";
 import { diffText, nothingText, planText } from "../render/plan-text.ts";
 import { askedOf } from "./asked.ts";
+import { orderSelection } from "./traffic-first.ts";
 import { changeTarget, goalOf, type GoalOptions, isUndo, readGoal } from "./goal.ts";
 
 /** Where to, and how much: shared by `plan` and `revert`. */
 export interface SelectionOptions extends GoalOptions {
   readonly only?: readonly string[];
   readonly except?: readonly string[];
+  /** Only what carries traffic, while what gets it runs. False: all, whatever the policy says. */
+  readonly trafficFirst?: boolean;
 }
 
 export interface PlanOptions extends SelectionOptions {
@@ -46,9 +49,24 @@ export const runPlan: Command<PlanOptions> = async (options, context): Promise<E
     const { world, base, patterns } = opened;
     const goal = await readGoal(options, opened);
     const target = await targetOf(goal, opened);
-    const selection = selectionOf(options, opened);
     const asked = await askedOf(options, opened);
-    const query = { target, branch: world.branch, base, goal, selection, patterns, asked };
+    const wanted = {
+      target,
+      branch: world.branch,
+      base,
+      goal,
+      selection: selectionOf(options, opened),
+      patterns,
+      asked,
+    };
+    const selection = await orderSelection(wanted, { options, opened, context, isUnattended: false });
+    if ("kind" in selection) {
+      if (context.format === "json" || context.format === "yaml")
+        context.document(holdDocument(selection, target.name));
+      context.hold(selection);
+      return HOLD_EXITS[selection.reason];
+    }
+    const query = { ...wanted, selection };
     const { plan, notes } = await planGoal(query, world);
     context.say([...new Set(notes)].map((note) => `note: ${escapeText(note)}`));
     const isDocument = context.format === "json" || context.format === "yaml";

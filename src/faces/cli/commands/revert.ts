@@ -22,6 +22,7 @@ import { isUndo, readGoal } from "./goal.ts";
 import { runPlan, selectionOf, targetOf, withLedger } from "./plan.ts";
 import { readPlanFile } from "./plan-file.ts";
 import type { RevertOptions } from "./revert-options.ts";
+import { orderSelection } from "./traffic-first.ts";
 import { quarantineDelivery } from "./quarantine-delivery.ts";
 import { shellWord } from "../../../core/model/shell.ts";
 
@@ -41,7 +42,7 @@ export const runRevertCommand: Command<RevertOptions> = async (options, context)
   const followed = options.follow === undefined ? undefined : await readFollowed(options, context);
   if (followed !== undefined && "kind" in followed)
     return showHold(followed, { target: { name: `#${options.follow ?? ""}` } }, context);
-  const wanted: RevertOptions = { ...options, ...saved?.options, ...followed?.options };
+  const wanted: RevertOptions = { ...options, ...saved?.options, ...decided(followed) };
   const query = wanted.target === undefined ? {} : { query: wanted.target };
   const reach = mode === "branch" ? "here" : "remote";
   const ask = { ...query, reach, baseIsBranch: mode !== "branch", anything: isUndo(wanted), notes: true } as const;
@@ -57,6 +58,7 @@ export const runRevertCommand: Command<RevertOptions> = async (options, context)
       return EXIT.interrupted;
     }
     const request = await requestOf(chosen, { mode, opened, context });
+    if ("kind" in request) return showHold(request, opened, context);
     const recorder = recordReverts(request, opened, context);
     const asked: RevertRequest = {
       ...request,
@@ -76,6 +78,11 @@ export const runRevertCommand: Command<RevertOptions> = async (options, context)
     await opened.world.close();
   }
 };
+
+/** What a pull request asks for is as it was decided then. */
+function decided(followed: { readonly options: RevertOptions } | undefined): RevertOptions {
+  return followed === undefined ? {} : { ...followed.options, trafficFirst: false };
+}
 
 function modeOf({ mode, merge }: RevertOptions): Mode {
   if (merge === true && mode !== undefined && mode !== "merge") {
@@ -141,10 +148,14 @@ interface RequestParts {
 async function requestOf(
   { options, shown }: Chosen<RevertOptions>,
   { mode, opened, context }: RequestParts,
-): Promise<RevertRequest> {
-  const { world, patterns, config, policy } = opened;
+): Promise<RevertRequest | Hold> {
+  const { world, patterns, config, policy, base } = opened;
   const goal = await readGoal(options, opened);
   const target = await targetOf(goal, opened);
+  const isUnattended = mode === "merge" || mode === "push";
+  const wanted = { target, branch: world.branch, base, goal, selection: selectionOf(options, opened), patterns };
+  const selection = await orderSelection(wanted, { options, opened, context, isUnattended });
+  if ("kind" in selection) return selection;
   const reason = await reasonOf(options, context, policy?.requireReason === true);
   const person = await whoAmI(context.surroundings);
   const author = mode === "branch" ? person : ((await world.bot?.()) ?? person);
@@ -153,7 +164,7 @@ async function requestOf(
     target,
     branch: world.branch,
     goal,
-    selection: selectionOf(options, opened),
+    selection,
     patterns,
     asked: await askedOf(options),
     mode,

@@ -1,0 +1,225 @@
+import { describe, expect, it } from "vitest";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gitdir, type GitDir, temporaryFolder } from "../../support/gitdir.ts";
+import { kubeWorld, type KubeWorld, type Manifest, pathOf } from "../../support/kubernetes/kube-world.ts";
+import type { CliRun } from "../../support/run-cli.ts";
+import { ago } from "./status-world.ts";
+import { lastgood } from "./world.ts";
+
+const MINUTE = 60_000;
+const URL = "https://git.example.com/acme/gitops.git";
+const CONFIG = `apiVersion: lastgood.dev/v1alpha1
+kind: Config
+forge: { type: none }
+engines:
+  - { name: prod, type: argocd, context: test }
+targets:
+  - name: shop
+    paths: [apps/shop]
+    health: [{ engine: { name: prod, object: shop } }]
+`;
+
+function pods(colour: string, version: number): string {
+  return `apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: ${colour}
+spec:
+  selector: { matchLabels: { colour: ${colour} } }
+  template:
+    metadata:
+      labels: { app: shop, colour: ${colour} }
+    spec:
+      containers:
+        - name: shop
+          image: ghcr.io/acme/shop:${version}
+`;
+}
+
+function carrier(colour: string): string {
+  return `apiVersion: v1\nkind: Service\nmetadata:\n  name: shop\nspec:\n  selector:\n    app: shop\n    colour: ${colour}\n`;
+}
+
+/** Blue runs version 1; then green comes with version 2 and gets the traffic. */
+function shop(): GitDir {
+  const repo = gitdir(
+    [
+      {
+        files: {
+          "apps/shop/blue.yaml": pods("blue", 1),
+          "apps/shop/green.yaml": pods("green", 1),
+          "apps/shop/service.yaml": carrier("blue"),
+        },
+        message: "Add shop",
+      },
+      {
+        files: { "apps/shop/green.yaml": pods("green", 2), "apps/shop/service.yaml": carrier("green") },
+        message: "feat(shop): 2",
+      },
+    ],
+    { worktree: true },
+  );
+  repo.git(["remote", "add", "origin", URL]);
+  return repo;
+}
+
+interface Shop {
+  readonly repo: GitDir;
+  readonly run: (...args: readonly string[]) => Promise<CliRun>;
+}
+
+/** Where a cluster can be asked: blue with a pod that is ready, or not. */
+async function deployed(isReady: boolean, policy = ""): Promise<Shop> {
+  const repo = shop();
+  const world = await kubeWorld();
+  await application(world, repo);
+  await running(world, isReady);
+  const config = join(temporaryFolder("config"), "lastgood.yaml");
+  writeFileSync(config, `${CONFIG}${policy}`);
+  return {
+    repo,
+    run: (...args) => lastgood(repo, [...args, "--config", config], { env: { KUBECONFIG: world.kubeconfig } }),
+  };
+}
+
+async function application({ apply }: KubeWorld, repo: GitDir): Promise<void> {
+  const source = { repoURL: URL, path: "apps/shop", targetRevision: "main" };
+  const resources = ["blue", "green"].map((name) => ({
+    group: "apps",
+    version: "v1",
+    kind: "Deployment",
+    namespace: "shop",
+    name,
+    status: "Synced",
+  }));
+  await apply({
+    apiVersion: "argoproj.io/v1alpha1",
+    kind: "Application",
+    metadata: { name: "shop", namespace: "argocd", generation: 1 },
+    spec: {
+      project: "default",
+      destination: { server: "https://kubernetes.default.svc", namespace: "shop" },
+      source,
+      syncPolicy: { automated: { prune: true } },
+    },
+    status: {
+      reconciledAt: ago(MINUTE),
+      resources,
+      sync: { status: "Synced", revision: repo.head, comparedTo: { source } },
+      health: { status: "Degraded", lastTransitionTime: ago(10 * MINUTE) },
+      history: [{ id: 1, revision: repo.head, deployedAt: ago(45 * MINUTE), source }],
+    },
+  });
+}
+
+async function running(world: KubeWorld, isReady: boolean): Promise<void> {
+  const labels = { app: "shop", colour: "blue" };
+  const template = {
+    metadata: { labels },
+    spec: { containers: [{ name: "shop", image: "ghcr.io/acme/shop:1" }] },
+  };
+  const metadata = { namespace: "shop", generation: 1, labels };
+  const count = isReady ? 1 : 0;
+  const spec = { replicas: 1, selector: { matchLabels: labels }, template };
+  const available = { type: "Available", status: isReady ? "True" : "False", reason: "MinimumReplicas" };
+  const progressing = isReady
+    ? { type: "Progressing", status: "True", reason: "NewReplicaSetAvailable" }
+    : { type: "Progressing", status: "False", reason: "ProgressDeadlineExceeded", message: "it timed out" };
+  const counts = {
+    observedGeneration: 1,
+    replicas: 1,
+    updatedReplicas: 1,
+    readyReplicas: count,
+    availableReplicas: count,
+  };
+  const ownedBy = async (kind: string, name: string): Promise<object> => {
+    const owner = await world.cluster.get({ apiVersion: "apps/v1", kind, namespace: "shop", name });
+    return { ownerReferences: [{ apiVersion: "apps/v1", kind, name, uid: owner?.uid, controller: true }] };
+  };
+  await whole(world, {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { name: "blue", ...metadata },
+    spec,
+    status: { ...counts, conditions: [available, progressing] },
+  });
+  await whole(world, {
+    apiVersion: "apps/v1",
+    kind: "ReplicaSet",
+    metadata: { name: "blue-7f", ...metadata, ...(await ownedBy("Deployment", "blue")) },
+    spec,
+    status: counts,
+  });
+  await whole(world, {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "blue-7f-x", ...metadata, ...(await ownedBy("ReplicaSet", "blue-7f")) },
+    spec: template.spec,
+    status: {
+      phase: "Running",
+      startTime: ago(30 * MINUTE),
+      conditions: [{ type: "Ready", status: isReady ? "True" : "False", lastTransitionTime: ago(30 * MINUTE) }],
+      containerStatuses: [
+        { name: "shop", ready: isReady, restartCount: 0, image: "ghcr.io/acme/shop:1", state: { running: {} } },
+      ],
+    },
+  });
+}
+
+async function whole({ apply, server }: KubeWorld, manifest: Manifest): Promise<void> {
+  await apply(manifest);
+  const headers = { "content-type": "application/merge-patch+json" };
+  const body = JSON.stringify({ status: manifest["status"] });
+  const answer = await fetch(`${server.url}${pathOf(manifest)}/status`, { method: "PATCH", headers, body });
+  if (!answer.ok) throw new Error(await answer.text());
+}
+
+describe("traffic first", () => {
+  it("moves the traffic alone when what gets it is seen to run, and says what stays bad and what comes next", async () => {
+    const { repo, run } = await deployed(true);
+    const { exit, stdout, stderr } = await run("plan", "shop", "--to", repo.commits[0] ?? "", "--traffic-first");
+    expect(stderr).toContain("traffic first: Service/shop alone: Deployment/blue gets the traffic, and is Current");
+    expect(stdout).toContain("Service/shop");
+    expect(stdout).toContain("Deployment/green containers[shop].image ghcr.io/acme/shop:2 (not selected)");
+    expect(stdout).toContain(
+      `! only traffic goes back: Deployment/green stays as it is; the rest goes back with: lastgood revert shop --to ${(repo.commits[0] ?? "").slice(0, 7)}`,
+    );
+    expect(stderr).toMatch(/^Next: lastgood revert shop .*--traffic-first --to /m);
+    expect(exit).toBe(0);
+  });
+
+  it("refuses when what would get the traffic does not run", async () => {
+    const { repo, run } = await deployed(false);
+    const { exit, stderr } = await run("plan", "shop", "--to", repo.commits[0] ?? "", "--traffic-first");
+    expect(stderr).toContain("Deployment/blue, which would get it, is Failed");
+    expect(stderr).toContain("--no-traffic-first");
+    expect(exit).toBe(5);
+  });
+
+  it("is what a policy asks for, as far as it can be; else all goes back", async () => {
+    const policy = "policies:\n  default: { strategy: traffic-first }\n";
+    const well = await deployed(true, policy);
+    const to = ["--to", well.repo.commits[0] ?? ""];
+    expect((await well.run("plan", "shop", ...to, "-o", "name")).stdout).toBe("apps/shop/service.yaml\n");
+    expect((await well.run("plan", "shop", ...to, "--no-traffic-first", "-o", "name")).stdout).toBe(
+      "apps/shop/green.yaml\napps/shop/service.yaml\n",
+    );
+    const ill = await deployed(false, policy);
+    const all = await ill.run("plan", "shop", "--to", ill.repo.commits[0] ?? "", "-o", "name");
+    expect(all.stdout).toBe("apps/shop/green.yaml\napps/shop/service.yaml\n");
+    expect(all.stderr).toContain("note: not traffic first: shop: traffic cannot go back alone");
+  });
+
+  it("warns a person where no cluster can be asked, and does nothing that nobody looks at", async () => {
+    const repo = shop();
+    const to = ["./apps/shop", "--to", repo.commits[0] ?? "", "--traffic-first"];
+    const planned = await lastgood(repo, ["plan", ...to, "-o", "name"]);
+    expect(planned.stdout).toBe("apps/shop/service.yaml\n");
+    expect(planned.stderr).toContain("Deployment/blue must be Current to get the traffic, and nobody has seen that");
+    const branch = await lastgood(repo, ["revert", ...to, "--mode", "branch", "-y"]);
+    expect(branch.exit).toBe(0);
+    const [commit = ""] = branch.stdout.split(" ");
+    expect(repo.git(["show", "--format=", "--name-only", commit])).toBe("apps/shop/service.yaml");
+  });
+});
