@@ -284,7 +284,9 @@ function selection(command: Program): Program {
       "with --commit: restore, bump or keep a chart's version (default: restore, bump where CI and earlier reverts do)",
     )
     .option("--only <component>", "KIND/NAME[:FACET], ./FILE or :FACET; repeatable", collect)
-    .option("--except <component>", "as --only, to leave out; repeatable", collect);
+    .option("--except <component>", "as --only, to leave out; repeatable", collect)
+    .option("--traffic-first", "only what carries traffic, while the pods that get it then are Current")
+    .option("--no-traffic-first", "all of it, though the policy says traffic-first");
 }
 
 /** What people do first with each command. */
