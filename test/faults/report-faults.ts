@@ -115,7 +115,7 @@ export function showRequests({ requests }: Played): string {
 }
 
 function nameOf(request: SeenRequest | undefined): string {
-  if (request === undefined) return "nothing";
+  if (request === undefined) return "(it was not reached)";
   const path = request.path
     .replace(/^\/(?:api\/v3\/repos\/)?acme\/gitops(?:\.git)?/, "")
     .replace(/head=[^&]*/, "head=…")
