@@ -135,3 +135,21 @@ export function secondsText(ms: number): string {
   const seconds = ms / 1000;
   return `${seconds >= 0.1 || ms === 0 ? seconds.toFixed(1) : seconds.toFixed(2)} s`;
 }
+
+/** Where drills push what they show, for a moment. No revert: `parseBranch` does not know it. */
+export const DRILL_BRANCHES = "lastgood/drill/";
+
+/** `lastgood/drill/payments-api/01J9ZK…` */
+export function drillBranch(slug: string, id: string): string {
+  return `${DRILL_BRANCHES}${slug}/${id}`;
+}
+
+/** Crockford's base 32, as ULIDs are written in. */
+const DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/** When the drill of a branch began, by its id (ULID: epoch ms in the first ten digits); undefined for any other branch. */
+export function drillBegan(branch: string): number | undefined {
+  const id = /^lastgood\/drill\/[^/]+\/([0-9A-HJKMNP-TV-Z]{26})$/.exec(branch)?.[1];
+  if (id === undefined) return undefined;
+  return Array.from(id.slice(0, 10), (digit) => DIGITS.indexOf(digit)).reduce((sum, digit) => sum * 32 + digit, 0);
+}

@@ -3,6 +3,7 @@ import type { ForgeCommits } from "./forge-commits.ts";
 import type { ForgeIssues } from "./forge-issues.ts";
 import type { ForgeRecords } from "./forge-records.ts";
 import type { ForgeReverts } from "./forge-reverts.ts";
+import type { ForgeScratch } from "./forge-scratch.ts";
 import type { ForgeTalk } from "./forge-talk.ts";
 
 /** A pull request, as lastgood needs it. Texts are untrusted. */
@@ -118,6 +119,8 @@ export interface Forge {
   /** What the forge has recorded about commits: deployments, statuses, check runs. */
   readonly records?: ForgeRecords;
   readonly issues?: ForgeIssues;
+  /** What drills open and close again; missing where that cannot be done. */
+  readonly scratch?: ForgeScratch;
   /**
    * The pull requests from branches of lastgood's own (`lastgood/…` of this repository) that were opened, merged or closed since then
    * (epoch ms, by the forge's clock), newest first. Throws `ForgeAnswer` when there are too many to tell. Missing where there are none.

@@ -32,6 +32,7 @@ export type CommandName =
   | "revert"
   | "jobs"
   | "ledger"
+  | "drill"
   | "mark"
   | "quarantine"
   | "check"
@@ -166,6 +167,14 @@ export function buildProgram({ calledAs, version, run }: ProgramParts): Program 
       .option("--target <target>", "only there; repeatable (default: every target)", collect)
       .option("--until <when>", "14d, a date, or released (default: policies.*.quarantine.for, 7d)")
       .option("--reason <text>", "why (required to add and to release)"),
+  );
+  add("drill", "drill [target]", (command) =>
+    cluster(
+      command
+        .description("rehearse a revert without consequences: every part of it, with its seconds; kept in the ledger")
+        .option("--to <rev>", "a commit, a tag, ~1 or #470 (default: the last good one, or the one before what runs)")
+        .option("--draft-pull-request", "also open a draft on a scratch branch, and take both away again"),
+    ),
   );
   add("ledger", "ledger <action>", (command) =>
     command
@@ -337,6 +346,11 @@ const EXAMPLES: Readonly<Partial<Record<CommandName, readonly string[]>>> = {
     "quarantine list",
     'quarantine add payments/api --image ghcr.io/acme/api:1.8.0 --reason "leaks memory"',
     'quarantine release payments/api --image ghcr.io/acme/api:1.8.0 --reason "fixed by #501"',
+  ],
+  drill: [
+    "drill payments/api                     exits 1 when a revert would not come about",
+    "drill payments/api --draft-pull-request -y",
+    "drill payments/api -o json             for a schedule: 0 6 * * 1",
   ],
   ledger: [
     "ledger verify                          exits 1 when a line cannot be read",

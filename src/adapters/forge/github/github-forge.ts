@@ -7,6 +7,7 @@ import { createGitHubApi, type GitHubApi } from "./github-api.ts";
 import { createGitHubClient, type TokenSource } from "./github-client.ts";
 import { createGitHubCommits } from "./github-commits.ts";
 import { createGitHubIssues } from "./github-issues.ts";
+import { createGitHubScratch } from "./github-scratch.ts";
 import { createGitHubRecords } from "./github-records.ts";
 import { createGitHubTalk } from "./github-talk.ts";
 import { isLoopback } from "./github-url.ts";
@@ -70,6 +71,7 @@ export async function createGitHubForge(options: GitHubForgeOptions): Promise<Fo
     records: createGitHubRecords(api),
     talk: createGitHubTalk(api, self),
     issues: createGitHubIssues(api, self),
+    scratch: createGitHubScratch(api),
     reverts: readReverts(api),
   };
 }
