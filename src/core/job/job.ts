@@ -37,7 +37,10 @@ export interface JobEntry {
   readonly decision?: string;
 }
 
-/** All jobs of these records, the newest first. */
+/**
+ * All jobs of these records, the newest first. Replicas that see the same trigger at the same moment may each begin a job: those of one target
+ * and key of which one began before the other had ended are one, under the name of the first.
+ */
 export function foldJobs(records: Iterable<{ readonly type: string } | JobRecord>): readonly Job[] {
   const lines = new Map<string, JobRecord[]>();
   for (const record of records) {
@@ -46,8 +49,40 @@ export function foldJobs(records: Iterable<{ readonly type: string } | JobRecord
     if (known === undefined) lines.set(record.job, [record]);
     else known.push(record);
   }
-  const jobs = [...lines.values()].flatMap((own) => foldJob(own) ?? []);
-  return jobs.sort((a, b) => b.createdAtMs - a.createdAtMs || (a.id < b.id ? 1 : -1));
+  const jobs = [...lines].flatMap(([id, own]) => {
+    const job = foldJob(own);
+    return job === undefined ? [] : [{ job, lines: lines.get(id) ?? [] }];
+  });
+  jobs.sort((a, b) => a.job.createdAtMs - b.job.createdAtMs || (a.job.id < b.job.id ? -1 : 1));
+  return uniteDoubles(jobs)
+    .map(({ job }) => job)
+    .reverse();
+}
+
+interface Folded {
+  readonly job: Job;
+  readonly lines: readonly JobRecord[];
+}
+
+/** Oldest first, as they come. */
+function uniteDoubles(jobs: readonly Folded[]): readonly Folded[] {
+  const united: Folded[] = [];
+  for (const one of jobs) {
+    const index = united.findLastIndex(({ job }) => isDouble(job, one.job));
+    const first = united[index];
+    const lines = first === undefined ? [] : [...first.lines, ...one.lines];
+    const job = first === undefined ? undefined : foldJob(lines);
+    if (first === undefined || job === undefined) united.push(one);
+    else united[index] = { job: { ...job, id: first.job.id }, lines };
+  }
+  return united;
+}
+
+/** What a person begins, or tries again, is another one. */
+function isDouble(first: Job, later: Job): boolean {
+  if (first.target !== later.target || first.key !== later.key || later.retryOf !== undefined) return false;
+  if (first.timeline[0]?.by !== later.timeline[0]?.by) return false;
+  return first.endedAtMs === undefined || later.createdAtMs < first.endedAtMs;
 }
 
 function isJobRecord(record: { readonly type: string }): record is JobRecord {

@@ -142,3 +142,25 @@ describe("transitionRecord", () => {
     expect(jobRecordOf(JSON.parse(JSON.stringify(record)) as JsonObject)).toEqual(record);
   });
 });
+
+describe("jobs of several replicas", () => {
+  const key = "0c9e41d27ab3";
+  const other = { job: "job-2", key };
+
+  it("are one when they began over each other, under the name of the first, and end once", () => {
+    const lines = [line(0, { key }), line(1, { ...other, id: "a" }), line(20, { key, pullRequest: 491 })];
+    expect(foldJobs(lines)).toMatchObject([{ id: "job-1", key, pullRequest: 491 }]);
+    const end = { status: "Completed", station: "record", outcome: "rejected", key } as const;
+    expect(foldJobs([...lines, line(30, end)])).toMatchObject([{ id: "job-1", outcome: "rejected" }]);
+    expect(foldJobs([...lines, line(30, { ...end, ...other })])).toMatchObject([{ id: "job-1", outcome: "rejected" }]);
+  });
+
+  it("stay apart for another key, for a person, and after the first has ended", () => {
+    const ids = (...lines: readonly JobRecord[]): readonly string[] => foldJobs(lines).map(({ id }) => id);
+    expect(ids(line(0, { key }), line(1, { ...other, key: "1111" }))).toEqual(["job-2", "job-1"]);
+    expect(ids(line(0, { key }), line(1, { ...other, by: "mina" }))).toEqual(["job-2", "job-1"]);
+    expect(ids(line(0, { key }), line(1, { ...other, retryOf: "job-1" }))).toEqual(["job-2", "job-1"]);
+    const end = line(5, { key, status: "Completed", station: "record", outcome: "rejected" });
+    expect(ids(line(0, { key }), end, line(6, other))).toEqual(["job-2", "job-1"]);
+  });
+});
