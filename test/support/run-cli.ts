@@ -21,6 +21,8 @@ export interface CliOptions {
   readonly signal?: AbortSignal;
   /** Is told what stands on stdout by now, whenever something was written there. */
   readonly onStdout?: (text: string) => void;
+  /** As `onStdout`, of stderr. */
+  readonly onStderr?: (text: string) => void;
 }
 
 export interface CliRun {
@@ -36,7 +38,7 @@ export interface CliRun {
 export async function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliRun> {
   const { cwd = temporaryFolder("cwd"), env, tty = false, columns = 100, calledAs = "lastgood" } = options;
   const stdout = { ...capture(tty, columns, options.onStdout), rows: options.rows };
-  const stderr = capture(tty, columns);
+  const stderr = capture(tty, columns, options.onStderr);
   const exit = await run({
     calledAs,
     version: "0.0.0-test",

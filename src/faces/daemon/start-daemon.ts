@@ -303,8 +303,10 @@ async function serve(serving: Serving): Promise<readonly HttpServer[]> {
   const { request, config, metrics, log } = { ...serving, log: serving.request.log };
   const { server } = config;
   const routes = new Map<string, readonly Route[]>();
+  // Port 0 is one of its own each time.
   const add = (address: string, more: readonly Route[]): void => {
-    routes.set(address, [...(routes.get(address) ?? []), ...more]);
+    const key = address.endsWith(":0") ? `${address} ${routes.size}` : address;
+    routes.set(key, [...(routes.get(key) ?? []), ...more]);
   };
   add(request.options.listen ?? server.listen, [...hooks(serving), ...api(serving)]);
   add(server.metrics, metricsRoutes(metrics));
@@ -312,9 +314,9 @@ async function serve(serving: Serving): Promise<readonly HttpServer[]> {
   const servers: HttpServer[] = [];
   try {
     for (const [listen, own] of routes) {
-      const one = await serveHttp({ listen, routes: own, log });
+      const one = await serveHttp({ listen: listen.split(" ")[0] ?? listen, routes: own, log });
       servers.push(one);
-      log.event("listening", { address: one.address });
+      log.event("listening", { address: one.address, path: own[0]?.path });
     }
     return servers;
   } catch (error) {
@@ -336,7 +338,10 @@ function hooks({ board, daemon, metrics, secrets, last, config }: Serving): read
   return webhookRoutes({ reader: openWebhooks(secrets.senders), onHints, metrics });
 }
 
-function api({ board, last, secrets, request }: Serving): readonly Route[] {
+const LOOPBACK = /^(?:127(?:\.\d{1,3}){3}|localhost|\[::1\]):\d+$/;
+
+/** Without a token it is for whoever is on this machine, and for nobody where others can reach it. */
+function api({ board, last, secrets, request, config }: Serving): readonly Route[] {
   const clock = createSystemClock();
   const standing = standingReader(board, { log: request.log });
   const view = createApiView({
@@ -345,7 +350,9 @@ function api({ board, last, secrets, request }: Serving): readonly Route[] {
     standing,
     nowMs: () => clock.nowMs(),
   });
-  return apiRoutes(view, ({ authorization }) => bringsToken(secrets.apiTokens(), authorization));
+  const listen = request.options.listen ?? config.server.listen;
+  const isOpen = config.server.apiTokenFile === undefined && LOOPBACK.test(listen);
+  return apiRoutes(view, ({ authorization }) => isOpen || bringsToken(secrets.apiTokens(), authorization));
 }
 
 function health({ last, request }: Serving): Parameters<typeof probeRoutes>[0] {
@@ -356,7 +363,10 @@ function health({ last, request }: Serving): Parameters<typeof probeRoutes>[0] {
       clock.nowMs() - (last.roundAtMs ?? startMs) > DEAD_MS ? "nothing was looked at for ten minutes" : undefined,
     ready: () => {
       if (request.stop.aborted) return "it is ending";
-      return last.roundAtMs === undefined ? "it has not looked at its targets yet" : undefined;
+      const isHeard = [...last.views.values()].every(
+        (view) => view.heardAtMs !== undefined || view.failure !== undefined,
+      );
+      return last.roundAtMs === undefined || !isHeard ? "it has not looked at its targets yet" : undefined;
     },
   };
 }

@@ -5,7 +5,7 @@ import { temporaryFolder } from "../../support/gitdir.ts";
 import { TOKENS } from "../../support/github-world.ts";
 import { kubeWorld } from "../../support/kubernetes/kube-world.ts";
 import { deployment } from "../../support/manifests.ts";
-import { type CliRun, runCli } from "../../support/run-cli.ts";
+import { type CliOptions, type CliRun, runCli } from "../../support/run-cli.ts";
 import { begin, type Story } from "../../support/story.ts";
 import { ago } from "./status-world.ts";
 
@@ -16,7 +16,7 @@ interface DaemonWorld {
   readonly story: Story;
   readonly good: string;
   readonly bad: string;
-  run(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<CliRun>;
+  readonly run: (args: readonly string[], options?: CliOptions) => Promise<CliRun>;
 }
 
 /** `api` was marked good by a person, and a release has broken it. */
@@ -42,8 +42,10 @@ async function outage(mode: string): Promise<DaemonWorld> {
     KUBECONFIG: kube.kubeconfig,
     XDG_CACHE_HOME: temporaryFolder("cache"),
   };
-  const run: DaemonWorld["run"] = async (args, env = {}) =>
-    runCli([...args, "--config", config], { cwd: folder, env: { ...own, ...env } });
+  writeFileSync(join(folder, "api-token"), "an-api-token-of-the-test\n", { mode: 0o600 });
+  writeFileSync(join(folder, "hook-token"), "a-hook-token-of-the-test\n", { mode: 0o600 });
+  const run: DaemonWorld["run"] = async (args, options = {}) =>
+    runCli([...args, "--config", config], { cwd: folder, env: own, ...options });
   const marked = await run(["mark", "good", "api", good, "--reason", "it was"]);
   if (marked.exit !== 0) throw new Error(marked.stderr);
   return { story, good, bad, run };
@@ -62,7 +64,12 @@ policies:
   default:
     mode: ${mode}
     bad: { for: 1s, samples: 1 }
-server: { listen: "127.0.0.1:0", metrics: "127.0.0.1:0", probes: "127.0.0.1:0" }
+server:
+  listen: "127.0.0.1:0"
+  metrics: "127.0.0.1:0"
+  probes: "127.0.0.1:0"
+  api: { tokenFile: api-token }
+  webhooks: { signals: { secretFile: hook-token } }
 `;
 }
 
@@ -123,4 +130,59 @@ describe("lastgood daemon", () => {
     expect((await run(["daemon", "--once", "--mode", "merge"])).exit).toBe(0);
     expect(await story.pullRequests()).toMatchObject([{ state: "open", merged: false }]);
   });
+
+  it("serves probes, metrics, webhooks and the API until it is told to stop, then ends with 0", async () => {
+    const { run } = await outage("observe");
+    const stop = new AbortController();
+    const places = new Map<string, string>();
+    const running = run(["daemon"], { signal: stop.signal, onStderr: (text) => readPlaces(text, places) });
+    try {
+      const at = async (path: string): Promise<string> => {
+        await comesTrue(() => places.has(path));
+        return `http://${places.get(path) ?? ""}`;
+      };
+      const probes = await at("/healthz");
+      await comesTrue(async () => (await fetch(`${probes}/readyz`)).ok);
+      const metrics = await (await fetch(`${await at("/metrics")}/metrics`)).text();
+      expect(metrics).toContain('lastgood_target_status{target="api",environment="prod",status="Failed"} 1');
+
+      const hooks = await at("/webhooks/github");
+      const targets = `${hooks}/api/v1/targets`;
+      expect((await fetch(targets)).status).toBe(401);
+      const answer = await fetch(targets, { headers: { authorization: "Bearer an-api-token-of-the-test" } });
+      expect(await answer.json()).toMatchObject({ kind: "StatusList", status: { targets: [{ name: "api" }] } });
+
+      const signal = async (token: string): Promise<number> => {
+        const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+        const body = JSON.stringify({ status: "failed", source: "smoke tests" });
+        return (await fetch(`${hooks}/api/v1/targets/api/signals`, { method: "POST", headers, body })).status;
+      };
+      expect(await signal("a-hook-token-of-the-test")).toBe(202);
+      expect(await signal("somebody-else-of-the-test")).toBe(401);
+    } finally {
+      stop.abort();
+    }
+    const { exit, stderr } = await running;
+    expect(exit).toBe(0);
+    expect(stderr).not.toContain("a-hook-token-of-the-test");
+    expect(stderr).toContain('"msg":"ended"');
+  });
 });
+
+/** Where it listens, by the first path that is served there. */
+function readPlaces(text: string, places: Map<string, string>): void {
+  for (const line of text.split("\n").filter((one) => one.includes('"listening"'))) {
+    const { path, address } = JSON.parse(line) as { readonly path: string; readonly address: string };
+    places.set(path, address);
+  }
+}
+
+const PATIENCE_MS = 60_000;
+
+async function comesTrue(holds: () => boolean | Promise<boolean>): Promise<void> {
+  const endMs = Date.now() + PATIENCE_MS;
+  while (!(await holds())) {
+    if (Date.now() > endMs) throw new Error(`it does not come true: ${holds.toString()}`);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
