@@ -10,12 +10,12 @@ import { type CommitId, trailersOf } from "../../src/core/model/git.ts";
 import { lowerMode, type Mode } from "../../src/core/model/mode.ts";
 import type { Notification } from "../../src/core/notification/notification.ts";
 import { sha256 } from "../../src/app/hash.ts";
-import { isBad, pathOf, SECRET } from "./content.ts";
+import { fateOf, isBad, pathOf, SECRET } from "./content.ts";
 import { BRANCH_REF, type Phase } from "./engine-model.ts";
 import { type ForgeDeed, SELF } from "./forge-model.ts";
 import type { RefEvent } from "./git-model.ts";
 import type { Issued, IoStep } from "./io.ts";
-import type { World } from "./world.ts";
+import type { World } from "./models.ts";
 
 export interface Violation {
   readonly invariant: string;
@@ -34,6 +34,8 @@ export interface Watcher {
   killSwitch(set: number | undefined, released: number | undefined): void;
   annotated(target: string, annotations: Readonly<Record<string, string>>): void;
   vetoed(number: number, branch: string, atMs: number, how: string): void;
+  /** What was decided last of a target: why it holds. */
+  decided(target: string, held: string | undefined): void;
   bug(message: string): void;
   calm(): void;
   end(): void;
@@ -43,6 +45,9 @@ export interface Watcher {
 const GRACE_MS = 45_000;
 /** The oldest verdict that anything may rest on (60 s), and the tick that rests on it. */
 const FRESH_MS = 100_000;
+
+/** So long it takes at most until something is known of what fails, when nothing disturbs. */
+const LATE_MS = 150_000;
 
 /** A write that counts: to the branch, or to a revert. */
 interface Mutation {
@@ -84,6 +89,7 @@ export function watchInvariants(world: World, tell: (violation: Violation) => vo
     readonly invariant: string;
     readonly message: string;
   }[] = [];
+  const decisions = new Map<string, string | undefined>();
   const notified = new Map<string, number>();
   const initial = new Map(targets.map((name) => [name, engine.apps.get(name)?.content ?? ""]));
 
@@ -160,7 +166,9 @@ export function watchInvariants(world: World, tell: (violation: Violation) => vo
     );
     const longest = Math.max(0, ...failed.map(({ fromMs, untilMs }) => untilMs - fromMs));
     if (failed.length === 0) return broken("I8", `${name}: it does not fail with that`);
-    if (longest < policy.bad.forMs * 0.8) broken("I8", `${name}: it failed for ${longest} ms only`);
+    // Who only looks from time to time may miss that it was well in between.
+    const isMissed = scenario.isSilent && failed.some(({ content }) => fateOf(content).kind === "flaps");
+    if (longest < policy.bad.forMs * 0.8 && !isMissed) broken("I8", `${name}: it failed for ${longest} ms only`);
     if ((what === "open" || what === "push main") && failed.every(({ content }) => content === initial.get(target))) {
       broken("I9", `${name}: nothing was deployed, and it is reverted`);
     }
@@ -215,7 +223,7 @@ export function watchInvariants(world: World, tell: (violation: Violation) => vo
     const goal = to as CommitId;
     if (world.contentAt(commit, path) !== world.contentAt(goal, path))
       broken("I4", `${name}: it does not hold what it goes back to`);
-    if (isBad(world.contentAt(goal, path))) broken("I4b", `${name}: it goes back to what is bad`);
+    if (isProvenBad(target, world.contentAt(goal, path))) broken("I4b", `${name}: it goes back to what is bad`);
     if (!hasEvidence(target, goal)) broken("I4b", `${name}: nothing proves where it goes`);
     const outside = stored.changes.find(
       (change) => !change.path.startsWith(`${path}/`) || (change.after !== undefined && change.after.mode !== "100644"),
@@ -227,6 +235,16 @@ export function watchInvariants(world: World, tell: (violation: Violation) => vo
         suspect !== undefined && trailersOf(suspect.revision.message).some((trailer) => trailer.key === "lastgood-job");
       if (isRevert) broken("I3", `${name}: it takes a revert back`);
     }
+  }
+
+  /** What is well for long enough at first may well be gone back to, until it has failed. */
+  function isProvenBad(target: string, content: string): boolean {
+    if (!isBad(content)) return false;
+    const own = failures(engine.apps.get(target)?.phases ?? [], now()).filter((one) => one.content === content);
+    return (
+      !/-late/.test(content) ||
+      own.some(({ fromMs, untilMs }) => untilMs - fromMs > 2 * policy.bad.forMs && untilMs < now())
+    );
   }
 
   function hasEvidence(target: string, goal: CommitId): boolean {
@@ -335,6 +353,7 @@ export function watchInvariants(world: World, tell: (violation: Violation) => vo
     vetoed(number, branch, atMs, how) {
       vetoes.push({ number, branch, atMs, how, key: parseBranch(branch)?.key ?? "" });
     },
+    decided: (target, held) => void decisions.set(target, held),
     bug: (message) => broken("bug", message),
     calm: () => undefined,
     end() {
@@ -345,6 +364,7 @@ export function watchInvariants(world: World, tell: (violation: Violation) => vo
         if (own.every((job) => job.outcome === "verified") && !isSpoiled())
           broken(invariant, `${message}, and nobody was told`);
       }
+      for (const job of jobs) checkVerified(job);
       checkRecords();
       checkSecrets();
       checkAnswered(jobs);
@@ -362,14 +382,37 @@ export function watchInvariants(world: World, tell: (violation: Violation) => vo
     broken("L1", `job of ${job.target} ${job.key ?? ""} does not end: ${job.status} at ${job.station}, ${job.detail}`);
   }
 
+  /** A1.19, A1.22, A1.24: whoever is said to be well again was, for all the time that it takes; what was bad is held back; people find an issue. */
+  function checkVerified(job: Job): void {
+    if (job.outcome !== "verified" || job.endedAtMs === undefined || isSpoiled()) return;
+    const name = `${job.target} ${job.key ?? ""}`;
+    const content = job.landed === undefined ? "" : world.contentAt(job.landed as CommitId, pathOf(job.target));
+    const wellMs = wellBefore(engine.apps.get(job.target)?.phases ?? [], job.endedAtMs, content);
+    if (wellMs < policy.verify.forMs * 0.5 && !hasJumped())
+      broken("recovery", `${name} was verified, and was well for ${wellMs} ms`);
+    if (!ledger.appended.some(({ record }) => record.type === "quarantine" && record.job === job.id)) {
+      broken("quarantine", `${name} was verified, and nothing is in quarantine`);
+    }
+    if (!forge.issues().some(({ body }) => body.includes(`<!--lastgood:issue ${job.id}-->`))) {
+      broken("incident", `${name} was verified, and nobody finds an incident`);
+    }
+  }
+
+  function hasJumped(): boolean {
+    return scenario.acts.some(({ kind }) => kind === "clock jumps");
+  }
+
   /** L1: whoever fails for something that was deployed is acted on, or it is on record why not. */
   function checkAnswered(jobs: readonly Job[]): void {
     for (const app of engine.apps.values()) {
-      if (app.status !== "Failed" || app.ill || !isBad(app.content) || now() - app.sinceMs > policy.limits.suspectAgeMs)
-        continue;
+      if (app.status !== "Failed" || app.ill || !isBad(app.content)) continue;
+      const forMs = now() - app.sinceMs;
+      if (forMs > policy.limits.suspectAgeMs || forMs < LATE_MS) continue;
       const key = keyOf(app.name, app.content);
       const isKnown = jobs.some((job) => job.target === app.name && (job.key === key || job.key === undefined));
-      if (!isKnown && !isSpoiled()) broken("L1", `${app.name} fails with ${key}, and no job is about that`);
+      const held = decisions.get(app.name);
+      if (!isKnown && !isSpoiled() && (held === undefined || held === "Inconclusive"))
+        broken("L1", `${app.name} fails with ${key}, and no job is about that`);
     }
   }
 
@@ -403,22 +446,36 @@ export function watchInvariants(world: World, tell: (violation: Violation) => vo
   }
 }
 
+/** For how long it was well with that content, around then: the end may be on record some seconds after it was seen. */
+function wellBefore(phases: readonly Phase[], atMs: number, content: string): number {
+  let longest = 0;
+  for (const [index, phase] of phases.entries()) {
+    if (phase.status !== "Current" || phase.content !== content || phase.atMs > atMs) continue;
+    const endMs = Math.min(phases[index + 1]?.atMs ?? atMs, atMs);
+    if (endMs > atMs - FRESH_MS) longest = Math.max(longest, endMs - phase.atMs);
+  }
+  return longest;
+}
+
 interface Failure {
   readonly fromMs: number;
   readonly untilMs: number;
   readonly content: string;
 }
 
-/** When it failed, and with what, up to then. */
+/** When it failed, and with what, up to then. A restart in between does not end it; having been well does. */
 function failures(phases: readonly Phase[], untilMs: number): readonly Failure[] {
   const found: Failure[] = [];
+  let isBroken = true;
   for (const [index, { status, atMs, content }] of phases.entries()) {
+    if (status === "Current") isBroken = true;
     if (status !== "Failed" || atMs > untilMs) continue;
     const endMs = Math.min(phases[index + 1]?.atMs ?? untilMs, untilMs);
     const last = found.at(-1);
-    if (last !== undefined && last.untilMs === atMs && last.content === content)
+    if (!isBroken && last !== undefined && last.content === content) {
       found[found.length - 1] = { ...last, untilMs: endMs };
-    else found.push({ fromMs: atMs, untilMs: endMs, content });
+    } else found.push({ fromMs: atMs, untilMs: endMs, content });
+    isBroken = false;
   }
   return found;
 }

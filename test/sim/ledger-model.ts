@@ -39,6 +39,7 @@ export function createLedgerServer(nowMs: () => number): LedgerServer {
   const versions: { readonly atMs: number; readonly tree: Tree }[] = [{ atMs: 0, tree: EMPTY }];
   const seeded: LedgerRecord[] = [];
   const appended: { readonly atMs: number; readonly record: LedgerRecord }[] = [];
+  let read: { readonly tree: Tree; readonly records: readonly LedgerRecord[] } | undefined;
   const tip = (): Tree => versions.at(-1)?.tree ?? EMPTY;
   return {
     tip,
@@ -57,7 +58,12 @@ export function createLedgerServer(nowMs: () => number): LedgerServer {
       versions.push({ atMs: nowMs(), tree: next });
       return true;
     },
-    records: () => orderRecords([...tip().values()].flatMap((text) => parseLines(text).records)),
+    records() {
+      const tree = tip();
+      if (read?.tree !== tree)
+        read = { tree, records: orderRecords([...tree.values()].flatMap((text) => parseLines(text).records)) };
+      return read.records;
+    },
     seed(records) {
       seeded.push(...records);
       versions.push({ atMs: 0, tree: linesByFile(records) });

@@ -1,8 +1,12 @@
 /** The code under test: as it is, or with a mistake planted in it. */
+import { createContentReader } from "../../src/app/content-reader.ts";
 import { runDaemon } from "../../src/app/daemon/run-daemon.ts";
+import { createObserver } from "../../src/app/observe-targets.ts";
 
 export interface Product {
   readonly runDaemon: typeof runDaemon;
+  readonly createObserver: typeof createObserver;
+  readonly createContentReader: typeof createContentReader;
 }
 
-export const PRODUCT: Product = { runDaemon };
+export const PRODUCT: Product = { runDaemon, createObserver, createContentReader };

@@ -1,8 +1,7 @@
 /** One process of the daemon: lastgood's own code over the models, with a memory of its own that dies with it. */
-import { createContentReader } from "../../src/app/content-reader.ts";
 import type { DaemonLane, TargetPolicy } from "../../src/app/daemon/daemon-lane.ts";
 import type { Reconciled } from "../../src/app/daemon/reconcile-target.ts";
-import { createObserver, type WatchedTarget } from "../../src/app/observe-targets.ts";
+import type { WatchedTarget } from "../../src/app/observe-targets.ts";
 import { sourceName } from "../../src/core/discovery.ts";
 import { engineKey } from "../../src/core/engine/engine-state.ts";
 import { NO_PATTERNS } from "../../src/core/model/evidence.ts";
@@ -69,7 +68,7 @@ export function startReplica(io: Io, world: ReplicaWorld, clone: GitClone): Repl
     isDown: world.isDown,
     isSilent: world.isSilent,
   });
-  const readContent = createContentReader(repository);
+  const readContent = world.product.createContentReader(repository);
   const { policy } = world;
   const lane: DaemonLane = {
     name: "acme/gitops",
@@ -92,7 +91,7 @@ export function startReplica(io: Io, world: ReplicaWorld, clone: GitClone): Repl
   const daemon = world.product.runDaemon(
     {
       engines: [{ engine }],
-      observer: createObserver({
+      observer: world.product.createObserver({
         readContent,
         clock,
         log,
@@ -180,6 +179,9 @@ function remoteOf(io: Io, { git }: ReplicaWorld, clone: GitClone): Remote {
         const before = git.ref(ref);
         // git push of what is there already: "Everything up-to-date".
         if (before === commit && ref !== BRANCH_REF) return;
+        if (before !== undefined && !git.objects.ancestors(commit).has(before)) {
+          throw new LastgoodError("RepositoryMoved", `${branch} would be rewritten`);
+        }
         if (!git.update({ ref, next: commit, expected, by: SELF })) {
           throw new LastgoodError("RepositoryMoved", `${branch} is not where it was`);
         }

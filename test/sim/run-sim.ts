@@ -1,24 +1,203 @@
-import { runWorld } from "./world.ts";
+/**
+ * The simulation as a command:
+ *   --incidents N --seed S            so many incidents, from worlds of this seed on (default 10,000 from 1)
+ *   --world SEED                      one world, told step by step; with --without a,b and --faults r1#5=fail,…: as a failure says
+ *   --enumerate [--pairs] [--part I/N]  every crash point of the plain incidents
+ *   --bugs [NUMBER]                   every planted mistake, and what caught it
+ */
+import { type ChildProcess, fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { BUGS, plantBug } from "./bugs.ts";
+import { CANONS, enumerate } from "./enumerate.ts";
+import { type Outcome, OUTCOMES } from "./io.ts";
+import type { Product } from "./product.ts";
 import { scenarioOf } from "./scenario.ts";
-const [from = "1", count = "10", trace] = process.argv.slice(2);
-const start = process.cpuUsage();
-let incidents = 0;
-for (let seed = Number(from); seed < Number(from) + Number(count); seed += 1) {
-  const report = await runWorld(scenarioOf(seed), { traces: trace !== undefined });
-  incidents += report.stats.incidents;
-  if (trace !== undefined) console.log(report.trace.join("\n"));
-  if (trace !== undefined || report.violations.length > 0) {
-    console.log(
-      seed,
-      JSON.stringify(report.stats),
-      report.violations.map((v) => `${v.invariant}: ${v.message}`).join("\n   "),
+import { shrink, type Shrunk } from "./shrink.ts";
+import { runWorld, type Stats } from "./world.ts";
+
+const { values } = parseArgs({
+  options: {
+    incidents: { type: "string", default: "10000" },
+    seed: { type: "string", default: "1" },
+    processes: { type: "string", default: "2" },
+    world: { type: "string" },
+    without: { type: "string", default: "" },
+    faults: { type: "string" },
+    enumerate: { type: "boolean", default: false },
+    pairs: { type: "boolean", default: false },
+    part: { type: "string", default: "0/1" },
+    bugs: { type: "boolean", default: false },
+    bug: { type: "string" },
+    worlds: { type: "string", default: "120" },
+    worker: { type: "boolean", default: false },
+  },
+});
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** What a worker tells of one world. */
+interface Told {
+  readonly seed: number;
+  readonly stats: Stats;
+  readonly violations: readonly string[];
+}
+
+const NOTHING: Stats = { incidents: 0, steps: 0, mutations: 0, faults: 0, crashes: 0, virtualMs: 0 };
+
+function add(a: Stats, b: Stats): Stats {
+  const keys = Object.keys(a) as (keyof Stats)[];
+  return Object.fromEntries(keys.map((key) => [key, a[key] + b[key]])) as unknown as Stats;
+}
+
+async function runMany(): Promise<number> {
+  const wanted = Number(values.incidents);
+  const startMs = Date.now();
+  let next = Number(values.seed);
+  let total = NOTHING;
+  const failed: Told[] = [];
+  let worlds = 0;
+  let cpuMs = 0;
+  const worker = async (): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const child: ChildProcess = fork(fileURLToPath(import.meta.url), ["--worker"]);
+      const give = (): void => void (total.incidents < wanted ? child.send(next++) : child.send(-1));
+      child.on("message", (message: Told | { readonly cpuMs: number }) => {
+        if ("cpuMs" in message) {
+          cpuMs += message.cpuMs;
+          return resolve();
+        }
+        worlds += 1;
+        total = add(total, message.stats);
+        if (message.violations.length > 0) failed.push(message);
+        give();
+      });
+      child.on("error", reject);
+      child.on("exit", (code) => (code === 0 ? resolve() : reject(new Error(`a worker ended with ${code}`))));
+      give();
+    });
+  await Promise.all(Array.from({ length: Number(values.processes) }, worker));
+  for (const { seed, violations } of failed.sort((a, b) => a.seed - b.seed))
+    print(`✗ world ${seed}: ${violations.join("; ")}`);
+  const [first] = failed;
+  if (first !== undefined) await tell(first.seed);
+  const hours = (total.virtualMs / 3_600_000).toFixed(0);
+  print(
+    `${failed.length === 0 ? "✔" : "✗"} ${total.incidents} incidents in ${worlds} worlds, ${total.steps} I/O steps, ${total.faults} faults, ${total.crashes} crashes, ${total.mutations} writes, ${hours} h of virtual time: ${failed.length} worlds with violations (${((Date.now() - startMs) / 1000).toFixed(0)} s, ${(cpuMs / 1000).toFixed(0)} s of CPU, ${(cpuMs / total.incidents).toFixed(1)} ms for each incident)`,
+  );
+  return failed.length === 0 ? 0 : 1;
+}
+
+function work(): void {
+  process.on("message", (seed: number) => {
+    if (seed < 0) {
+      const { user, system } = process.cpuUsage();
+      process.send?.({ cpuMs: (user + system) / 1000 }, () => process.exit(0));
+      return;
+    }
+    void runWorld(scenarioOf(seed)).then(({ stats, violations }) => {
+      process.send?.({
+        seed,
+        stats,
+        violations: violations.map(({ invariant, message }) => `${invariant}: ${message}`),
+      } satisfies Told);
+    });
+  });
+}
+
+/** The shortest way to the same failure. */
+async function tell(seed: number, product?: Product): Promise<void> {
+  const scenario = scenarioOf(seed);
+  const given = product === undefined ? {} : { product };
+  const report = await runWorld(scenario, given);
+  const shrunk = await shrink(scenario, report, given);
+  for (const line of shrunk.report.trace.filter(isTelling)) print(`  ${line}`);
+  print(`replay: npm run sim -- ${replayOf(seed, shrunk)}`);
+}
+
+/** What only looks is left out. */
+function isTelling(line: string): boolean {
+  return !/#\d+ (?:ledger\.fetch|git\.fetch|forge\.(?:find|reverts|labelled|events|people)\w*)$|: (?:idle|wait) /.test(
+    line,
+  );
+}
+
+function replayOf(seed: number, { without, faults }: Shrunk): string {
+  const left = without.size === 0 ? "" : ` --without "${[...without].join(",")}"`;
+  const wrong = [...faults].map(([id, outcome]) => `${id}=${outcome}`).join(",");
+  return `--world ${seed}${left} --faults "${wrong}"`;
+}
+
+async function runOne(seed: number): Promise<number> {
+  const without = new Set(values.without.split(",").filter((id) => id !== ""));
+  const faults = values.faults === undefined ? {} : { faults: faultsOf(values.faults) };
+  const report = await runWorld(scenarioOf(seed), { without, ...faults, traces: true });
+  for (const line of report.trace) print(line);
+  for (const { target, key, status, outcome, detail } of report.jobs)
+    print(`job of ${target} ${key ?? ""}: ${status}, ${outcome ?? ""} (${detail})`);
+  return report.violations.length === 0 ? 0 : 1;
+}
+
+function faultsOf(text: string): ReadonlyMap<string, Outcome> {
+  return new Map(
+    text.split(",").flatMap((one) => {
+      const [id = "", word = ""] = one.split("=");
+      const outcome = OUTCOMES.find((known) => known === word);
+      return outcome === undefined ? [] : [[id, outcome] as const];
+    }),
+  );
+}
+
+async function runEnumeration(): Promise<number> {
+  const [index = 0, of = 1] = values.part.split("/").map(Number);
+  let failures = 0;
+  print("incident                       steps  singles    pairs  failures");
+  for (const canon of CANONS) {
+    const found = await enumerate(canon, { pairs: values.pairs, share: { index, of } });
+    const figures = [found.steps, found.singles, found.pairs, found.failures.length].map((figure) =>
+      String(figure).padStart(8),
     );
-    console.log(
-      report.jobs
-        .map((job) => `   ${job.target} ${job.key} ${job.status} ${job.outcome} ${job.reason ?? ""} ${job.detail}`)
-        .join("\n"),
+    print(`${found.canon.padEnd(28)}${figures.join(" ")}`);
+    failures += found.failures.length;
+    for (const { points, why } of found.failures.slice(0, 5)) {
+      print(`  ✗ ${points.map(({ step, outcome }) => `${step} ${outcome}`).join(", ")}: ${why}`);
+    }
+  }
+  return failures === 0 ? 0 : 1;
+}
+
+async function runBugs(): Promise<number> {
+  let missed = 0;
+  for (const [index, bug] of BUGS.entries()) {
+    if (values.bug !== undefined && Number(values.bug) !== index + 1) continue;
+    const caught = await catchBug(await plantBug(bug));
+    if (caught === undefined) missed += 1;
+    print(
+      `${caught === undefined ? "✗" : "✔"} ${String(index + 1).padStart(2)} ${bug.mistake.padEnd(58)} ${caught ?? "not seen"}`,
     );
   }
+  print(`${BUGS.length - missed} of ${BUGS.length} planted mistakes are caught`);
+  return missed === 0 ? 0 : 1;
 }
-const { user, system } = process.cpuUsage(start);
-console.log({ incidents, ms: (user + system) / 1000, per: (user + system) / 1000 / incidents });
+
+/** By the worlds, one after the other; else by a crash. */
+async function catchBug(product: Product): Promise<string | undefined> {
+  for (let seed = 1; seed <= Number(values.worlds); seed += 1) {
+    const [first] = (await runWorld(scenarioOf(seed), { product })).violations;
+    if (first !== undefined) return `${first.invariant} in world ${seed}: ${first.message}`;
+  }
+  for (const canon of CANONS) {
+    const { failures } = await enumerate(canon, { product, pairs: false, first: true });
+    const [failure] = failures;
+    if (failure !== undefined) return `crash points of "${canon.name}": ${failure.why}`;
+  }
+  return undefined;
+}
+
+if (values.worker) work();
+else if (values.world !== undefined) process.exitCode = await runOne(Number(values.world));
+else if (values.enumerate) process.exitCode = await runEnumeration();
+else if (values.bugs || values.bug !== undefined) process.exitCode = await runBugs();
+else process.exitCode = await runMany();

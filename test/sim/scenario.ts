@@ -116,11 +116,16 @@ export interface Scenario {
   readonly isUnproven: boolean;
   readonly incidents: readonly Incident[];
   readonly acts: readonly Act[];
+  /** What a person does about each pull request, and what comes after a merge; missing: as chance has it. */
+  readonly reaction?: Reaction;
+  readonly sequel?: Sequel;
   /** When the disturbances are over: from then on things are to come to an end (L1). */
   readonly calmMs: number;
 }
 
 const MINUTE = 60_000;
+/** Something goes wrong so often. */
+const EVERY_MS = 3.5 * MINUTE;
 
 /** The scenario of a seed. */
 export function scenarioOf(seed: number): Scenario {
@@ -129,7 +134,7 @@ export function scenarioOf(seed: number): Scenario {
   const mode = random.weighted("mode", { observe: 6, propose: 26, merge: 48, push: 20 });
   const replicas = random.weighted("replicas", { "1": 45, "2": 35, "3": 20 });
   const calm = random.chance("calm", 0.15);
-  const count = random.between("incidents", 2, 3);
+  const count = random.between("incidents", 4, 7);
   const incidents = Array.from({ length: count }, (_, index): Incident => {
     const id = `incident${index + 1}`;
     const target = random.between(`${id} target`, 0, targets - 1);
@@ -137,13 +142,13 @@ export function scenarioOf(seed: number): Scenario {
       id,
       kind: random.weighted(`${id} kind`, INCIDENTS),
       target,
-      atMs: (1 + 8 * index) * MINUTE + random.between(`${id} at`, 0, 2 * MINUTE),
+      atMs: MINUTE + index * EVERY_MS + random.between(`${id} at`, 0, 2 * MINUTE),
     };
   });
-  const lastMs = (1 + 8 * count) * MINUTE;
+  const lastMs = MINUTE + count * EVERY_MS + 3 * MINUTE;
   const acts = calm
     ? []
-    : Array.from({ length: random.between("acts", 0, 5) }, (_, index): Act => {
+    : Array.from({ length: random.between("acts", 0, 8) }, (_, index): Act => {
         const id = `act${index + 1}`;
         const kind = random.weighted(`${id} kind`, ACTS);
         const atMs = random.between(`${id} at`, 0, lastMs);

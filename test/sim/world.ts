@@ -30,6 +30,7 @@ import {
   randomFaults,
 } from "./io.ts";
 import { createLedgerServer, type LedgerServer } from "./ledger-model.ts";
+import type { World } from "./models.ts";
 import { PRODUCT, type Product } from "./product.ts";
 import { openClone, type Replica, startReplica } from "./replica.ts";
 import type { Act, Incident, Scenario } from "./scenario.ts";
@@ -55,6 +56,8 @@ export interface Report {
   readonly trace: readonly string[];
   readonly jobs: readonly Job[];
   readonly stats: Stats;
+  /** What the branch holds in the end. */
+  readonly main: string;
 }
 
 export interface Stats {
@@ -64,24 +67,6 @@ export interface Stats {
   readonly faults: number;
   readonly crashes: number;
   readonly virtualMs: number;
-}
-
-/** What everybody in a world works on. */
-export interface World {
-  readonly scenario: Scenario;
-  readonly timeline: Timeline;
-  readonly git: GitServer;
-  readonly forge: ForgeModel;
-  readonly ledger: LedgerServer;
-  readonly engine: EngineModel;
-  readonly targets: readonly string[];
-  readonly policy: TargetPolicy;
-  /** What a target holds at a commit: all of its texts as one. */
-  contentAt(commit: CommitId, path: string): string;
-  /** As lastgood names it. */
-  contentId(commit: CommitId, path: string): string;
-  readonly isRotten: (content: string) => boolean;
-  readonly leaseHeld: (replica: number) => boolean;
 }
 
 const MINUTE = 60_000;
@@ -97,10 +82,10 @@ export function policyOf({ mode }: Pick<Scenario, "mode">): TargetPolicy {
       suspectAgeMs: 30 * MINUTE,
       checkpointAgeMs: 14 * DAY,
       commits: 20,
-      cooldownMs: 6 * MINUTE,
-      perTarget: 2,
-      perRepository: 3,
-      total: 3,
+      cooldownMs: 4 * MINUTE,
+      perTarget: 3,
+      perRepository: 6,
+      total: 6,
     },
     never: { authors: [], paths: [] },
     verify: { forMs: 30_000, timeoutMs: 4 * MINUTE },
@@ -118,7 +103,7 @@ export async function runWorld(scenario: Scenario, options: RunOptions = {}): Pr
   await run.timeline.pass(calm);
   run.endDisturbance();
   const isIdle = (): boolean => run.activeJobs().length === 0;
-  await run.timeline.pass(calm + 3 * MINUTE);
+  await run.timeline.pass(calm + (scenario.acts.length + scenario.faultRate > 0 ? 3 : 2) * MINUTE);
   await run.timeline.pass(calm + 14 * MINUTE, isIdle);
   // Whatever still waits, waits for people, or for a day.
   if (!isIdle()) await run.skip(DAY + 60 * MINUTE, 2 * MINUTE, isIdle);
@@ -398,12 +383,12 @@ export function createRun(
         return void commitTo(name, { image: `v${version}`, mode: "safe" }, `Deploy ${name} v${version}`);
       case "environment":
         engine.setIll(name, true);
-        return void later(`${id} end`, random.between(`${id} ends`, MINUTE, 6 * MINUTE), `${name} is well again`, () =>
+        return later(`${id} end`, random.between(`${id} ends`, MINUTE, 6 * MINUTE), `${name} is well again`, () =>
           engine.setIll(name, false),
         );
       case "storm":
         for (const each of targets) engine.setIll(each, true);
-        return void later(`${id} end`, random.between(`${id} ends`, MINUTE, 6 * MINUTE), "all are well again", () => {
+        return later(`${id} end`, random.between(`${id} ends`, MINUTE, 6 * MINUTE), "all are well again", () => {
           for (const each of targets) engine.setIll(each, false);
         });
       case "rots":
@@ -411,7 +396,7 @@ export function createRun(
         return void commitTo(name, bad, `Deploy ${name} v${version}`);
       case "twice":
         commitTo(name, bad, `Deploy ${name} v${version}`);
-        return void later(`${id} more`, random.between(`${id} gap`, 5000, 2 * MINUTE), "another bad one on top", () => {
+        return later(`${id} more`, random.between(`${id} gap`, 5000, 2 * MINUTE), "another bad one on top", () => {
           const next = nextVersion(name);
           commitTo(name, { image: `v${next}-bad`, mode: "safe" }, `Deploy ${name} v${next}`);
         });
@@ -419,7 +404,7 @@ export function createRun(
         commitTo(name, bad, `Deploy ${name} v${version}`);
         const other = targets[(target + 1) % targets.length] ?? name;
         const next = nextVersion(other);
-        return void later(`${id} other`, random.between(`${id} gap`, 0, 30_000), `${other}, too`, () => {
+        return later(`${id} other`, random.between(`${id} gap`, 0, 30_000), `${other}, too`, () => {
           commitTo(other, { image: `v${next}-bad`, mode: "safe" }, `Deploy ${other} v${next}`);
         });
       }
@@ -603,7 +588,7 @@ export function createRun(
         engine,
         targets,
         policy,
-        everyMs: 12_000,
+        everyMs: 20_000,
         isSilent: scenario.isSilent,
         isDeaf: (each) => (deafUntil[each] ?? 0) > now(),
         isDown: () => downUntilMs > now(),
@@ -619,6 +604,7 @@ export function createRun(
           if (/: Internal: /.test(message)) watcher.bug(message);
         },
         onReconciled: (each, target, { step, decision, failure }) => {
+          if (decision !== undefined) watcher.decided(target, decision.kind === "hold" ? decision.reason : undefined);
           if (!traces) return;
           const why = decision?.kind === "hold" ? `${decision.reason}: ${decision.message}` : (decision?.message ?? "");
           say(
@@ -648,14 +634,21 @@ export function createRun(
 
   function crash(instance: Instance): void {
     if (!instance.alive) return;
-    instance.alive = false;
+    release(instance);
     stats.crashes += 1;
     say(`r${instance.replica}`, "dies");
     revive(instance.replica, instance, random.between(`revive ${instance.replica} ${stats.crashes}`, 2000, 40_000));
   }
 
-  function revive(replica: number, instance: Instance, ms: number): void {
+  /** Whoever is dead waits for ever; what it has listened to lets go of it. */
+  function release(instance: Instance): void {
     instance.alive = false;
+    const running = instances.get(instance.replica);
+    if (running?.instance === instance) running.replica.stop();
+  }
+
+  function revive(replica: number, instance: Instance, ms: number): void {
+    release(instance);
     timeline.at(now() + ms, () => launch(replica));
   }
 
@@ -686,7 +679,7 @@ export function createRun(
 
   function react(number: number): void {
     const id = `person on #${number}`;
-    const reaction = random.weighted(`${id} does`, REACTIONS);
+    const reaction = scenario.reaction ?? random.weighted(`${id} does`, REACTIONS);
     const wanted =
       reaction === "nothing" && scenario.mode === "propose" && random.chance(`${id} merges`, 0.6) ? "merge" : reaction;
     if (scenario.rules.review)
@@ -748,7 +741,7 @@ export function createRun(
 
   function sequel(number: number): void {
     const id = `after #${number}`;
-    const what = random.weighted(`${id} comes`, SEQUELS);
+    const what = scenario.sequel ?? random.weighted(`${id} comes`, SEQUELS);
     const pull = forge.pulls().find((one) => one.number === number);
     const name = targets.find((each) => pull?.branch.startsWith(`lastgood/${each}/`) === true) ?? "a0";
     if (what === "nothing" || what === "well for hours") return;
@@ -760,10 +753,13 @@ export function createRun(
     });
   }
 
-  const activeJobs = (): readonly Job[] => jobsOf().filter((job) => !isEnded(job));
+  let folded: { readonly of: unknown; readonly jobs: readonly Job[] } | undefined;
   function jobsOf(): readonly Job[] {
-    return foldJobs(ledger.records());
+    const records = ledger.records();
+    if (folded?.of !== records) folded = { of: records, jobs: foldJobs(records) };
+    return folded.jobs;
   }
+  const activeJobs = (): readonly Job[] => jobsOf().filter((job) => !isEnded(job));
 
   return {
     timeline,
@@ -790,7 +786,7 @@ export function createRun(
     /** Nobody runs for so long; then for a while all do. */
     async skip(ms: number, forMs: number, holds: () => boolean): Promise<void> {
       engine.stop();
-      for (const { instance } of instances.values()) instance.alive = false;
+      for (const { instance } of instances.values()) release(instance);
       say("world", "a day goes by");
       await timeline.pass(now() + ms);
       engine.start();
@@ -801,7 +797,7 @@ export function createRun(
       watcher.end();
     },
     report(): Report {
-      for (const { instance } of instances.values()) instance.alive = false;
+      for (const { instance } of instances.values()) release(instance);
       return {
         violations: watcher.violations,
         happened,
@@ -809,6 +805,7 @@ export function createRun(
         steps,
         trace,
         jobs: jobsOf(),
+        main: targets.map((name) => contentAt(git.ref(BRANCH_REF) ?? root, pathOf(name))).join("\n"),
         stats: { ...stats, steps: steps.length, faults: faulted.size, virtualMs: now() - START_MS },
       };
     },

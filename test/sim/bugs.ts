@@ -1,0 +1,277 @@
+/** Mistakes that somebody might make, each as one change of the product's source: the simulation has to see every one of them. */
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import type { Product } from "./product.ts";
+
+export interface Bug {
+  readonly mistake: string;
+  /** Below src. */
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+const guard = (name: string, mistake: string, from: string, to: string): Bug => ({
+  mistake,
+  file: `core/decision/guards/${name}.ts`,
+  from,
+  to,
+});
+
+export const BUGS: readonly Bug[] = [
+  guard(
+    "attempt",
+    "a closed pull request is no veto",
+    `case "closed": {`,
+    `case "closed": if (Date) return pass(GUARD, "closed"); else {`,
+  ),
+  guard(
+    "attempt",
+    "what a person has taken over is gone on with",
+    `return fail(GUARD, "Vetoed", { message: \`#\${attempt.number} is left to people`,
+    `return pass(GUARD, "taken") ?? fail(GUARD, "Vetoed", { message: \`#\${attempt.number} is left to people`,
+  ),
+  guard(
+    "attempt",
+    "the same suspect is reverted again",
+    `return fail(GUARD, "AlreadyReverted", {`,
+    `return pass(GUARD, "landed") ?? fail(GUARD, "AlreadyReverted", {`,
+  ),
+  guard(
+    "health",
+    "nothing has to be bad",
+    `if (held !== undefined) return fail(`,
+    `if (held === "Suspended") return fail(`,
+  ),
+  guard(
+    "health",
+    "an old verdict is as good as a new one",
+    `Math.abs(nowMs - verdict.atMs) > MAX_STALE_MS`,
+    `Math.abs(nowMs - verdict.atMs) > 1e12`,
+  ),
+  guard(
+    "health",
+    "a verdict on another revision counts",
+    `if (!isSame || differs) {`,
+    `if (nowMs < 0 && (!isSame || differs)) {`,
+  ),
+  guard(
+    "kill-switch",
+    "the kill switch is not obeyed",
+    `if (access === "none") return pass(`,
+    `if (GUARD === "kill-switch") return pass(`,
+  ),
+  guard("mode", "annotations do not restrict", `restricted?.atMost ?? policy.mode`, `policy.mode`),
+  guard(
+    "suspended",
+    "a suspension is overlooked",
+    `if (suspended !== undefined) {`,
+    `if (suspended !== undefined && suspended.untilMs === 1) {`,
+  ),
+  guard(
+    "settled",
+    "a newer commit is overlooked",
+    `if (live.newer !== undefined) {`,
+    `if (live.newer?.revision === "") {`,
+  ),
+  guard(
+    "budget",
+    "opened reverts are not counted",
+    `const spent = spend(facts, past, ({ openedAtMs }) => openedAtMs);`,
+    `const spent = spend(facts, past, () => undefined);`,
+  ),
+  guard("cooldown", "there is no cooldown", `return agoMs < cooldownMs`, `return agoMs < 0`),
+  guard(
+    "revert-of-revert",
+    "a revert is reverted",
+    `if (revert?.reverts === undefined) return`,
+    `if (revert !== undefined || revert === undefined) return`,
+  ),
+  guard("evidence", "weak evidence will do", `if (isWeak(evidence)) {`, `if (isWeak(evidence) && id === "") {`),
+  guard(
+    "suspect-age",
+    "what has run for days is suspected",
+    `return ageMs > policy.limits.suspectAgeMs`,
+    `return ageMs > 1e12`,
+  ),
+  guard("lease", "who has no lease acts", `if (leaseHeld) return`, `if (leaseHeld || !leaseHeld) return`),
+  guard(
+    "repository",
+    "two reverts at a time in a repository",
+    `if (otherJob === undefined) return`,
+    `if (otherJob === undefined || otherJob !== undefined) return`,
+  ),
+  {
+    mistake: "the highest mode wins",
+    file: "core/model/mode.ts",
+    from: `MODES.indexOf(one) <= MODES.indexOf(other)`,
+    to: `MODES.indexOf(one) > MODES.indexOf(other)`,
+  },
+  {
+    mistake: "good and bad are swapped",
+    file: "core/checkpoint.ts",
+    from: `verdict === "good"`,
+    to: `verdict === "bad"`,
+  },
+  {
+    mistake: "what was proven bad stays good",
+    file: "core/checkpoint-observed.ts",
+    from: `return known.verdict === "good" && verdict === "bad";`,
+    to: `return false;`,
+  },
+  {
+    mistake: "no job is recorded before a proposal",
+    file: "core/job/next-step.ts",
+    from: `if (job.status !== "In Progress" || job.key !== key || job.station !== station) {`,
+    to: `if (job.status === "Exception") {`,
+  },
+  {
+    mistake: "a new job proposes at once",
+    file: "core/job/next-step.ts",
+    from: `if (decision.kind === "hold") return { kind: "record-job", transition: { ...queued(decision), ...subject } };`,
+    to: `if (decision.kind === "act" && decision.mode !== "push") return { kind: "propose", key: decision.key };\n  if (decision.kind === "hold") return { kind: "record-job", transition: { ...queued(decision), ...subject } };`,
+  },
+  {
+    mistake: "what was merged is not compared with what was planned",
+    file: "core/job/landed-step.ts",
+    from: `if (altered === true) {`,
+    to: `if (altered === true && job.id === "") {`,
+  },
+  {
+    mistake: "nothing is put into quarantine",
+    file: "core/job/landed-step.ts",
+    from: `if (!effects.quarantined) return`,
+    to: `if (!effects.quarantined && job.id === "") return`,
+  },
+  {
+    mistake: "no incident is opened",
+    file: "core/job/landed-step.ts",
+    from: `if (effects.incident === undefined) return { kind: "open-incident", outcome: "verified", why: message };`,
+    to: ``,
+  },
+  {
+    mistake: "whatever runs counts as the revert",
+    file: "core/verification.ts",
+    from: `const isBound = isOfRevert(facts);`,
+    to: `const isBound = true;`,
+  },
+  {
+    mistake: "one healthy look is enough",
+    file: "core/verification.ts",
+    from: `currentForMs > 0 && currentForMs >= policy.verify.forMs`,
+    to: `currentForMs >= 0`,
+  },
+  {
+    mistake: "a verification never ends",
+    file: "core/verification.ts",
+    from: `return nowMs >= untilMs ? { kind: "not delivered", ...found }`,
+    to: `return nowMs >= 1e15 ? { kind: "not delivered", ...found }`,
+  },
+  {
+    mistake: "a hold label does not count",
+    file: "app/hands-off.ts",
+    from: `if (!labels.some((label) => label.toLowerCase() === HOLD_LABEL)) return undefined;`,
+    to: `if (url !== undefined) return undefined;`,
+  },
+  {
+    mistake: "an edited text is overlooked",
+    file: "core/change/text-mark.ts",
+    from: `if (mark === undefined) return "unmarked";`,
+    to: `if (hash !== undefined) return "ours";\n  if (mark === undefined) return "unmarked";`,
+  },
+  {
+    mistake: "a person's commit is overlooked",
+    file: "app/compare-branch.ts",
+    from: `{ change, kind: isUpdate ? "update" : "foreign" }`,
+    to: `{ change, kind: isUpdate ? "update" : "ours" }`,
+  },
+  {
+    mistake: "a second name after the first is spent",
+    file: "app/find-attempt.ts",
+    from: `if (job.unattended === true && isSpent) return spent(job, known);`,
+    to: ``,
+  },
+  {
+    mistake: "a draft is merged all the same",
+    file: "app/read-attempt.ts",
+    from: `if (draft && query.draft !== true) return`,
+    to: `if (draft && query.draft === true) return`,
+  },
+  {
+    mistake: "earlier reverts are not looked for",
+    file: "app/read-attempt.ts",
+    from: `const pull = await forge?.findPullRequest(branch);`,
+    to: `const pull = undefined as Awaited<ReturnType<NonNullable<typeof forge>["findPullRequest"]>>;`,
+  },
+  {
+    mistake: "pushed reverts are not counted",
+    file: "app/read-reverts.ts",
+    from: `const reverts = [...proposed, ...pushed]`,
+    to: `const reverts = [...proposed]`,
+  },
+  {
+    mistake: "nothing is looked at again before a write",
+    file: "app/daemon/guarded-world.ts",
+    from: `await allow();`,
+    to: ``,
+  },
+  {
+    mistake: "the key is that of the commit before",
+    file: "core/change/branch.ts",
+    from: "hash(`${target}\\0${suspectContent}`)",
+    to: "hash(`${suspectContent}\\0${target}`)",
+  },
+  {
+    mistake: "the revert holds what was there",
+    file: "core/change/change.ts",
+    from: `return { path: file.path, mode: file.after.mode, bytes: new TextEncoder().encode(file.after.text) };`,
+    to: `return { path: file.path, mode: file.after.mode, bytes: new TextEncoder().encode(file.after.text.replace("level: info", "level: debug")) };`,
+  },
+  {
+    mistake: "a mode of a file is lost",
+    file: "core/change/change.ts",
+    from: `return { path: file.path, mode: file.after.mode, blob: file.after.id };`,
+    to: `return { path: file.path, mode: "100755", blob: file.after.id };`,
+  },
+  {
+    mistake: "ids of the past decide of records",
+    file: "core/decision/decision-record.ts",
+    from: `message,\n    hash: hash(text)`,
+    to: `message: \`\${message} \`,\n    hash: hash(text)`,
+  },
+];
+
+const SRC = fileURLToPath(new URL("../../src/", import.meta.url));
+const MODULES = fileURLToPath(new URL("../../node_modules", import.meta.url));
+
+/** The product with one mistake in it. Throws when the source does not hold what is to be changed, exactly once. */
+export async function plantBug({ mistake, file, from, to }: Bug): Promise<Product> {
+  const folder = mkdtempSync(join(tmpdir(), "lastgood-bug-"));
+  try {
+    for (const part of ["app", "core", "ports"])
+      cpSync(join(SRC, part), join(folder, "src", part), { recursive: true });
+    symlinkSync(MODULES, join(folder, "node_modules"));
+    writeFileSync(join(folder, "package.json"), `{ "type": "module" }\n`);
+    // One class of errors for all: they are told apart by it.
+    writeFileSync(
+      join(folder, "src/errors.ts"),
+      `export * from ${JSON.stringify(pathToFileURL(join(SRC, "errors.ts")).href)};\n`,
+    );
+    const path = join(folder, "src", file);
+    const parts = readFileSync(path, "utf8").split(from);
+    if (parts.length !== 2) throw new Error(`${mistake}: ${file} holds it ${parts.length - 1} times`);
+    writeFileSync(path, parts.join(to));
+    const load = async (name: string): Promise<Product> =>
+      (await import(/* @vite-ignore */ pathToFileURL(join(folder, "src/app", name)).href)) as Product;
+    const [{ runDaemon }, { createObserver }, { createContentReader }] = await Promise.all([
+      load("daemon/run-daemon.ts"),
+      load("observe-targets.ts"),
+      load("content-reader.ts"),
+    ]);
+    return { runDaemon, createObserver, createContentReader };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
