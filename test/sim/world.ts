@@ -8,16 +8,9 @@ import { contentIdOf } from "../../src/core/content.ts";
 import { sha256 } from "../../src/app/hash.ts";
 import { HOLD_LABEL } from "../../src/core/change/labels.ts";
 import { fateOf, filesOf, isBad, pathOf, type TargetFiles } from "./content.ts";
-import { BRANCH_REF, createEngineModel, type EngineModel } from "./engine-model.ts";
-import { createForgeModel, type ForgeDeed, type ForgeModel, SELF } from "./forge-model.ts";
-import {
-  createGitServer,
-  createObjects,
-  type GitClone,
-  type GitServer,
-  type RefEvent,
-  writeFiles,
-} from "./git-model.ts";
+import { BRANCH_REF, createEngineModel } from "./engine-model.ts";
+import { createForgeModel, type ForgeDeed, SELF } from "./forge-model.ts";
+import { createGitServer, createObjects, type GitClone, type RefEvent, writeFiles } from "./git-model.ts";
 import { type Watcher, watchInvariants, type Violation } from "./invariants.ts";
 import {
   chosenFaults,
@@ -29,13 +22,13 @@ import {
   type Outcome,
   randomFaults,
 } from "./io.ts";
-import { createLedgerServer, type LedgerServer } from "./ledger-model.ts";
+import { createLedgerServer } from "./ledger-model.ts";
 import type { World } from "./models.ts";
 import { PRODUCT, type Product } from "./product.ts";
 import { openClone, type Replica, startReplica } from "./replica.ts";
 import type { Act, Incident, Scenario } from "./scenario.ts";
 import { REACTIONS, SEQUELS } from "./scenario.ts";
-import { createTimeline, START_MS, type Timeline } from "./timeline.ts";
+import { createTimeline, START_MS } from "./timeline.ts";
 
 export interface RunOptions {
   readonly product?: Product;
