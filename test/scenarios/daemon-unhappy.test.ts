@@ -34,12 +34,12 @@ function events(story: DaemonStory): readonly string[] {
 describe("the daemon, when things go otherwise", () => {
   it("calls people once when the revert does not help, and never reverts again", async () => {
     const story = await beginDaemonStory();
-    story.policy = { ...POLICY, verify: { forMs: 2 * MINUTE, timeoutMs: 5 * MINUTE } };
+    story.policy = { ...POLICY, verify: { forMs: 2 * MINUTE, timeoutMs: 3 * MINUTE } };
     await proposed(story);
     const merged = await story.merge(1);
     await story.runs(merged, "Degraded");
     await story.until(() => story.jobs()[0]?.endedAtMs !== undefined);
-    await story.pass(10 * MINUTE);
+    await story.pass(5 * MINUTE);
     expect(story.jobs()).toMatchObject([{ status: "Exception", outcome: "still unhealthy" }]);
     expect(events(story).filter((event) => event === "RevertStillUnhealthy")).toHaveLength(1);
     expect(story.records().filter(({ type }) => type === "quarantine")).toEqual([]);

@@ -23,6 +23,8 @@ export interface GatherFacts {
   /** All jobs on record in this repository's ledger. */
   readonly jobs: readonly Job[];
   readonly ledger: LedgerFacts;
+  /** Nothing is to be decided any more: nobody is asked. */
+  readonly presentOnly?: boolean;
 }
 
 export interface Gathered {
@@ -46,7 +48,8 @@ export async function gatherFacts(request: GatherFacts, daemon: DaemonWorld): Pr
   let facts: DecisionFacts = { ...presentFacts(request, daemon, newer), forge: { state: "read" } };
   let decision = decide(facts);
   let found: FoundPlan | undefined;
-  for (let count = 0; count < MOST_LOOKS && decision.kind === "hold" && decision.needs.length > 0; count += 1) {
+  const most = request.presentOnly === true ? 0 : MOST_LOOKS;
+  for (let count = 0; count < most && decision.kind === "hold" && decision.needs.length > 0; count += 1) {
     if (decision.needs.includes("plan") && tip !== undefined) {
       found = await findPlan({ look, lane, base: tip.base });
       facts = { ...facts, plan: found.facts };

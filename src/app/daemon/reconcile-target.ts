@@ -67,7 +67,9 @@ async function tick(request: ReconcileTarget, daemon: DaemonWorld): Promise<Reco
   const active = memory.jobs.find((job) => job.target === name && !isEnded(job));
   const isBad = look.observed.verdict.verdict === "bad";
   if (isBad || active !== undefined) await lane.world.remote?.fetch([]);
-  const gathered = await gatherFacts({ look, lane, ...memory }, daemon);
+  // What has landed is seen through, whatever would be decided now.
+  const presentOnly = active?.landed !== undefined && active.reason !== "AlreadyReverted";
+  const gathered = await gatherFacts({ look, lane, ...memory, presentOnly }, daemon);
   const told = active === undefined && isBad ? await calledFor(look, lane, memory.jobs) : undefined;
   if (told !== undefined) return { requeueAfterMs: IDLE_MS, settled: true, step: { kind: "idle", why: told } };
   const left = active === undefined && !isBad ? await findLeft(look, lane, memory.jobs) : undefined;
