@@ -1,6 +1,8 @@
 /** git itself, the clone, the remote and the ledger. */
 import { ok, skipped, type Finding } from "../../core/doctor/finding.ts";
+import { judgeDrills } from "../../core/doctor/judge-drills.ts";
 import { judgeClone, judgeGitVersion, judgeLedger, judgeRemote } from "../../core/doctor/judge-git.ts";
+import type { Clock } from "../../ports/clock.ts";
 import type { GitInspection } from "../../ports/git-inspection.ts";
 import { OPENING_MS, whenOpened, type OpenRepository } from "./opened-repository.ts";
 import type { Check } from "./run-checks.ts";
@@ -16,6 +18,7 @@ export interface GitCheckWorld {
   /** A person's clone is looked into, not lastgood's own. */
   readonly own: boolean;
   readonly offline: boolean;
+  readonly clock: Pick<Clock, "nowMs">;
 }
 
 /** Everything that only git is needed for. */
@@ -101,7 +104,7 @@ async function checkLedger(world: GitCheckWorld): Promise<readonly Finding[]> {
     const here = !elsewhere && (await repository.resolve(ref)) !== undefined;
     const { records, damaged } = await ledger.read();
     const count = (type: string): number => records.filter((record) => record.type === type).length;
-    return judgeLedger({
+    const judged = judgeLedger({
       ref,
       there,
       here,
@@ -111,5 +114,8 @@ async function checkLedger(world: GitCheckWorld): Promise<readonly Finding[]> {
       checkpoints: count("checkpoint"),
       quarantined: count("quarantine"),
     });
+    if (records.length === 0) return judged;
+    const drills = records.filter((record) => record.type === "drill");
+    return [...judged, ...judgeDrills(drills, world.clock.nowMs())];
   });
 }

@@ -88,12 +88,12 @@ interface Part {
 }
 
 function repositorySections({ name, opened, branch }: NamedRepository, patient: Patient): Part {
-  const { ledgerRef, offline } = patient;
+  const { ledgerRef, offline, clock } = patient;
   const { git, open, url, own } = opened;
   const on = branch === undefined ? {} : { branch };
   const title = name === undefined ? "Git" : `Git ${name}`;
   const checks = [
-    ...gitChecks({ git, open, url, own, ledgerRef, offline, ...on }),
+    ...gitChecks({ git, open, url, own, ledgerRef, offline, clock, ...on }),
     imageMarkersCheck(open, patient.targets),
   ];
   const forge = forgePart({ name, opened, branch }, patient);

@@ -10,6 +10,7 @@ import { readStanding, type Standing, standingOfWell } from "../../../app/read-s
 import { summarizeRevisions } from "../../../app/summarize-revisions.ts";
 import type { Status } from "../../../core/kstatus/status.ts";
 import { escapeText, shorten } from "../../../core/model/escape.ts";
+import { type DrillRecord, lastDrill } from "../../../core/drill.ts";
 import { NO_PATTERNS } from "../../../core/model/evidence.ts";
 import { shellLine } from "../../../core/model/shell.ts";
 import type { CheckpointRecord } from "../../../core/record.ts";
@@ -248,14 +249,15 @@ async function showOne(observed: ObservedTarget, { views }: Look, { board, optio
   const { target } = observed.watched;
   const { world, declared } = board.laneOf(target.name);
   context.log.progress("reading what was good, and why it is as it is");
-  const [standing, reasons] = await Promise.all([
+  const [standing, reasons, drill] = await Promise.all([
     fullStanding(observed, views, board),
     explain(observed, board, context),
+    readDrill(target.name, world.ledger, context),
   ]);
   const row: StatusRow = { observed, standing };
   const { format, style } = context;
   if (format === "json" || format === "yaml") {
-    context.document(statusDocument(row, reasons));
+    context.document(statusDocument(row, reasons, drill));
     return;
   }
   if (format === "name") {
@@ -265,12 +267,28 @@ async function showOne(observed: ObservedTarget, { views }: Look, { board, optio
   const summaries = await summarizeRevisions(standing.suspects.slice(0, MOST_SUSPECTS), world.repository);
   const policy = policyOf(observed.watched, { config: board.config, declared: declared.get(target.name) });
   const nowMs = world.clock.nowMs();
-  context.print(statusDetail({ ...row, reasons, summaries, policy, config: board.config, nowMs, style }));
+  const drilled = drill === undefined ? {} : { drill };
+  context.print(statusDetail({ ...row, ...drilled, reasons, summaries, policy, config: board.config, nowMs, style }));
   const next = nextOf(row, reasons, clusterNamed(options, board));
   if (next !== undefined) context.next(next);
 }
 
 const MOST_SUSPECTS = 6;
+
+/** The newest of the target. A ledger that cannot be read tells of none, and was warned of before. */
+async function readDrill(
+  target: string,
+  ledger: Board["lanes"][number]["world"]["ledger"],
+  { log }: CommandContext,
+): Promise<DrillRecord | undefined> {
+  try {
+    return lastDrill((await ledger.read()).records, target);
+  } catch (error) {
+    if (!(error instanceof LastgoodError) || error.code === "Internal") throw error;
+    log.warn(`when it was drilled cannot be read: ${error.message}`);
+    return undefined;
+  }
+}
 
 /**
  * Down to the pods, of what is not well; and of what is, where the configuration judges kinds that the engine may know nothing of. What

@@ -1,5 +1,6 @@
 /** `status TARGET`: everything that is known of one target, down to the pod, and what a person can do. */
 import type { Config, Policy } from "../../../config/config.ts";
+import { type DrillRecord, drillText } from "../../../core/drill.ts";
 import { escapeText, shorten } from "../../../core/model/escape.ts";
 import { isWeak } from "../../../core/model/evidence.ts";
 import { type CommitId, shortId, subjectOf } from "../../../core/model/git.ts";
@@ -20,6 +21,8 @@ export interface StatusDetail extends StatusRow {
   readonly summaries: ReadonlyMap<CommitId, ChangeSummary>;
   readonly policy: Policy | undefined;
   readonly config: Config | undefined;
+  /** The newest rehearsal of a revert; missing: there was none. */
+  readonly drill?: DrillRecord;
   readonly nowMs: number;
   readonly style: Style;
 }
@@ -44,6 +47,7 @@ export function statusDetail(detail: StatusDetail): readonly string[] {
       observed.states.flatMap(({ blockers }) => blockers.flatMap((one) => blockerLines(one, detail))),
     ),
     ...labelled("revert", revertLines(detail)),
+    ...labelled("drill", [text(drillText(detail.drill, detail.nowMs))]),
     ...labelled("note", notesOf(detail)),
   ];
 }

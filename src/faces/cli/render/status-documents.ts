@@ -1,4 +1,5 @@
 /** `-o json|yaml` of `status`. Fields are only ever added. */
+import type { DrillRecord } from "../../../core/drill.ts";
 import type { OpenedEngine } from "../../compose-engines.ts";
 import { isWeak } from "../../../core/model/evidence.ts";
 import { pullRequestOf, subjectOf } from "../../../core/model/git.ts";
@@ -27,14 +28,23 @@ export function statusListDocument(
 }
 
 /** `kind: Status`. */
-export function statusDocument(row: StatusRow, reasons: readonly Reason[]): Envelope {
+export function statusDocument(row: StatusRow, reasons: readonly Reason[], drill?: DrillRecord): Envelope {
   const { name, environment } = row.observed.watched.target;
   const { name: _name, environment: _environment, ...status } = targetFields(row);
   return {
     kind: "Status",
     metadata: { target: name, environment },
-    status: { ...status, reasons: reasons.map(reasonFields) },
+    status: {
+      ...status,
+      drill: drill === undefined ? undefined : drillFields(drill),
+      reasons: reasons.map(reasonFields),
+    },
   };
+}
+
+/** The newest rehearsal of a revert. */
+function drillFields({ at, by, outcome, ms }: DrillRecord): object {
+  return { at, by, outcome, seconds: ms / 1000 };
 }
 
 function reasonFields({ id, status, below }: Reason): object {
