@@ -2,7 +2,9 @@ import type { Checkpoint, JudgedRevision } from "../core/checkpoint.ts";
 import { type FileEntry, shortId } from "../core/model/git.ts";
 import { type Hold, hold } from "../core/model/hold.ts";
 import { planRevert } from "../core/plan/plan-revert.ts";
-import type { NothingToDo, Plan, Step } from "../core/plan/types.ts";
+import { NO_RESTRICTIONS } from "../core/model/restriction.ts";
+import { declaredBy } from "../core/plan/declared.ts";
+import type { NothingToDo, Plan, PlanFacts, Step, TargetFile } from "../core/plan/types.ts";
 import type { Selection } from "../core/selection.ts";
 import { unionScopes } from "../core/target/scope.ts";
 import type { Repository } from "../ports/repository.ts";
@@ -17,6 +19,7 @@ export interface PlanRequest {
   readonly branch: string;
   readonly checkpoint: Checkpoint;
   readonly selection: Selection;
+  readonly isChosen?: boolean;
 }
 
 /** How many undone revisions are read to say who set what. */
@@ -40,18 +43,19 @@ export async function makePlan(request: PlanRequest, repository: Repository): Pr
   const paths = differing(now, wanted);
   const undone = await undoneRevisions(request, suspect, repository);
   const reader = new ManifestReader(repository);
-  const { owners, traffic } = await findNeighbours(now, paths, repository);
+  const { owners, traffic, declaring } = await findNeighbours(now, paths, repository);
   const looked = [...now.filter(({ path }) => paths.has(path)), ...owners];
   // A target named by workload is one object: what scales it stands beside it, in the same folder, and stays as it is.
   const own = new Set(now.map(({ path }) => path));
   const beside = target.workload === undefined ? [] : await findOwnersBeside(own, base, repository);
-  const [currentFiles, wantedFiles, steps, neighbours, around] = await Promise.all([
+  const [currentFiles, wantedFiles, steps, neighbours, around, asking] = await Promise.all([
     reader.snapshot(looked),
     // Both sides hold the same files: an owner in one of them only would seem to come or go.
     reader.snapshot(wanted.filter(({ path }) => paths.has(path) || looked.some((file) => file.path === path))),
     readSteps(undone, paths, reader),
     reader.snapshot(beside),
     reader.snapshot(traffic.filter((file) => !owners.includes(file))),
+    reader.snapshot(declaring),
   ]);
   return planRevert({
     target,
@@ -65,8 +69,20 @@ export async function makePlan(request: PlanRequest, repository: Repository): Pr
     wanted: new Map([...wantedFiles, ...neighbours]),
     steps,
     selection: request.selection,
+    ...declaredIn([...currentFiles.values(), ...asking.values()]),
+    isChosen: request.isChosen ?? false,
     around: [...around.values()].flatMap(({ manifest }) => manifest.components),
   });
+}
+
+/** What the manifests of the target ask for as a whole. */
+export function declaredIn(files: readonly TargetFile[]): Pick<PlanFacts, "declared"> {
+  const once = [...new Map(files.map((file) => [file.path, file])).values()];
+  const declared = declaredBy(
+    once.flatMap(({ manifest }) => manifest.components),
+    0,
+  );
+  return declared === NO_RESTRICTIONS ? {} : { declared };
 }
 
 /** The revisions of the target between the checkpoint and the base, newest first. */

@@ -11,6 +11,7 @@ import type { Asked } from "./asked.ts";
 import { conflictHold, namesOf } from "./conflict-hold.ts";
 import { findNeighbours, findOwnersBeside, type Neighbours } from "./find-owners.ts";
 import { nothingLeft } from "./nothing-left.ts";
+import { declaredIn } from "./make-plan.ts";
 import { ManifestReader } from "./read-steps.ts";
 import { undoCommits, type UndoOutcome } from "./undo-commits.ts";
 import type { ResolutionRule, UndoGoal } from "./undo-goal.ts";
@@ -23,6 +24,7 @@ export interface UndoQuery {
   readonly base: CommitId;
   readonly goal: UndoGoal;
   readonly selection: Selection;
+  readonly isChosen?: boolean;
   /** How it was asked, for what is proposed. */
   readonly asked?: Asked;
 }
@@ -52,9 +54,10 @@ export async function planCommits(query: UndoQuery, repository: Repository): Pro
   const reader = new ManifestReader(repository, outcome.manifest);
   const files = await snapshots(outcome, reader);
   const beside = await neighboursOf(files, query, repository);
-  const [owners, around] = await Promise.all([
+  const [owners, around, asking] = await Promise.all([
     reader.snapshot(beside.owners),
     reader.snapshot(beside.traffic.filter((file) => !beside.owners.includes(file))),
+    reader.snapshot(beside.declaring),
   ]);
   const steps = await Promise.all(outcome.steps.map(async (step) => reader.steps(step, () => true)));
   const [newest] = outcome.steps;
@@ -74,6 +77,8 @@ export async function planCommits(query: UndoQuery, repository: Repository): Pro
     charts: outcome.charts,
     steps: steps.flat(),
     selection,
+    ...declaredIn([...files.current.values(), ...asking.values()]),
+    isChosen: query.isChosen ?? false,
     around: [...around.values()].flatMap(({ manifest }) => manifest.components),
   });
   if (planned.kind === "plan") return outcome.already.length === 0 ? planned : { ...planned, already: outcome.already };

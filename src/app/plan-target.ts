@@ -17,6 +17,8 @@ export interface PlanQuery {
   readonly base: CommitId;
   readonly goal: Goal;
   readonly selection: Selection;
+  /** A person has named what goes back: what manifests say of components does not narrow that. */
+  readonly isChosen?: boolean;
   readonly patterns: EvidencePatterns;
 }
 
@@ -32,8 +34,8 @@ export async function planTarget(query: PlanQuery, world: HistoryWorld): Promise
   const checkpoint = await findCheckpoint(query.goal, history, world.repository);
   if (checkpoint.kind === "hold") return { history, plan: checkpoint };
   world.log.progress(`comparing ${query.target.name} with ${checkpoint.revision.revision.id.slice(0, 7)}`);
-  const { branch, selection } = query;
-  return { history, plan: await makePlan({ history, branch, checkpoint, selection }, world.repository) };
+  const { branch, selection, isChosen = false } = query;
+  return { history, plan: await makePlan({ history, branch, checkpoint, selection, isChosen }, world.repository) };
 }
 
 /** Identity of what a plan writes, whatever commit it stands on: equal hashes write the same bytes over the same bytes. */

@@ -6,6 +6,7 @@ import { shortId } from "../core/model/git.ts";
 import { type Hold, hold } from "../core/model/hold.ts";
 import type { NothingToDo, Plan } from "../core/plan/types.ts";
 import { LastgoodError } from "../errors.ts";
+import { declaredHold } from "./declared-hold.ts";
 import type { Delivery, DeliveryJob, DeliveryWorld, RevertRequest } from "./delivery.ts";
 import { mergeRevert } from "./merge-revert.ts";
 import { optedOut } from "./opt-out.ts";
@@ -55,6 +56,8 @@ async function tryRevert(request: AskedOnce, world: DeliveryWorld, endMs: number
   const hash = planHash(plan);
   const expected = request.confirmed();
   if (expected !== undefined && expected.hash !== hash) return stale(plan, expected.since);
+  const forbidden = declaredHold(plan, request.mode, world.clock.nowMs());
+  if (forbidden !== undefined) return forbidden;
   if (!(await request.confirm(plan))) return { kind: "declined" };
   const held = await recheckCheckpoint(plan, scope, world);
   if (held !== undefined) return held;

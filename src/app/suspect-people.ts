@@ -41,15 +41,20 @@ export async function findOrigin(
   return number === undefined || people?.mergeCommit !== suspect.id ? undefined : { number, people };
 }
 
-/** Who is asked for a review: the configured teams, author and merger of what is reverted. Never a bot: it cannot be asked. */
+/** Who is asked for a review: the configured teams, whom manifests name, author and merger of what is reverted. Never a bot: it cannot be asked. */
 export async function reviewersOf(job: DeliveryJob, world: DeliveryWorld): Promise<readonly string[]> {
   const { request, plan } = job;
-  if (request.askSuspects === false) return request.reviewers;
+  const wanted = [...request.reviewers, ...(plan.declared?.reviewers ?? [])];
+  if (request.askSuspects === false) return once(wanted);
   const origins = job.origins ?? (await findOrigins(plan, world));
   const people = origins.flatMap(({ people: { author, mergedBy } }) => [
     author,
     ...(mergedBy === undefined ? [] : [mergedBy]),
   ]);
-  const asked = [...request.reviewers, ...people.filter((login) => !login.endsWith("[bot]") && login !== "ghost")];
-  return [...new Map(asked.map((name) => [name.toLowerCase(), name])).values()];
+  const asked = [...wanted, ...people.filter((login) => !login.endsWith("[bot]") && login !== "ghost")];
+  return once(asked);
+}
+
+function once(names: readonly string[]): readonly string[] {
+  return [...new Map(names.map((name) => [name.toLowerCase(), name])).values()];
 }

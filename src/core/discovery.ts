@@ -6,7 +6,7 @@ import type { EngineState } from "./engine/engine-state.ts";
 import { engineKey } from "./engine/engine-state.ts";
 import { isCalled, isDefinedBy, type IsHere, pathsHere } from "./engine/match-state.ts";
 import { escapeText, shorten } from "./model/escape.ts";
-import { NO_RESTRICTIONS, readRestrictions, type Restrictions } from "./model/restriction.ts";
+import { readRestrictions, type Restrictions, strictest } from "./model/restriction.ts";
 import type { Target } from "./model/target.ts";
 import { compileSelector } from "./target/label-selector.ts";
 import { addressesOf } from "./target/target-names.ts";
@@ -247,30 +247,7 @@ function targetOf(state: EngineState, isHere: IsHere): Target {
 
 function finish({ states, ...draft }: Draft, { nowMs }: DiscoveryFacts): DiscoveredTarget {
   const read = states.map(({ state }) => readRestrictions(state.annotations, nowMs));
-  return { ...draft, restrictions: read.length === 1 ? (read[0] ?? NO_RESTRICTIONS) : strictest(read) };
-}
-
-/** Of several objects each may restrict. */
-function strictest(all: readonly Restrictions[]): Restrictions {
-  const [first, ...rest] = all;
-  if (first === undefined) return NO_RESTRICTIONS;
-  const order = ["observe", "propose", "merge", "push"];
-  return rest.reduce<Restrictions>((one, other) => {
-    const modes = [one.mode, other.mode].filter((mode) => mode !== undefined);
-    const [mode] = modes.toSorted((a, b) => order.indexOf(a) - order.indexOf(b));
-    const suspended = one.suspended ?? other.suspended;
-    const bakeTimeMs = Math.max(one.bakeTimeMs ?? 0, other.bakeTimeMs ?? 0);
-    const policy = one.policy ?? other.policy;
-    return {
-      ...(mode === undefined ? {} : { mode }),
-      ...(suspended === undefined ? {} : { suspended }),
-      ...(bakeTimeMs === 0 ? {} : { bakeTimeMs }),
-      ...(policy === undefined ? {} : { policy }),
-      only: one.only.length > 0 ? one.only : other.only,
-      except: [...new Set([...one.except, ...other.except])],
-      notes: [...new Set([...one.notes, ...other.notes])],
-    };
-  }, first);
+  return { ...draft, restrictions: strictest(read) };
 }
 
 /** A name is a key in the ledger: of two that are alike, the later one gets its engine behind it, then a number. */

@@ -16,11 +16,20 @@ export interface PlanThreadOptions {
 
 /** The plan of `planGoal`, and its errors; `LimitTime` and `LimitMemory` beyond the bounds. */
 export async function planInThread(
-  { target, branch, base, goal, selection, patterns, asked }: GoalQuery,
+  { target, branch, base, goal, selection, isChosen = false, patterns, asked }: GoalQuery,
   world: HistoryWorld,
   { program, timeoutMs = 60_000, maxHeapMb = 160 }: PlanThreadOptions,
 ): Promise<GoalPlan> {
-  const query = { target, branch, base, goal, selection, patterns, ...(asked === undefined ? {} : { asked }) };
+  const query = {
+    target,
+    branch,
+    base,
+    goal,
+    selection,
+    isChosen,
+    patterns,
+    ...(asked === undefined ? {} : { asked }),
+  };
   const nowMs = world.clock.nowMs();
   const engine = goal.kind === "undo" ? undefined : await world.engineEvidence?.(target);
   const task: PlanTask = {

@@ -1,5 +1,5 @@
 /**
- * What an engine's object asks of lastgood by its `lastgood.dev/…` annotations. Whoever may write them is not whoever may configure
+ * What an engine's object, or a manifest, asks of lastgood by its `lastgood.dev/…` annotations. Whoever may write them is not whoever may configure
  * lastgood: they only ever make it do less, and what cannot be understood makes it do nothing.
  */
 import { FACETS } from "./field.ts";
@@ -20,6 +20,10 @@ export interface Restrictions {
   /** Selectors, `:image`. Empty: no restriction. */
   readonly only: readonly string[];
   readonly except: readonly string[];
+  /** JSON pointers into objects that are left as they are, with all that is below them. */
+  readonly ignorePaths?: readonly string[];
+  /** Who is asked besides: logins, and teams as `team:acme/payments`. */
+  readonly reviewers?: readonly string[];
   /** What could not be understood, for people. */
   readonly notes: readonly string[];
 }
@@ -41,6 +45,10 @@ export function readRestrictions(annotations: { readonly [name: string]: string 
   if (mode === "odd") note("mode");
   const components = readComponents(said("components"));
   if (components === "odd") note("components");
+  const ignorePaths = readPointers(said("ignore-paths"));
+  if (ignorePaths === "odd") note("ignore-paths");
+  const reviewers = readReviewers(said("reviewers"));
+  if (reviewers === "odd") note("reviewers");
   const policy = said("policy");
   const limit = notes.length > 0 || mode === "odd" ? "observe" : mode;
   return {
@@ -49,6 +57,8 @@ export function readRestrictions(annotations: { readonly [name: string]: string 
     ...(typeof bakeTimeMs === "number" ? { bakeTimeMs } : {}),
     ...(policy === undefined || policy === "" ? {} : { policy }),
     ...(typeof components === "object" ? components : { only: [], except: [] }),
+    ...(typeof ignorePaths === "object" ? { ignorePaths } : {}),
+    ...(typeof reviewers === "object" ? { reviewers } : {}),
     notes,
   };
 }
@@ -98,4 +108,81 @@ function readComponents(text: string | undefined): Pick<Restrictions, "only" | "
   const only = words.filter((word) => !word.startsWith("-") && word !== "all");
   if (words.length === 0 || ![...only, ...except].every(isFacet)) return "odd";
   return { only: only.map((word) => `:${word}`), except: except.map((word) => `:${word}`) };
+}
+
+const MOST_POINTERS = 100;
+/** RFC 6901; "" is the whole object. */
+const POINTER = /^(?:\/(?:[^~]|~[01])*)?$/u;
+
+/** `/spec/replicas; /spec/template/spec/containers/0/env`. */
+function readPointers(text: string | undefined): readonly string[] | "odd" | undefined {
+  if (text === undefined) return undefined;
+  const pointers = [...new Set(text.split(";").map((word) => word.trim()))].filter((word) => word !== "");
+  const isSound = pointers.length > 0 && pointers.length <= MOST_POINTERS;
+  return isSound && pointers.every((word) => word.length <= 512 && POINTER.test(word)) ? pointers : "odd";
+}
+
+const MOST_REVIEWERS = 10;
+/** A login, or `org/team`, as GitHub has them. */
+const REVIEWER = /^@?[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})(?:\/[A-Za-z0-9._-]{1,100})?$/;
+
+/** `@acme/payments, @mkim`. */
+function readReviewers(text: string | undefined): readonly string[] | "odd" | undefined {
+  if (text === undefined) return undefined;
+  const words = [...new Set(text.split(/[\s,;]+/))].filter((word) => word !== "");
+  if (words.length === 0 || words.length > MOST_REVIEWERS || !words.every((word) => REVIEWER.test(word))) return "odd";
+  return words.map((word) => word.replace(/^@/, "")).map((name) => (name.includes("/") ? `team:${name}` : name));
+}
+
+/** Of several that restrict the same, each counts; where two cannot both hold, nothing is done unattended. */
+export function strictest(all: readonly Restrictions[]): Restrictions {
+  const [first, ...rest] = all;
+  return first === undefined ? NO_RESTRICTIONS : rest.reduce(stricter, first);
+}
+
+function stricter(one: Restrictions, other: Restrictions): Restrictions {
+  const conflicts = [
+    ...(one.policy !== undefined && other.policy !== undefined && one.policy !== other.policy ? ["policy"] : []),
+    ...(one.only.length > 0 && other.only.length > 0 && !one.only.some((word) => other.only.includes(word))
+      ? ["components"]
+      : []),
+  ];
+  const modes = [one.mode, other.mode, conflicts.length > 0 ? ("observe" as const) : undefined];
+  const mode = MODES.find((known) => modes.includes(known));
+  const suspended = longer(one.suspended, other.suspended);
+  const bakeTimeMs = Math.max(one.bakeTimeMs ?? 0, other.bakeTimeMs ?? 0);
+  const policy = one.policy ?? other.policy;
+  const ignorePaths = united(one.ignorePaths, other.ignorePaths);
+  const reviewers = united(one.reviewers, other.reviewers);
+  const notes = conflicts.map(
+    (name) => `annotations lastgood.dev/${name} contradict each other: lastgood only observes`,
+  );
+  return {
+    ...(mode === undefined ? {} : { mode }),
+    ...(suspended === undefined ? {} : { suspended }),
+    ...(bakeTimeMs === 0 ? {} : { bakeTimeMs }),
+    ...(policy === undefined ? {} : { policy }),
+    only: both(one.only, other.only),
+    except: united(one.except, other.except),
+    ...(ignorePaths.length === 0 ? {} : { ignorePaths }),
+    ...(reviewers.length === 0 ? {} : { reviewers: reviewers.slice(0, MOST_REVIEWERS) }),
+    notes: united(united(one.notes, other.notes), notes),
+  };
+}
+
+/** Empty: no restriction. What two allow in common; where that is nothing, what the first one does. */
+function both(one: readonly string[], other: readonly string[]): readonly string[] {
+  if (one.length === 0 || other.length === 0) return one.length === 0 ? other : one;
+  const common = one.filter((word) => other.includes(word));
+  return common.length === 0 ? one : common;
+}
+
+function united(one: readonly string[] = [], other: readonly string[] = []): readonly string[] {
+  return [...new Set([...one, ...other])];
+}
+
+/** The one that ends later; without an end it ends last. */
+function longer(one: Restrictions["suspended"], other: Restrictions["suspended"]): Restrictions["suspended"] {
+  if (one === undefined || other === undefined) return one ?? other;
+  return (other.untilMs ?? Infinity) > (one.untilMs ?? Infinity) ? other : one;
 }

@@ -9,6 +9,7 @@ import { facetOf } from "../patch/facet.ts";
 import { fieldChanges } from "../patch/fields.ts";
 import { selectFields } from "../patch/select.ts";
 import { isSelected, type Selection } from "../selection.ts";
+import { declaredKeeper } from "./declared.ts";
 import { type Autoscalers, ownerOf } from "./owners.ts";
 import type { Pair } from "./pair.ts";
 import type { ComponentChange, Kept, PlannedComponent } from "./types.ts";
@@ -30,6 +31,8 @@ export interface Decision {
 export interface DecideFacts {
   readonly selection: Selection;
   readonly autoscalers: Autoscalers;
+  /** As in `PlanFacts`. */
+  readonly isChosen?: boolean;
   /** Does a field go with a file that it mentions? Undefined: it mentions none of which that is known. */
   readonly goesWithFile?: (field: FieldChange) => boolean | undefined;
 }
@@ -80,26 +83,34 @@ function decideFields(pair: Pair, component: Component, { before, after, facts }
 function keeper(
   pair: Pair,
   component: Component,
-  { selection, autoscalers, goesWithFile }: DecideFacts,
+  { selection, autoscalers, goesWithFile, isChosen = false }: DecideFacts,
 ): (field: FieldChange) => Pick<Kept, "reason" | "owner"> | undefined {
   const sides = sidesOf(pair);
+  const declared = declaredKeeper(component, { isChosen });
   return (field) => {
     const follows = goesWithFile?.(field);
     if (follows !== undefined) return follows ? undefined : { reason: "FollowsFile" };
     if (!isSelected(selection, sides, field.facet)) return { reason: "NotSelected" };
+    const asked = declared?.(field);
+    if (asked !== undefined) return { reason: "Declared", owner: asked };
     const owner = ownerOf(component, field, autoscalers);
     return owner === undefined ? undefined : { reason: owner.reason, owner: owner.name };
   };
 }
 
 /** Added, removed, or not comparable field by field: all of it or nothing. */
-function decideWhole(pair: Pair, { selection }: DecideFacts): Decision {
+function decideWhole(pair: Pair, { selection, isChosen = false }: DecideFacts): Decision {
   const component = (pair.wanted ?? pair.current) as Component;
   const change: ComponentChange = pair.current === undefined ? "add" : pair.wanted === undefined ? "remove" : "change";
   const locked = sidesOf(pair).some((side) => side.kind === "opaque" && isNotRestorable(side.left.code));
-  const goes = !locked && isSelected(selection, sidesOf(pair), facetOf([], contextOf(component)));
-  if (!goes) requireFound(pair, selection);
-  const kept: readonly Kept[] = goes ? [] : [{ component, reason: locked ? "NotRestorable" : "NotSelected" }];
+  const facet = facetOf([], contextOf(component));
+  const isWanted = isSelected(selection, sidesOf(pair), facet);
+  const declared = pair.current === undefined ? undefined : declaredKeeper(pair.current, { isChosen });
+  const asked = locked || !isWanted ? undefined : declared?.({ pointer: "", facet });
+  const goes = !locked && isWanted && asked === undefined;
+  if (!goes && asked === undefined) requireFound(pair, selection);
+  const reason = locked ? "NotRestorable" : asked === undefined ? "NotSelected" : "Declared";
+  const kept: readonly Kept[] = goes ? [] : [{ component, reason, ...(asked === undefined ? {} : { owner: asked }) }];
   const partner = pair.wanted === undefined || pair.current === undefined ? {} : { partner: pair.current };
   return {
     pair,

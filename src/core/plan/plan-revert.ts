@@ -37,7 +37,16 @@ export function planRevert(facts: PlanFacts): Plan | NothingToDo {
   const planned = { components, kept, files, suspects: suspectsOf(components, facts) };
   const { suspect } = facts;
   const head = { kind: "plan" as const, target, branch, base, goal, suspect, selection: facts.selection };
-  return { ...head, ...planned, risks: findRisks(facts, planned), ...trafficOf(facts, components), undone, unrelated };
+  const declared = facts.declared === undefined ? {} : { declared: facts.declared };
+  return {
+    ...head,
+    ...planned,
+    risks: findRisks(facts, planned),
+    ...trafficOf(facts, components),
+    ...declared,
+    undone,
+    unrelated,
+  };
 }
 
 /** How traffic goes back with it. Nothing is said where the files at hand do not tell. */
@@ -66,20 +75,20 @@ function reachable(known: readonly Component[], pairs: readonly Pair[]): readonl
 /** What scales a workload counts only if the revert leaves it there; what mentions files goes with them. */
 export function decideAll(
   pairs: readonly Pair[],
-  { selection, current, wanted }: Pick<PlanFacts, "selection" | "current" | "wanted">,
+  { selection, current, wanted, isChosen = false }: Pick<PlanFacts, "selection" | "current" | "wanted" | "isChosen">,
 ): readonly Decision[] {
   const leaving = pairs
     .filter((pair) => pair.wanted === undefined)
-    .map((pair) => decidePair(pair, { selection, autoscalers: new Map() }));
+    .map((pair) => decidePair(pair, { selection, isChosen, autoscalers: new Map() }));
   const gone = new Set(leaving.filter(({ full }) => full).map(({ pair }) => pair.current));
   const autoscalers = findAutoscalers(componentsOf(current).filter((component) => !gone.has(component)));
-  const decisions = pairs.map((pair) => decidePair(pair, { selection, autoscalers }));
+  const decisions = pairs.map((pair) => decidePair(pair, { selection, isChosen, autoscalers }));
   if (!isPartial(selection)) return decisions;
   const files = filesAfter(decisions, { current, wanted });
   return decisions.map((decision) => {
     const { pair } = decision;
     const goesWithFile = pair.current === undefined ? undefined : mentionRule(pair.current, files);
-    return goesWithFile === undefined ? decision : decidePair(pair, { selection, autoscalers, goesWithFile });
+    return goesWithFile === undefined ? decision : decidePair(pair, { selection, isChosen, autoscalers, goesWithFile });
   });
 }
 

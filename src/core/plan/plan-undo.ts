@@ -31,7 +31,12 @@ export function planUndo(facts: UndoFacts): Plan | NothingToDo {
 function planAll(facts: UndoFacts): Plan | NothingToDo {
   const { target, base, branch, goal, suspect, undone, unrelated, current, wanted, steps, selection } = facts;
   const paths = differingPaths(current, wanted);
-  const decisions = decideAll(pairComponents(current, wanted, paths), { selection: EVERYTHING, current, wanted });
+  const decisions = decideAll(pairComponents(current, wanted, paths), {
+    selection: EVERYTHING,
+    current,
+    wanted,
+    isChosen: facts.isChosen ?? false,
+  });
   const kept = decisions.flatMap((decision) => {
     const touches = touchesOf(sidesOf(decision.pair), steps);
     return ownedOf(decision).map((item) => attributeKept(item, touches));
@@ -44,7 +49,15 @@ function planAll(facts: UndoFacts): Plan | NothingToDo {
   const planned = { components, kept, files, suspects: goal.commits };
   const risks = findRisks(facts, planned);
   const head = { kind: "plan" as const, target, branch, base, goal, suspect, selection };
-  return { ...head, ...planned, risks, ...trafficOf(facts, components), undone, unrelated };
+  return {
+    ...head,
+    ...planned,
+    risks,
+    ...trafficOf(facts, components),
+    ...(facts.declared === undefined ? {} : { declared: facts.declared }),
+    undone,
+    unrelated,
+  };
 }
 
 /** An undo leaves links and submodules to git: only fields are kept. */

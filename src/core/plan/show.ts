@@ -108,6 +108,7 @@ export function keptPath(kept: Kept): string | undefined {
 
 function keptWhy(component: Component, reason: Kept["reason"], owner = "another controller"): string {
   if (reason === "NotSelected") return "not selected";
+  if (reason === "Declared") return `left alone: ${owner}`;
   if (reason === "FollowsFile") return "goes with its file";
   if (reason !== "NotRestorable") return `owned by ${owner}`;
   return component.kind === "opaque" ? `${component.left.code}: links are not touched` : "links are not touched";

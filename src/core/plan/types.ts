@@ -5,6 +5,7 @@ import type { EditMethod } from "../edit/edit-text.ts";
 import type { Component } from "../model/component.ts";
 import type { FieldChange, Patch } from "../model/field.ts";
 import type { CommitId, FileState, Revision } from "../model/git.ts";
+import type { Restrictions } from "../model/restriction.ts";
 import type { Target } from "../model/target.ts";
 import type { Selection } from "../selection.ts";
 import type { Strategy } from "../strategy/strategy.ts";
@@ -66,6 +67,10 @@ export interface PlanFacts {
   readonly selection: Selection;
   /** What stands beside it in the target, unchanged: it tells where traffic goes, and is never planned. */
   readonly around?: readonly Component[];
+  /** A person has named what goes back: what manifests say of components does not narrow that. */
+  readonly isChosen?: boolean;
+  /** All that the target's manifests ask for, from `declaredBy`. */
+  readonly declared?: Restrictions;
 }
 
 /** A field, and the commit that gave it its present value. */
@@ -91,6 +96,7 @@ export interface PlannedComponent {
 }
 
 /**
+ * `Declared`: its manifest asks for it, by an annotation.
  * `NotRestorable`: symbolic links and submodules are never touched.
  * `FollowsFile`: a kustomization's mention of a file that stays, or does not come back.
  */
@@ -99,6 +105,7 @@ export type KeptReason =
   | "OwnedByHPA"
   | "OwnedByKEDA"
   | "OwnedByRollout"
+  | "Declared"
   | "NotRestorable"
   | "FollowsFile";
 
@@ -179,6 +186,8 @@ export interface Plan {
   readonly strategy?: Strategy;
   /** Traffic can go back alone, as far as git tells: what to select for that, and what has to run. */
   readonly trafficFirst?: TrafficFirst;
+  /** What the target's manifests ask for: it only ever restricts. A suspension may be over by now. */
+  readonly declared?: Restrictions;
   /** Revisions of the target that are undone, wholly or in part, newest first. */
   readonly undone: readonly JudgedRevision[];
   /** The commits that set what goes back, newest first: what the title names. */

@@ -51,6 +51,7 @@ export const runPlan: Command<PlanOptions> = async (options, context): Promise<E
     const target = await targetOf(goal, opened);
     const asked = await askedOf(options, opened);
     const wanted = {
+      isChosen: isChosen(options),
       target,
       branch: world.branch,
       base,
@@ -128,6 +129,11 @@ async function showPlan(
       return;
     }
   }
+}
+
+/** Has a person named what goes back? */
+export function isChosen({ only, except }: SelectionOptions): boolean {
+  return (only ?? []).length > 0 || (except ?? []).length > 0;
 }
 
 /** `--only`, `--except`; without them the policy's. */

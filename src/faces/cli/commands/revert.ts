@@ -19,7 +19,7 @@ import { askedOf } from "./asked.ts";
 import type { Chosen } from "./choose.ts";
 import { readFollowed } from "./follow.ts";
 import { isUndo, readGoal } from "./goal.ts";
-import { runPlan, selectionOf, targetOf, withLedger } from "./plan.ts";
+import { isChosen, runPlan, selectionOf, targetOf, withLedger } from "./plan.ts";
 import { readPlanFile } from "./plan-file.ts";
 import type { RevertOptions } from "./revert-options.ts";
 import { orderSelection } from "./traffic-first.ts";
@@ -153,19 +153,23 @@ async function requestOf(
   const goal = await readGoal(options, opened);
   const target = await targetOf(goal, opened);
   const isUnattended = mode === "merge" || mode === "push";
-  const wanted = { target, branch: world.branch, base, goal, selection: selectionOf(options, opened), patterns };
-  const selection = await orderSelection(wanted, { options, opened, context, isUnattended });
+  const wanted = {
+    target,
+    branch: world.branch,
+    goal,
+    selection: selectionOf(options, opened),
+    isChosen: isChosen(options),
+    patterns,
+  };
+  const selection = await orderSelection({ ...wanted, base }, { options, opened, context, isUnattended });
   if ("kind" in selection) return selection;
   const reason = await reasonOf(options, context, policy?.requireReason === true);
   const person = await whoAmI(context.surroundings);
   const author = mode === "branch" ? person : ((await world.bot?.()) ?? person);
   const request = config?.forge.pullRequest;
   return {
-    target,
-    branch: world.branch,
-    goal,
+    ...wanted,
     selection,
-    patterns,
     asked: await askedOf(options),
     mode,
     onto: mode === "branch" ? (options.base ?? world.baseRef) : `refs/heads/${world.branch}`,

@@ -1,0 +1,88 @@
+/** What manifests in git ask of lastgood by their `lastgood.dev/…` annotations, at the revision that the revert stands on. */
+import { type Component, componentName, groupOf } from "../model/component.ts";
+import type { Facet } from "../model/field.ts";
+import { isObject, valueAt } from "../model/json.ts";
+import { readRestrictions, type Restrictions, strictest } from "../model/restriction.ts";
+
+const PREFIX = "lastgood.dev/";
+
+/** Objects of engines: what they ask is about what they deploy, which is a target of its own. */
+const ENGINE_GROUPS: ReadonlySet<string> = new Set([
+  "argoproj.io/Application",
+  "argoproj.io/ApplicationSet",
+  "kustomize.toolkit.fluxcd.io/Kustomization",
+  "helm.toolkit.fluxcd.io/HelmRelease",
+]);
+
+/**
+ * What the manifests of a target ask for as a whole: mode, suspension, bake time, reviewers. A suspension that is over at `nowMs` is left out.
+ * `components` and `ignore-paths` are about the object that bears them, see `declaredKeeper`; `policy` is for engines' objects only.
+ */
+export function declaredBy(components: readonly Component[], nowMs: number): Restrictions {
+  const all = components.flatMap((component): readonly Restrictions[] => {
+    const annotations = annotationsOf(component);
+    if (annotations === undefined || isEngineObject(component)) return [];
+    const { mode, suspended, bakeTimeMs, reviewers, notes } = readRestrictions(annotations, nowMs);
+    return [
+      {
+        ...(mode === undefined ? {} : { mode }),
+        ...(suspended === undefined ? {} : { suspended }),
+        ...(bakeTimeMs === undefined ? {} : { bakeTimeMs }),
+        ...(reviewers === undefined ? {} : { reviewers }),
+        only: [],
+        except: [],
+        notes: notes.map((note) => `${componentName(component)}: ${note}`),
+      },
+    ];
+  });
+  return strictest(all);
+}
+
+/** A change within one object. */
+export interface DeclaredField {
+  readonly pointer: string;
+  readonly facet: Facet;
+}
+
+/** Which of its fields an object wants to be left alone, and by which annotation; undefined when it asks for none. */
+export function declaredKeeper(
+  component: Component,
+  { isChosen }: { readonly isChosen: boolean },
+): ((field: DeclaredField) => string | undefined) | undefined {
+  const annotations = annotationsOf(component);
+  if (annotations === undefined) return undefined;
+  const { ignorePaths = [], only, except } = readRestrictions(annotations, 0);
+  const words = isChosen || isEngineObject(component) ? { only: [], except: [] } : { only, except };
+  const ignored = isEngineObject(component) ? [] : ignorePaths;
+  if (ignored.length === 0 && words.only.length === 0 && words.except.length === 0) return undefined;
+  return ({ pointer, facet }) => {
+    if (ignored.some((path) => overlaps(path, pointer))) return `${PREFIX}ignore-paths`;
+    const word = `:${facet}`;
+    const isTaken = (words.only.length === 0 || words.only.includes(word)) && !words.except.includes(word);
+    return isTaken ? undefined : `${PREFIX}components`;
+  };
+}
+
+/** Is one the other, or above it? What holds an ignored field changes it, too. */
+function overlaps(one: string, other: string): boolean {
+  return one === other || one.startsWith(`${other}/`) || other.startsWith(`${one}/`);
+}
+
+function isEngineObject(component: Component): boolean {
+  return component.kind === "object" && ENGINE_GROUPS.has(`${groupOf(component.id.apiVersion)}/${component.id.kind}`);
+}
+
+/** By their names without the prefix; undefined without any. */
+function annotationsOf(component: Component): { readonly [name: string]: string } | undefined {
+  const all = component.kind === "object" ? valueAt(component.value, "metadata", "annotations") : undefined;
+  if (!isObject(all)) return undefined;
+  const own = Object.entries(all).flatMap(([key, value]) =>
+    key.startsWith(PREFIX) ? [[key.slice(PREFIX.length), textOf(value)] as const] : [],
+  );
+  return own.length === 0 ? undefined : Object.fromEntries(own);
+}
+
+/** Kubernetes takes texts only; `suspend: true` without quotes is meant all the same. */
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
+}
