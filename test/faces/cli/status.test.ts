@@ -101,6 +101,7 @@ describe("lastgood status", () => {
         suspect    BAD-REV feat(api): bump image to 1.8.0 (#482) · renovate[bot] · DAYS ago · image 1.7.4→1.8.0
         last good  GOODREV: synced, says prod (engine-sync, weak, 26h ago)
         verdict    bad needs 4 samples over 3m  policies.default.bad, lastgood.yaml:14
+        drill      never drilled
       "
     `);
     expect(stderr).toContain("Next: lastgood plan payments/api --config ");
