@@ -81,9 +81,9 @@ describe("what is on record for too long", () => {
   it("is a job that has not moved and has no end", () => {
     const jobs = foldJobs([
       jobRecord("job-1", 0),
-      jobRecord("job-2", 0),
-      jobRecord("job-2", 6 * 86_400),
-      jobRecord("job-3", 0, { status: "Completed", outcome: "verified" }),
+      jobRecord("job-2", 0, { target: "search/index" }),
+      jobRecord("job-2", 6 * 86_400, { target: "search/index" }),
+      jobRecord("job-3", 0, { target: "edge/dns", status: "Completed", outcome: "verified" }),
     ]);
     expect(findUnfinished(jobs, { nowMs: JOBS_BEGIN + 8 * DAY, olderMs: 7 * DAY })).toEqual([
       {

@@ -71,6 +71,8 @@ describe("a figure of Prometheus", () => {
       status: "Failed",
       message: "0.4 is not below 0.02",
       value: 0.4,
+      better: "lower",
+      limit: 0.02,
       coversMs: 300_000,
     });
     expect(asked).toEqual([{ path: "/prometheus/api/v1/query", query, time: null, authorization: "Bearer t0ken" }]);
