@@ -10,7 +10,9 @@ function read(...documents: readonly string[]): readonly Component[] {
   return readManifest("all.yaml", Buffer.from(documents.join("\n---\n"))).components;
 }
 
-function bearing(annotations: string, kind = "apps/v1\nkind: Deployment", name = "api"): string {
+const DEPLOYMENT = "apps/v1\nkind: Deployment";
+
+function bearing(annotations: string, kind = DEPLOYMENT, name = "api"): string {
   return `apiVersion: ${kind}\nmetadata: { name: ${name}, annotations: { ${annotations} } }\n`;
 }
 
@@ -21,9 +23,11 @@ describe("declaredBy", () => {
         bearing(`lastgood.dev/mode: merge, lastgood.dev/bake-time: 20m, lastgood.dev/reviewers: "@acme/payments"`),
         bearing(
           `lastgood.dev/mode: propose, lastgood.dev/bake-time: 5m, lastgood.dev/reviewers: "@mkim @acme/payments"`,
+          DEPLOYMENT,
+          "worker",
         ),
-        bearing(`lastgood.dev/suspend: "2030-01-01T00:00:00Z"`),
-        bearing(`lastgood.dev/suspend: "true", lastgood.dev/suspend-reason: moving`),
+        bearing(`lastgood.dev/suspend: "2030-01-01T00:00:00Z"`, DEPLOYMENT, "web"),
+        bearing(`lastgood.dev/suspend: "true", lastgood.dev/suspend-reason: moving`, DEPLOYMENT, "search"),
       ),
       0,
     );
