@@ -3,7 +3,7 @@ import { type FileEntry, shortId } from "../core/model/git.ts";
 import { type Hold, hold } from "../core/model/hold.ts";
 import { planRevert } from "../core/plan/plan-revert.ts";
 import { NO_RESTRICTIONS } from "../core/model/restriction.ts";
-import { declaredBy } from "../core/plan/declared.ts";
+import { declaredIn } from "../core/plan/declared.ts";
 import type { NothingToDo, Plan, PlanFacts, Step, TargetFile } from "../core/plan/types.ts";
 import type { Selection } from "../core/selection.ts";
 import { unionScopes } from "../core/target/scope.ts";
@@ -69,19 +69,15 @@ export async function makePlan(request: PlanRequest, repository: Repository): Pr
     wanted: new Map([...wantedFiles, ...neighbours]),
     steps,
     selection: request.selection,
-    ...declaredIn([...currentFiles.values(), ...asking.values()]),
+    ...declaredOf([...currentFiles.values(), ...asking.values()]),
     isChosen: request.isChosen ?? false,
     around: [...around.values()].flatMap(({ manifest }) => manifest.components),
   });
 }
 
-/** What the manifests of the target ask for as a whole. */
-export function declaredIn(files: readonly TargetFile[]): Pick<PlanFacts, "declared"> {
-  const once = [...new Map(files.map((file) => [file.path, file])).values()];
-  const declared = declaredBy(
-    once.flatMap(({ manifest }) => manifest.components),
-    0,
-  );
+/** What the manifests of the target ask for as a whole; a file may be given twice. */
+export function declaredOf(files: readonly TargetFile[]): Pick<PlanFacts, "declared"> {
+  const declared = declaredIn(new Map(files.map((file) => [file.path, file])).values(), 0);
   return declared === NO_RESTRICTIONS ? {} : { declared };
 }
 

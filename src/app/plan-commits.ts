@@ -11,7 +11,7 @@ import type { Asked } from "./asked.ts";
 import { conflictHold, namesOf } from "./conflict-hold.ts";
 import { findNeighbours, findOwnersBeside, type Neighbours } from "./find-owners.ts";
 import { nothingLeft } from "./nothing-left.ts";
-import { declaredIn } from "./make-plan.ts";
+import { declaredOf } from "./make-plan.ts";
 import { ManifestReader } from "./read-steps.ts";
 import { undoCommits, type UndoOutcome } from "./undo-commits.ts";
 import type { ResolutionRule, UndoGoal } from "./undo-goal.ts";
@@ -77,7 +77,7 @@ export async function planCommits(query: UndoQuery, repository: Repository): Pro
     charts: outcome.charts,
     steps: steps.flat(),
     selection,
-    ...declaredIn([...files.current.values(), ...asking.values()]),
+    ...declaredOf([...files.current.values(), ...asking.values()]),
     isChosen: query.isChosen ?? false,
     around: [...around.values()].flatMap(({ manifest }) => manifest.components),
   });

@@ -2,7 +2,7 @@
 import type { CommitId, FileEntry } from "../core/model/git.ts";
 import { NO_RESTRICTIONS, type Restrictions } from "../core/model/restriction.ts";
 import type { Target } from "../core/model/target.ts";
-import { declaredBy } from "../core/plan/declared.ts";
+import { declaredIn } from "../core/plan/declared.ts";
 import type { Repository } from "../ports/repository.ts";
 import type { ReadContent } from "./content-reader.ts";
 import { findNeighbours } from "./find-owners.ts";
@@ -40,7 +40,6 @@ export function createDeclaredReader(repository: Repository, readContent: ReadCo
     const files = await find(target, commit);
     if (files.length === 0) return NO_RESTRICTIONS;
     const snapshot = await reader.snapshot(files);
-    const components = [...snapshot.values()].flatMap(({ manifest }) => manifest.components);
-    return declaredBy(components, nowMs);
+    return declaredIn(snapshot.values(), nowMs);
   };
 }

@@ -112,8 +112,8 @@ export const BUGS: readonly Bug[] = [
   {
     mistake: "good and bad are swapped",
     file: "core/checkpoint.ts",
-    from: `verdict === "good"`,
-    to: `verdict === "bad"`,
+    from: `return verdict === "good" && quarantined === undefined;`,
+    to: `return verdict === "bad" && quarantined === undefined;`,
   },
   {
     mistake: "what was proven bad stays good",

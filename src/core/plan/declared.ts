@@ -1,4 +1,5 @@
 /** What manifests in git ask of lastgood by their `lastgood.dev/…` annotations, at the revision that the revert stands on. */
+import type { Manifest } from "../manifest/read-manifest.ts";
 import { type Component, componentName, groupOf } from "../model/component.ts";
 import type { Facet } from "../model/field.ts";
 import { isObject, valueAt } from "../model/json.ts";
@@ -23,6 +24,8 @@ export function declaredBy(components: readonly Component[], nowMs: number): Res
     const annotations = annotationsOf(component);
     if (annotations === undefined || isEngineObject(component)) return [];
     const { mode, suspended, bakeTimeMs, reviewers, notes } = readRestrictions(annotations, nowMs);
+    const words = [mode, suspended, bakeTimeMs, reviewers];
+    if (words.every((word) => word === undefined)) return [];
     return [
       {
         ...(mode === undefined ? {} : { mode }),
@@ -38,6 +41,26 @@ export function declaredBy(components: readonly Component[], nowMs: number): Res
   return strictest(all);
 }
 
+/** What may restrict in a file that cannot be read: not what is about one object, nor what lastgood writes itself. */
+const RESTRICTING = /lastgood\.dev\/(?:mode|suspend|bake-time|components|ignore-paths|reviewers)\b/;
+
+/** As `declaredBy`, of whole files. What seems to ask for something in a file that cannot be read makes lastgood only observe. */
+export function declaredIn(files: Iterable<{ readonly manifest: Manifest }>, nowMs: number): Restrictions {
+  const manifests = [...files].map(({ manifest }) => manifest);
+  const unread = manifests.filter(
+    ({ components, text }) => components.some(({ kind }) => kind === "opaque") && RESTRICTING.test(text ?? ""),
+  );
+  const readable = declaredBy(
+    manifests.flatMap(({ components }) => components),
+    nowMs,
+  );
+  const odd = unread.map(({ path }): Restrictions => {
+    const note = `${path}: annotations lastgood.dev/… cannot be read there: lastgood only observes`;
+    return { mode: "observe", only: [], except: [], notes: [note] };
+  });
+  return odd.length === 0 ? readable : strictest([readable, ...odd]);
+}
+
 /** A change within one object. */
 export interface DeclaredField {
   readonly pointer: string;
@@ -49,7 +72,7 @@ export function declaredKeeper(
   component: Component,
   { isChosen }: { readonly isChosen: boolean },
 ): ((field: DeclaredField) => string | undefined) | undefined {
-  const annotations = annotationsOf(component);
+  const annotations = component.kind === "object" ? annotationsOf(component) : undefined;
   if (annotations === undefined) return undefined;
   const { ignorePaths = [], only, except } = readRestrictions(annotations, 0);
   const words = isChosen || isEngineObject(component) ? { only: [], except: [] } : { only, except };
@@ -72,13 +95,21 @@ function isEngineObject(component: Component): boolean {
   return component.kind === "object" && ENGINE_GROUPS.has(`${groupOf(component.id.apiVersion)}/${component.id.kind}`);
 }
 
-/** By their names without the prefix; undefined without any. */
+/** By their names without the prefix, those that a kustomization gives to all of its objects, too; undefined without any. */
 function annotationsOf(component: Component): { readonly [name: string]: string } | undefined {
-  const all = component.kind === "object" ? valueAt(component.value, "metadata", "annotations") : undefined;
-  if (!isObject(all)) return undefined;
-  const own = Object.entries(all).flatMap(([key, value]) =>
-    key.startsWith(PREFIX) ? [[key.slice(PREFIX.length), textOf(value)] as const] : [],
-  );
+  const all =
+    component.kind === "object"
+      ? [valueAt(component.value, "metadata", "annotations")]
+      : component.kind === "file" && component.fileKind === "kustomization"
+        ? component.documents.map((document) => valueAt(document, "commonAnnotations"))
+        : [];
+  const own = all
+    .filter(isObject)
+    .flatMap((annotations) =>
+      Object.entries(annotations).flatMap(([key, value]) =>
+        key.startsWith(PREFIX) ? [[key.slice(PREFIX.length), textOf(value)] as const] : [],
+      ),
+    );
   return own.length === 0 ? undefined : Object.fromEntries(own);
 }
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { readManifest } from "../../../src/core/manifest/read-manifest.ts";
 import type { Component } from "../../../src/core/model/component.ts";
-import { declaredBy, declaredKeeper } from "../../../src/core/plan/declared.ts";
+import { NO_RESTRICTIONS } from "../../../src/core/model/restriction.ts";
+import { declaredBy, declaredIn, declaredKeeper } from "../../../src/core/plan/declared.ts";
 import { keptText } from "../../../src/core/plan/show.ts";
 import type { Plan } from "../../../src/core/plan/types.ts";
 import { plan, planned, type PlanOptions } from "./support.ts";
@@ -67,6 +68,26 @@ describe("declaredBy", () => {
     const policy = bearing("lastgood.dev/policy: careful");
     expect(declaredBy(read(application), 0)).toEqual({ only: [], except: [], notes: [] });
     expect(declaredBy(read(policy), 0)).toEqual({ only: [], except: [], notes: [] });
+  });
+});
+
+describe("declaredIn", () => {
+  const file = (path: string, text: string) => ({ manifest: readManifest(path, Buffer.from(text)) });
+
+  it("only observes where it cannot read what seems to be asked, and says which file that is", () => {
+    const twice = bearing("lastgood.dev/mode: propose");
+    const odd = file("api.yaml", `${twice}---\n${twice}`);
+    expect(declaredIn([odd], 0)).toMatchObject({
+      mode: "observe",
+      notes: ["api.yaml: annotations lastgood.dev/… cannot be read there: lastgood only observes"],
+    });
+    expect(declaredIn([file("api.yaml", "a: {{ lastgood.dev/irreversible }}\n")], 0)).toEqual(NO_RESTRICTIONS);
+    expect(declaredIn([file("api.yaml", "a: {{ nothing }}\n")], 0)).toBe(NO_RESTRICTIONS);
+  });
+
+  it("reads what a kustomization gives to all of its objects", () => {
+    const text = "kind: Kustomization\nresources: [a.yaml]\ncommonAnnotations: { lastgood.dev/mode: propose }\n";
+    expect(declaredIn([file("kustomization.yaml", text)], 0).mode).toBe("propose");
   });
 });
 

@@ -358,6 +358,19 @@ describe("lastgood status of what is neither well nor failing", () => {
     expect(lines.find((line) => line.startsWith("flux-system/shop"))).toMatch(/\tUnknown\t.*blocked: Suspended$/);
   });
 
+  it("says of what no engine knows what is on record, and walks no history for it", async () => {
+    const world = await outage();
+    await world.run(["mark", "good", "payments/api", world.good, "--reason", "quiet for a week", "--yes"]);
+    world.server.faults.add({ path: /argoproj/, times: 50, does: { kind: "answer", status: 403 } });
+    const document = JSON.parse((await world.run(["status", "-o", "json"])).stdout) as {
+      readonly status: {
+        readonly targets: readonly { readonly name: string; readonly lastGood?: object; readonly suspects: object[] }[];
+      };
+    };
+    const api = document.status.targets.find(({ name }) => name === "payments/api");
+    expect(api).toMatchObject({ status: "Unknown", lastGood: { revision: world.good }, suspects: [] });
+  });
+
   it("goes on with one engine when another cannot be asked, says why, and ends with that failure", async () => {
     const world = await outage();
     world.server.faults.add({ path: /argoproj/, times: 99, does: { kind: "answer", status: 403 } });

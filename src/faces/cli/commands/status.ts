@@ -207,7 +207,7 @@ function countsOf(observed: readonly ObservedTarget[]): string {
 }
 
 /**
- * Reads where targets stand: of one that is well without its history. Each ledger is read once. What cannot be read of one target costs a
+ * Reads where targets stand: of one that is well, or that no engine knows, without its history. Each ledger is read once. What cannot be read of one target costs a
  * warning, and is no reason not to see the others.
  */
 export function standingReader(
@@ -219,7 +219,9 @@ export function standingReader(
     const { name } = observed.watched.target;
     const { world } = board.laneOf(name);
     try {
-      if (observed.present.status !== "Current") return await fullStanding(observed, views, board);
+      // What no engine knows has no suspect: its history would be walked for nothing, hundreds of them where a cluster is away.
+      const isKnown = observed.states.length > 0;
+      if (isKnown && observed.present.status !== "Current") return await fullStanding(observed, views, board);
       const records = ledgers.get(world) ?? readCheckpoints(world.ledger);
       ledgers.set(world, records);
       return standingOfWell({ observed, views }, await records, world.clock.nowMs());

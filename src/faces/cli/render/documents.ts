@@ -67,9 +67,28 @@ export function planDocument(plan: Plan): Envelope {
       })),
       risks: plan.risks,
       strategy: plan.strategy,
+      trafficFirst: plan.trafficFirst,
+      declared: declaredFields(plan.declared),
       undone: plan.undone.map(({ revision }) => revisionFields(revision)),
       summary: summaryOf(plan),
     },
+  };
+}
+
+/** What the manifests of the target ask for. */
+function declaredFields(declared: Plan["declared"]): object | undefined {
+  if (declared === undefined) return undefined;
+  const { mode, suspended, bakeTimeMs, reviewers, notes } = declared;
+  const untilMs = suspended?.untilMs;
+  return {
+    mode,
+    suspended:
+      suspended === undefined
+        ? undefined
+        : { until: untilMs === undefined ? undefined : toIso(untilMs), reason: suspended.reason },
+    bakeTimeSeconds: bakeTimeMs === undefined ? undefined : bakeTimeMs / 1000,
+    reviewers,
+    notes,
   };
 }
 

@@ -1,6 +1,6 @@
 import { pullRequestOf, type Revision, shortId, subjectOf } from "../../../core/model/git.ts";
 import { escapeText, shorten } from "../../../core/model/escape.ts";
-import { formatDuration } from "../../../core/model/time.ts";
+import { formatDuration, toIso } from "../../../core/model/time.ts";
 import { titleOf } from "../../../core/model/target.ts";
 import { type FieldRow, fieldRows, fileDiff, keptText } from "../../../core/plan/show.ts";
 import type { NothingToDo, Plan, PlannedFile } from "../../../core/plan/types.ts";
@@ -19,6 +19,7 @@ export function planText(plan: Plan, style: Style): readonly string[] {
     ...alreadyLines(plan, style),
     style.bold(summaryLine(plan)),
     ...strategyLines(plan, style),
+    ...declaredLines(plan, style),
     ...plan.risks.map((risk) => `${risk.blocks ? style.red("! ") : style.yellow("! ")}${escapeText(risk.message)}`),
   ];
 }
@@ -27,6 +28,26 @@ export function planText(plan: Plan, style: Style): readonly string[] {
 function strategyLines({ strategy }: Plan, style: Style): readonly string[] {
   return strategy === undefined || strategy.kind === "rolling" ? [] : [style.dim(`  ${escapeText(strategy.message)}`)];
 }
+
+/** What manifests ask for, and whom. */
+function declaredLines({ declared }: Plan, style: Style): readonly string[] {
+  if (declared === undefined) return [];
+  const { mode, suspended, reviewers = [], notes } = declared;
+  const until = suspended?.untilMs === undefined ? "" : ` until ${toIso(suspended.untilMs)}`;
+  const reason = suspended?.reason === undefined ? "" : `: "${shorten(suspended.reason, 100)}"`;
+  const people = reviewers.map((name) => `@${name.replace(/^team:/, "")}`);
+  const said = [
+    ...(mode === undefined ? [] : [`as far as "${mode}"`]),
+    ...(suspended === undefined ? [] : [`hands off${until}${reason}`]),
+    ...(people.length === 0 ? [] : [`ask ${people.join(", ")}`]),
+  ];
+  return [
+    ...(said.length === 0 ? [] : [style.dim(escapeText(`  its manifests say: ${said.join("; ")}`))]),
+    ...notes.slice(0, MAX_NOTES).map((note) => `${style.yellow("! ")}${escapeText(shorten(note, 300))}`),
+  ];
+}
+
+const MAX_NOTES = 5;
 
 function headLines({ goal, target }: Plan, style: Style): readonly string[] {
   const name = style.bold(escapeText(titleOf(target)));
