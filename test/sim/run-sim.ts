@@ -2,7 +2,8 @@
  * The simulation as a command:
  *   --incidents N --seed S            so many incidents, from worlds of this seed on (default 10,000 from 1)
  *   --world SEED                      one world, told step by step; with --without a,b and --faults r1#5=fail,…: as a failure says
- *   --enumerate [--pairs] [--part I/N]  every crash point of the plain incidents
+ *   --enumerate [--pairs] [--part I/N] [--canon NAME]  every crash point of the plain incidents
+ *   --canon NAME --faults r1#5=fail,… one plain incident, told step by step
  *   --bugs [NUMBER]                   every planted mistake, and what caught it
  */
 import { type ChildProcess, fork } from "node:child_process";
@@ -12,7 +13,7 @@ import { BUGS, plantBug } from "./bugs.ts";
 import { CANONS, enumerate } from "./enumerate.ts";
 import { type Outcome, OUTCOMES } from "./io.ts";
 import type { Product } from "./product.ts";
-import { scenarioOf } from "./scenario.ts";
+import { type Scenario, scenarioOf } from "./scenario.ts";
 import { shrink, type Shrunk } from "./shrink.ts";
 import { runWorld, type Stats } from "./world.ts";
 
@@ -25,6 +26,7 @@ const { values } = parseArgs({
     without: { type: "string", default: "" },
     faults: { type: "string" },
     enumerate: { type: "boolean", default: false },
+    canon: { type: "string" },
     pairs: { type: "boolean", default: false },
     part: { type: "string", default: "0/1" },
     bugs: { type: "boolean", default: false },
@@ -130,14 +132,20 @@ function replayOf(seed: number, { without, faults }: Shrunk): string {
   return `--world ${seed}${left} --faults "${wrong}"`;
 }
 
-async function runOne(seed: number): Promise<number> {
+async function runOne(scenario: Scenario): Promise<number> {
   const without = new Set(values.without.split(",").filter((id) => id !== ""));
   const faults = values.faults === undefined ? {} : { faults: faultsOf(values.faults) };
-  const report = await runWorld(scenarioOf(seed), { without, ...faults, traces: true });
+  const report = await runWorld(scenario, { without, ...faults, traces: true });
   for (const line of report.trace) print(line);
   for (const { target, key, status, outcome, detail } of report.jobs)
     print(`job of ${target} ${key ?? ""}: ${status}, ${outcome ?? ""} (${detail})`);
   return report.violations.length === 0 ? 0 : 1;
+}
+
+function canonOf(wanted: string): Scenario {
+  const canon = CANONS.find(({ name }) => name === wanted);
+  if (canon === undefined) throw new Error(`there is no "${wanted}": ${CANONS.map(({ name }) => name).join(", ")}`);
+  return canon.scenario;
 }
 
 function faultsOf(text: string): ReadonlyMap<string, Outcome> {
@@ -154,7 +162,7 @@ async function runEnumeration(): Promise<number> {
   const [index = 0, of = 1] = values.part.split("/").map(Number);
   let failures = 0;
   print("incident                       steps  singles    pairs  failures");
-  for (const canon of CANONS) {
+  for (const canon of CANONS.filter(({ name }) => name === (values.canon ?? name))) {
     const found = await enumerate(canon, { pairs: values.pairs, share: { index, of } });
     const figures = [found.steps, found.singles, found.pairs, found.failures.length].map((figure) =>
       String(figure).padStart(8),
@@ -197,7 +205,8 @@ async function catchBug(product: Product): Promise<string | undefined> {
 }
 
 if (values.worker) work();
-else if (values.world !== undefined) process.exitCode = await runOne(Number(values.world));
+else if (values.world !== undefined) process.exitCode = await runOne(scenarioOf(Number(values.world)));
 else if (values.enumerate) process.exitCode = await runEnumeration();
+else if (values.canon !== undefined) process.exitCode = await runOne(canonOf(values.canon));
 else if (values.bugs || values.bug !== undefined) process.exitCode = await runBugs();
 else process.exitCode = await runMany();
