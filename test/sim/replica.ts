@@ -1,9 +1,11 @@
 /** One process of the daemon: lastgood's own code over the models, with a memory of its own that dies with it. */
 import type { DaemonLane, TargetPolicy } from "../../src/app/daemon/daemon-lane.ts";
 import type { Reconciled } from "../../src/app/daemon/reconcile-target.ts";
+import { createPeople } from "../../src/app/notify-people.ts";
 import type { WatchedTarget } from "../../src/app/observe-targets.ts";
 import { sourceName } from "../../src/core/discovery.ts";
 import { engineKey } from "../../src/core/engine/engine-state.ts";
+import { EVENTS } from "../../src/core/model/event.ts";
 import { NO_PATTERNS } from "../../src/core/model/evidence.ts";
 import { commitId, isFullId } from "../../src/core/model/git.ts";
 import { readRestrictions } from "../../src/core/model/restriction.ts";
@@ -88,6 +90,12 @@ export function startReplica(io: Io, world: ReplicaWorld, clone: GitClone): Repl
     targets: () => world.targets,
   };
   const watched = world.targets.map((name) => watchedOf(name, policy));
+  const notifier = {
+    name: "people",
+    on: new Set(EVENTS),
+    notify: async (notification: Notification) => world.notify(replica, notification),
+  };
+  const people = createPeople({ notifiers: [notifier], clock, log, signal: stop.signal });
   const daemon = world.product.runDaemon(
     {
       engines: [{ engine }],
@@ -116,7 +124,7 @@ export function startReplica(io: Io, world: ReplicaWorld, clone: GitClone): Repl
       laneOf: () => lane,
       lanes: () => [lane],
       policyOf: () => ({ policy, patterns: NO_PATTERNS }),
-      notify: (notification) => world.notify(replica, notification),
+      notify: people.notify,
       leaseHeld: () => world.leaseHeld(replica),
       log,
       onReconciled: (target, reconciled) => world.onReconciled(replica, target, reconciled),

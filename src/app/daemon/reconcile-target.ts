@@ -74,16 +74,17 @@ async function tick(request: ReconcileTarget, daemon: DaemonWorld): Promise<Reco
   if (told !== undefined) return { requeueAfterMs: IDLE_MS, settled: true, step: { kind: "idle", why: told } };
   const left = active === undefined && !isBad ? await findLeft(look, lane, memory.jobs) : undefined;
   const facts = await stepFacts({ look, lane, memory, gathered, left });
-  const step = unlessReplaced(nextStep(facts), facts);
+  const step = unlessUnknown(unlessReplaced(nextStep(facts), facts), memory);
   return perform({ request, look, memory, gathered, facts, step }, daemon);
 }
 
-async function readMemory({ world }: DaemonLane): Promise<Memory> {
+async function readMemory({ world: { ledger, log } }: DaemonLane): Promise<Memory> {
   try {
-    const { records } = await world.ledger.read();
+    const { records } = await ledger.read();
     return { records, jobs: foldJobs(records), ledger: { state: "sound" } };
   } catch (error) {
     if (!(error instanceof LastgoodError) || error.code === "Internal") throw error;
+    log.warn(`the ledger cannot be read: ${error.code}: ${error.message}`);
     return { records: [], jobs: [], ledger: { state: "unreadable", message: error.message } };
   }
 }
@@ -106,6 +107,12 @@ function unlessReplaced(step: Step, { job, decision }: StepFacts): Step {
   const begins = step.kind === "record-job" && step.adopt === undefined && (job === undefined || isEnded(job));
   if (!begins || decision.kind !== "hold" || decision.reason !== "Superseded") return step;
   return { kind: "wait", why: decision.message, requeueAfterMs: RETRY_MS };
+}
+
+/** Nothing is put on record while nobody can read what is there: a job that goes on already would begin a second time. */
+function unlessUnknown(step: Step, { ledger }: Memory): Step {
+  if (ledger.state !== "unreadable" || step.kind !== "record-job") return step;
+  return { kind: "wait", why: `the ledger is unreadable: ${ledger.message}`, requeueAfterMs: RETRY_MS };
 }
 
 /** It runs what a revert has brought, and people were called because that did not help: nothing is begun for it again (I3). */

@@ -227,7 +227,7 @@ const QUIET: readonly HoldReason[] = [
 
 function held({ nowMs }: StepFacts, { job, decision }: { readonly job: Job; readonly decision: HeldDecision }): Step {
   const { reason, message, needs } = decision;
-  if (needs.length > 0) return wait(message);
+  if (needs.length > 0 || isOfAnother(decision)) return wait(message);
   if (reason === "Healthy") return endStep("nothing to do", { job, detail: `it is well again: ${message}` });
   if (!QUIET.includes(reason)) {
     const step = escalateOnce(job, { about: "held", why: `held, ${reason}: ${message}` });
@@ -253,11 +253,17 @@ function queued({ reason, message, untilMs, key }: HeldDecision): Extract<Step, 
   };
 }
 
+/** Another replica acts: what it has begun is not ended by who only looks on. */
+function isOfAnother({ reason, checks }: HeldDecision): boolean {
+  const first = checks.find(({ passed, needs }) => !passed && needs === undefined);
+  return reason === "Disabled" && first?.guard === "lease";
+}
+
 /** A new job, when a bad verdict asks for one, and the last one did not end with the same answer. */
 function begin(facts: StepFacts): Step {
   const { job: last, decision } = facts;
   if (!isTriggered(decision)) return idle(decision.message);
-  if (decision.kind === "hold" && decision.needs.length > 0) return wait(decision.message);
+  if (decision.kind === "hold" && (decision.needs.length > 0 || isOfAnother(decision))) return wait(decision.message);
   const isSame = last?.outcome === "held" && decision.kind === "hold" && last.reason === decision.reason;
   if (isSame) return idle(`held, ${decision.reason}, as before: ${decision.message}`);
   const ended = last === undefined ? undefined : givenUp(last);

@@ -83,7 +83,7 @@ describe("decide", () => {
     ["maybe switched off", "Disabled", "kill-switch", withForge({ killSwitch: { state: "set", access: "unknown" } })],
     [
       "in doubt whether it is switched off",
-      "Disabled",
+      "Inconclusive",
       "kill-switch",
       withForge({ killSwitch: { state: "unreadable", message: "HTTP 500" } }),
     ],

@@ -15,9 +15,7 @@ export function checkKillSwitch({ forge }: DecisionFacts): Check {
     case "clear":
       return pass(GUARD, "not switched off");
     case "unreadable":
-      return fail(GUARD, "Disabled", {
-        message: `whether lastgood is switched off cannot be read: ${killSwitch.message}`,
-      });
+      return unknown(GUARD, `whether lastgood is switched off cannot be read: ${killSwitch.message}`);
     case "set": {
       const { access, url } = killSwitch;
       const by = killSwitch.by === undefined ? "somebody" : escapeText(shorten(killSwitch.by, 100));
