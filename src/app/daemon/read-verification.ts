@@ -66,7 +66,9 @@ async function deliveryOf(request: ReadVerification, landed: string | undefined)
     return { kind: "reached", atMs: atMs ?? lane.world.clock.nowMs() };
   }
   if (tip?.content !== undefined && landed !== undefined && tip.content !== landed) {
-    const newest = await newestOf(look, lane, tip);
+    // A tip without the revert was read too early: it is older, whatever it holds.
+    const isAfter = (await lane.world.repository.refs.distance(commitId(attempt.commit), tip.base)) !== undefined;
+    const newest = isAfter ? await newestOf(look, lane, tip) : undefined;
     if (newest !== undefined) return { kind: "superseded", revision: newest.id, by: newest.author };
   }
   const [first, ...more] = states.flatMap(({ blockers }) => blockers.filter(({ reason }) => reason !== "PruneOff"));
