@@ -1,0 +1,95 @@
+/** How the program is built: few files for what people wait for, everything else loaded when it is needed. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "tsdown";
+
+const ROOT = dirname(fileURLToPath(import.meta.url));
+
+/** Small packages that nearly every command uses. The heavy ones stay packages, and are loaded when something asks for them. */
+const BUNDLED = [
+  "commander",
+  "diff",
+  "fast-json-patch",
+  "parse-duration",
+  "picocolors",
+  "signal-exit",
+  "ulid",
+  "write-file-atomic",
+  "yaml",
+];
+
+/** Each of these, with all that it imports statically, becomes one file: reading many costs more than reading much. */
+const PARTS: readonly (readonly [name: string, modules: readonly string[]])[] = [
+  ["cli", ["src/faces/cli/run-cli.ts"]],
+  ["plan", ["src/faces/cli/commands/plan.ts", "src/faces/cli/commands/history.ts"]],
+];
+
+interface ModuleGraph {
+  getModuleInfo(id: string): { readonly importedIds: readonly string[] } | null;
+}
+
+/** Module → the first part that needs it. */
+function partsOf(graph: ModuleGraph): ReadonlyMap<string, string> {
+  const parts = new Map<string, string>();
+  for (const [name, modules] of PARTS) {
+    const pending = modules.map((path) => join(ROOT, path));
+    for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
+      if (parts.has(id)) continue;
+      const info = graph.getModuleInfo(id);
+      if (info === null) continue;
+      parts.set(id, name);
+      pending.push(...info.importedIds);
+    }
+  }
+  return parts;
+}
+
+function packageOf(id: string): string | undefined {
+  const at = id.lastIndexOf(`${sep}node_modules${sep}`);
+  if (at === -1) return undefined;
+  const [scope = "", name = ""] = id.slice(at + "/node_modules/".length).split(sep);
+  return id.slice(0, at + "/node_modules/".length) + (scope.startsWith("@") ? `${scope}${sep}${name}` : scope);
+}
+
+/** The licences of what lies in the bundle: they ask to be part of every copy. */
+function noticesOf(ids: Iterable<string>): string {
+  const folders = [...new Set([...ids].flatMap((id) => packageOf(id) ?? []))].toSorted();
+  const texts = folders.map((folder) => {
+    const file = readdirSync(folder).find((name) => /^licen[cs]e(?:\.|$)/i.test(name));
+    const manifest = join(folder, "package.json");
+    if (file === undefined || !existsSync(manifest)) throw new Error(`no licence text in ${folder}`);
+    const { name, version } = JSON.parse(readFileSync(manifest, "utf8")) as { name: string; version: string };
+    return `${name} ${version}\n\n${readFileSync(join(folder, file), "utf8").trim()}\n`;
+  });
+  return ["The files beside this one contain these packages.\n", ...texts].join(`\n${"-".repeat(80)}\n\n`);
+}
+
+let parts: ReadonlyMap<string, string> | undefined;
+
+export default defineConfig({
+  dts: false,
+  entry: ["src/main.ts"],
+  fixedExtension: false,
+  format: "esm",
+  logLevel: "error",
+  minify: true,
+  outDir: "dist",
+  platform: "node",
+  target: "node20",
+  deps: { alwaysBundle: BUNDLED, onlyBundle: BUNDLED },
+  outputOptions: {
+    codeSplitting: {
+      groups: [{ name: (id, graph) => (parts ??= partsOf(graph)).get(id) ?? null }],
+    },
+  },
+  plugins: [
+    {
+      name: "notices",
+      generateBundle(_options, bundle) {
+        const ids = Object.values(bundle).flatMap((chunk) => (chunk.type === "chunk" ? chunk.moduleIds : []));
+        this.emitFile({ type: "asset", fileName: "THIRD-PARTY.txt", source: noticesOf(ids) });
+      },
+    },
+  ],
+});
