@@ -1,0 +1,214 @@
+/**
+ * Which commits of a branch's first-parent history changed something below which folder. Plain numbers in typed arrays, so that hundreds of
+ * thousands of commits take a few megabytes and no time to read.
+ */
+import type { CommitId } from "../../../../core/model/git.ts";
+import { commitId } from "../../../../core/model/git.ts";
+
+/** The parts that a file holds. */
+export interface FolderTables {
+  /** Bytes of an object id: 20, or 32 in a repository with SHA-256. */
+  readonly idBytes: number;
+  /** Ids of the commits, the oldest first, one after the other. */
+  readonly commits: Uint8Array;
+  /** Paths as latin1 (bytes), in the order in which they were first seen. The root is none of them. */
+  readonly folders: readonly string[];
+  /** Where the list of a folder starts in `positions`; one more than there are folders. */
+  readonly starts: Uint32Array;
+  /** Positions in `commits`, ascending for each folder. */
+  readonly positions: Uint32Array;
+}
+
+/** Commits to be added, the newest first, as git tells them. */
+export interface Touches {
+  /** Starts the next commit. */
+  commit(id: string): void;
+  /** It changes this path (latin1). */
+  path(path: string): void;
+}
+
+export interface FolderHistory {
+  readonly tables: FolderTables;
+  /** How many commits there are. */
+  readonly length: number;
+  /** The id at a position; undefined when there is none. */
+  commitAt(position: number): CommitId | undefined;
+  /** The position of a commit; undefined when it is none of these. */
+  positionOf(id: string): number | undefined;
+  /** Positions of the commits that changed something at or below a folder (latin1, no slash at the end), ascending. */
+  touching(folder: string): Uint32Array;
+}
+
+/** Reads from the tables; nothing is copied. */
+export function openFolderHistory(tables: FolderTables): FolderHistory {
+  const { idBytes, commits, folders, starts, positions } = tables;
+  const bytes = Buffer.from(commits.buffer, commits.byteOffset, commits.byteLength);
+  const length = commits.byteLength / idBytes;
+  let numbers: ReadonlyMap<string, number> | undefined;
+  return {
+    tables,
+    length,
+    commitAt: (position) =>
+      position < 0 || position >= length
+        ? undefined
+        : commitId(bytes.toString("hex", position * idBytes, (position + 1) * idBytes)),
+    positionOf(id) {
+      const wanted = Buffer.from(id, "hex");
+      if (wanted.length !== idBytes) return undefined;
+      // From the end: what is asked for is new most of the time.
+      for (let at = bytes.lastIndexOf(wanted); at !== -1; at = at === 0 ? -1 : bytes.lastIndexOf(wanted, at - 1)) {
+        if (at % idBytes === 0) return at / idBytes;
+      }
+      return undefined;
+    },
+    touching(folder) {
+      if (folder === "") return Uint32Array.from({ length }, (_, position) => position);
+      numbers ??= new Map(folders.map((path, number) => [path, number]));
+      const number = numbers.get(folder);
+      return number === undefined ? NONE : positions.subarray(starts[number], starts[number + 1]);
+    },
+  };
+}
+
+const NONE = new Uint32Array();
+
+/** An empty history of a repository with ids of so many bytes. */
+export function emptyTables(idBytes: number): FolderTables {
+  return { idBytes, commits: NONE_BYTES, folders: [], starts: new Uint32Array(1), positions: NONE };
+}
+
+const NONE_BYTES = new Uint8Array();
+
+/** Keeps the first `keep` commits, and takes more after them. */
+export function extendTables(before: FolderTables, keep: number): Touches & { finish(): FolderTables } {
+  const { idBytes } = before;
+  const folders = [...before.folders];
+  const numbers = new Map(folders.map((path, number) => [path, number]));
+  /** Of a folder's path: its number and those of all above it. */
+  const chains = new Map<string, readonly number[]>();
+  const ids = growing();
+  const [touched, when] = [growing(), growing()];
+  // The last commit that was noted for a folder: each is noted once.
+  const noted: number[] = [];
+  let told = -1;
+
+  function numberOf(folder: string): number {
+    const known = numbers.get(folder);
+    if (known !== undefined) return known;
+    folders.push(folder);
+    numbers.set(folder, folders.length - 1);
+    return folders.length - 1;
+  }
+
+  function chainOf(folder: string): readonly number[] {
+    const known = chains.get(folder);
+    if (known !== undefined) return known;
+    const end = folder.lastIndexOf("/");
+    const chain = end === -1 ? [numberOf(folder)] : [numberOf(folder), ...chainOf(folder.slice(0, end))];
+    chains.set(folder, chain);
+    return chain;
+  }
+
+  return {
+    commit(id) {
+      told += 1;
+      ids.push(...words(id, idBytes));
+    },
+    path(path) {
+      const end = path.lastIndexOf("/");
+      if (end === -1) return;
+      for (const number of chainOf(path.slice(0, end))) {
+        // Whoever has noted a folder for this commit has noted all above it, too.
+        if (noted[number] === told) return;
+        noted[number] = told;
+        touched.push(number);
+        when.push(told);
+      }
+    },
+    finish() {
+      const count = told + 1;
+      const commits = new Uint8Array((keep + count) * idBytes);
+      commits.set(before.commits.subarray(0, keep * idBytes));
+      const view = new DataView(commits.buffer);
+      const wordsEach = idBytes / 4;
+      for (let at = 0; at < ids.length; at += 1) {
+        const position = keep + count - 1 - Math.floor(at / wordsEach);
+        view.setUint32(position * idBytes + (at % wordsEach) * 4, ids.at(at));
+      }
+      const lists = gather({ before, keep, added: count, count: folders.length, touched, when });
+      return { idBytes, commits, folders, ...lists };
+    },
+  };
+}
+
+/** An id as numbers of 32 bits. */
+function words(id: string, idBytes: number): readonly number[] {
+  return Array.from({ length: idBytes / 4 }, (_, word) => Number.parseInt(id.slice(word * 8, word * 8 + 8), 16));
+}
+
+interface Gather {
+  readonly before: FolderTables;
+  readonly keep: number;
+  /** Commits that are new. */
+  readonly added: number;
+  /** Folders. */
+  readonly count: number;
+  readonly touched: Growing;
+  readonly when: Growing;
+}
+
+/** From pairs, the newest first, to an ascending list for each folder: what was kept, then what is new. */
+function gather({ before, keep, added, count, touched, when }: Gather): Pick<FolderTables, "starts" | "positions"> {
+  const kept = Array.from(before.folders, (_, number) => keptOf(before, number, keep));
+  const sizes = new Uint32Array(count + 1);
+  for (const [number, list] of kept.entries()) sizes[number + 1] = list.length;
+  for (let at = 0; at < touched.length; at += 1) sizes[touched.at(at) + 1] = (sizes[touched.at(at) + 1] ?? 0) + 1;
+  for (let number = 0; number < count; number += 1) sizes[number + 1] = (sizes[number + 1] ?? 0) + (sizes[number] ?? 0);
+  const starts = sizes.slice();
+  const positions = new Uint32Array(starts[count] ?? 0);
+  const next = starts.slice();
+  for (const [number, list] of kept.entries()) {
+    positions.set(list, next[number]);
+    next[number] = (next[number] ?? 0) + list.length;
+  }
+  for (let at = touched.length - 1; at >= 0; at -= 1) {
+    const number = touched.at(at);
+    const to = next[number] ?? 0;
+    positions[to] = keep + added - 1 - when.at(at);
+    next[number] = to + 1;
+  }
+  return { starts, positions };
+}
+
+function keptOf({ starts, positions }: FolderTables, number: number, keep: number): Uint32Array {
+  const all = positions.subarray(starts[number], starts[number + 1]);
+  let end = all.length;
+  while (end > 0 && (all[end - 1] ?? 0) >= keep) end -= 1;
+  return all.subarray(0, end);
+}
+
+interface Growing {
+  readonly length: number;
+  push(...numbers: readonly number[]): void;
+  at(index: number): number;
+}
+
+/** A list of numbers of 32 bits that doubles when it is full. */
+function growing(): Growing {
+  let room = new Uint32Array(1024);
+  let length = 0;
+  return {
+    get length() {
+      return length;
+    },
+    push(...numbers) {
+      if (length + numbers.length > room.length) {
+        const larger = new Uint32Array(room.length * 2);
+        larger.set(room);
+        room = larger;
+      }
+      for (const number of numbers) room[length++] = number;
+    },
+    at: (index) => room[index] ?? 0,
+  };
+}

@@ -1,0 +1,106 @@
+/**
+ * The index of a branch's history beside its clone: made by one pass of `git log`, continued with what is new, made again when it is missing,
+ * damaged, or of a history that was pushed over. Whoever comes later takes over what another process has written; nobody waits for anybody.
+ */
+import { randomBytes } from "node:crypto";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import type { CommitId } from "../../../../core/model/git.ts";
+import type { Git } from "../run-git.ts";
+import {
+  emptyTables,
+  extendTables,
+  type FolderHistory,
+  type FolderTables,
+  openFolderHistory,
+} from "./folder-history.ts";
+import { decodeIndex, encodeIndex } from "./index-file.ts";
+import { NAME_LOG_ARGS, nameLogParser } from "./log-names.ts";
+
+export interface HistoryIndex {
+  /** What is on record, as it was read or last brought up to date; undefined before. Starts no git. */
+  current(): FolderHistory | undefined;
+  /** Brings it to this tip of the branch, and keeps it. Throws what git throws. */
+  update(tip: CommitId): Promise<FolderHistory>;
+}
+
+/** Commits of the present index that are looked for on the way down from a new tip: far above what a fetch brings. */
+const STEP = 1000;
+
+/** The index in this file. A file that cannot be read or written costs time, and is no failure. */
+export async function openHistoryIndex(git: Git, file: string): Promise<HistoryIndex> {
+  let tables = await readFile(file).then(decodeIndex, () => undefined);
+  let history = tables === undefined ? undefined : openFolderHistory(tables);
+  let running: Promise<FolderHistory> | undefined;
+
+  async function update(tip: CommitId): Promise<FolderHistory> {
+    if (history !== undefined && history.commitAt(history.length - 1) === tip) return history;
+    const before = tables ?? emptyTables(tip.length / 2);
+    const keep = history === undefined ? 0 : await countKept(git, history, tip);
+    tables = await extend(git, { before, keep, tip });
+    history = openFolderHistory(tables);
+    await store(file, tables);
+    return history;
+  }
+
+  return {
+    current: () => history,
+    // One after the other: the second finds the work of the first.
+    update: async (tip) => {
+      const turn = (running ?? Promise.resolve()).then(
+        () => update(tip),
+        () => update(tip),
+      );
+      running = turn;
+      return turn;
+    },
+  };
+}
+
+interface Extend {
+  readonly before: FolderTables;
+  readonly keep: number;
+  readonly tip: CommitId;
+}
+
+async function extend(git: Git, { before, keep, tip }: Extend): Promise<FolderTables> {
+  const last = openFolderHistory(before).commitAt(keep - 1);
+  const tables = extendTables(before, keep);
+  const parser = nameLogParser(tables);
+  const range = [tip, ...(last === undefined ? [] : [`^${last}`])];
+  for await (const chunk of git.stream([...NAME_LOG_ARGS, "--end-of-options", ...range, "--"])) parser.push(chunk);
+  parser.end();
+  return tables.finish();
+}
+
+/** How many of the commits, from the oldest on, are on the first-parent way to the new tip as well. */
+async function countKept(git: Git, history: FolderHistory, tip: CommitId): Promise<number> {
+  for (let skip = 0; ; skip += STEP) {
+    const range = [
+      "rev-list",
+      "--first-parent",
+      `--skip=${skip}`,
+      `--max-count=${STEP}`,
+      "--end-of-options",
+      tip,
+      "--",
+    ];
+    const { stdout } = await git.run(range);
+    const ids = stdout.toString("latin1").split("\n").filter(Boolean);
+    for (const id of ids) {
+      const position = history.positionOf(id);
+      if (position !== undefined) return position + 1;
+    }
+    if (ids.length < STEP) return 0;
+  }
+}
+
+/** Whole or not at all: written aside, then renamed. Of two that write at once either one is right. */
+async function store(file: string, tables: FolderTables): Promise<void> {
+  const aside = `${file}.${randomBytes(6).toString("hex")}.tmp`;
+  try {
+    await writeFile(aside, encodeIndex(tables), { mode: 0o600 });
+    await rename(aside, file);
+  } catch {
+    await rm(aside, { force: true });
+  }
+}
