@@ -113,8 +113,9 @@ export function unite(base: string, added: string): string {
 
 /** Oldest first by (at, id), doubles of an id removed. The answer does not depend on the order of `records`. */
 export function orderRecords(records: readonly LedgerRecord[]): readonly LedgerRecord[] {
-  const keyed = records.map((record) => ({ record, at: fromIso(record.at) ?? 0, text: renderLine(record) }));
-  keyed.sort((a, b) => a.at - b.at || compare(a.record.id, b.record.id) || compare(a.text, b.text));
+  const keyed = records.map((record) => ({ record, at: fromIso(record.at) ?? 0 }));
+  const byText = (a: LedgerRecord, b: LedgerRecord): number => (a === b ? 0 : compare(renderLine(a), renderLine(b)));
+  keyed.sort((a, b) => a.at - b.at || compare(a.record.id, b.record.id) || byText(a.record, b.record));
   const seen = new Set<string>();
   return keyed.flatMap(({ record }) => {
     if (seen.has(record.id)) return [];

@@ -84,7 +84,7 @@ export async function performStep(performing: Performing, daemon: StepWorld): Pr
 /** Durable before anything else is done (I15); then people are told. */
 async function record(
   transition: Transition,
-  { request, look, facts, gathered }: Performing,
+  { request, look, memory, facts, gathered }: Performing,
   { notify }: StepWorld,
   adopt?: string,
 ): Promise<void> {
@@ -97,11 +97,13 @@ async function record(
   const context = { id: clock.newId(), by: SELF, hash: sha256 };
   const decided = decisionRecord(gathered.decision, gathered.facts, context);
   const { key } = facts.decision;
+  const ofTarget = memory.jobs.filter(({ target }) => target === facts.target.name);
   const line = transitionRecord(transition, {
     ...(before === undefined ? {} : { job: before }),
     id,
     jobId,
     nowMs: facts.nowMs,
+    lastMs: Math.max(0, ...ofTarget.map(({ updatedAtMs }) => updatedAtMs)),
     by: SELF,
     subject: {
       target: facts.target.name,

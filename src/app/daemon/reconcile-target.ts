@@ -9,6 +9,7 @@ import { findJob, foldJobs, isEnded, type Job } from "../../core/job/job.ts";
 import { nextStep } from "../../core/job/next-step.ts";
 import type { EffectFacts, Step, StepFacts } from "../../core/job/step.ts";
 import { isFullId } from "../../core/model/git.ts";
+import type { LedgerRecord } from "../../core/record.ts";
 import type { Verification } from "../../core/verification.ts";
 import { LastgoodError } from "../../errors.ts";
 import { findIncident } from "../open-incident.ts";
@@ -81,12 +82,23 @@ async function tick(request: ReconcileTarget, daemon: DaemonWorld): Promise<Reco
 async function readMemory({ world: { ledger, log } }: DaemonLane): Promise<Memory> {
   try {
     const { records } = await ledger.read();
-    return { records, jobs: foldJobs(records), ledger: { state: "sound" } };
+    return { records, jobs: jobsOf(records), ledger: { state: "sound" } };
   } catch (error) {
     if (!(error instanceof LastgoodError) || error.code === "Internal") throw error;
     log.warn(`the ledger cannot be read: ${error.code}: ${error.message}`);
     return { records: [], jobs: [], ledger: { state: "unreadable", message: error.message } };
   }
+}
+
+/** A ledger that has not moved hands out the same records: what they come to is known. */
+const folded = new WeakMap<readonly LedgerRecord[], readonly Job[]>();
+
+function jobsOf(records: readonly LedgerRecord[]): readonly Job[] {
+  const known = folded.get(records);
+  if (known !== undefined) return known;
+  const jobs = foldJobs(records);
+  folded.set(records, jobs);
+  return jobs;
 }
 
 /** A revert that the forge knows of and the ledger does not: it is gone on with, though the target may be well by now (L1). */

@@ -123,8 +123,9 @@ export function foldJob(records: readonly JobRecord[]): Job | undefined {
 
 /** By time, then by id; each id once. Of lines with one id the same one is kept, however they come. */
 function inOrder(records: readonly JobRecord[]): readonly JobRecord[] {
-  const keyed = records.map((record) => ({ record, atMs: timeOf(record), text: JSON.stringify(record) }));
-  keyed.sort((a, b) => a.atMs - b.atMs || compare(a.record.id, b.record.id) || compare(a.text, b.text));
+  const keyed = records.map((record) => ({ record, atMs: timeOf(record) }));
+  const byText = (a: JobRecord, b: JobRecord): number => compare(JSON.stringify(a), JSON.stringify(b));
+  keyed.sort((a, b) => a.atMs - b.atMs || compare(a.record.id, b.record.id) || byText(a.record, b.record));
   const seen = new Set<string>();
   return keyed.flatMap(({ record }) => {
     if (seen.has(record.id)) return [];

@@ -18,6 +18,8 @@ export interface TransitionContext {
   /** Of the job, when it begins. */
   readonly jobId: string;
   readonly nowMs: number;
+  /** When the newest line about the target was written, epoch ms: lines are read in the order of their times. */
+  readonly lastMs?: number;
   readonly by: string;
   /** Where the job begins: what the transition does not say. */
   readonly subject: JobSubject;
@@ -29,13 +31,14 @@ export interface TransitionContext {
 /** The line of a transition. */
 export function transitionRecord(transition: Transition, context: TransitionContext): JobRecord {
   const { job, id, jobId, nowMs, by, subject, decision, retryOf } = context;
+  const lastMs = Math.max(job?.updatedAtMs ?? 0, context.lastMs ?? 0);
   const { status, station, detail, outcome, reason, code, until, asked, escalated, ...news } = transition;
   return {
     v: 1,
     type: "job",
     id,
     job: job?.id ?? jobId,
-    at: toIso(nowMs),
+    at: toIso(notBefore(lastMs, nowMs)),
     by,
     status,
     station,
@@ -45,6 +48,12 @@ export function transitionRecord(transition: Transition, context: TransitionCont
     ...given(news),
     ...given({ outcome, reason, code, until, asked, escalated, decision, retryOf }),
   };
+}
+
+/** A clock that was set back must not put a line before those that it follows: nobody would ever see it take effect (F56). */
+function notBefore(lastMs: number, nowMs: number): number {
+  const second = (ms: number): number => Math.floor(ms / 1000);
+  return second(nowMs) < second(lastMs) ? lastMs + 1000 : nowMs;
 }
 
 /** The keys that are given: an optional key is absent, never undefined. */

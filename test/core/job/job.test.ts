@@ -137,6 +137,17 @@ describe("transitionRecord", () => {
     expect(second).toMatchObject({ job: "new", key: "k", target: "t" });
   });
 
+  it("comes after the line that it follows, though the clock was set back", () => {
+    const hour = 3_600_000;
+    const first = transitionRecord(transition, { ...context, nowMs: NOW + hour });
+    const job = foldJob([first]);
+    const second = { ...transition, station: "verification" } as const;
+    const later = transitionRecord(second, { ...context, id: "a", ...(job === undefined ? {} : { job }) });
+    expect(foldJob([first, later])).toMatchObject({ station: "verification", updatedAtMs: NOW + hour + 1000 });
+    const begun = transitionRecord(transition, { ...context, id: "b", jobId: "next", lastMs: NOW + 2 * hour });
+    expect(foldJob([begun])).toMatchObject({ createdAtMs: NOW + 2 * hour + 1000 });
+  });
+
   it("makes lines that are read back", () => {
     const record = transitionRecord({ ...transition, escalated: "held", reason: "Cooldown" }, context);
     expect(jobRecordOf(JSON.parse(JSON.stringify(record)) as JsonObject)).toEqual(record);
