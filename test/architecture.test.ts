@@ -66,6 +66,7 @@ const STATIONS = [
   "change",
   "replay",
   "doctor",
+  "lease",
 ];
 
 interface Edge {

@@ -28,7 +28,7 @@ export async function runPlanWorker({ query, nowMs, records, engine }: PlanTask)
       },
     },
     ledger: ports.of("ledger"),
-    clock: { nowMs: () => nowMs, sleep: notHere, newId: notHere },
+    clock: { nowMs: () => nowMs, monotonicMs: notHere, sleep: notHere, newId: notHere },
     log,
     ...(records ? { records: async () => ports.of("records") } : {}),
     ...(engine === undefined ? {} : { engineEvidence: async () => engine }),

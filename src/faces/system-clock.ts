@@ -7,6 +7,7 @@ export function createSystemClock(): Clock {
   const next = monotonicFactory();
   return {
     nowMs: () => Date.now(),
+    monotonicMs: () => performance.now(),
     sleep: async (ms, signal) => {
       await wait(ms, undefined, signal === undefined ? {} : { signal });
     },

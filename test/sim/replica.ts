@@ -153,6 +153,7 @@ function clockOf(io: Io, { timeline, skewMs, newId }: ReplicaWorld): Clock {
   const { replica } = io.instance;
   return {
     nowMs: () => timeline.nowMs() + skewMs(replica),
+    monotonicMs: () => timeline.nowMs(),
     newId,
     async sleep(ms, signal) {
       try {

@@ -5,6 +5,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { isObject, listAt, stringAt, valueAt, type JsonObject } from "../../src/core/model/json.ts";
 import { describeAdapter } from "./cluster-contract-adapter.ts";
+import { describeLeases } from "./cluster-contract-leases.ts";
 import { describeObjects, describeStatus } from "./cluster-contract-objects.ts";
 import {
   application,
@@ -27,6 +28,7 @@ export function describeCluster(open: () => Promise<ClusterWorld>): void {
   describeLists(() => api);
   describeWatches(() => api);
   describeAdapter(() => api);
+  describeLeases(() => api);
 }
 
 function describeLists(api: () => ApiTools): void {

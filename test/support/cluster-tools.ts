@@ -1,11 +1,13 @@
 /** What the suite of a cluster works with: requests as lastgood's own transport sends them, and manifests. */
 import { stringAt, type JsonObject, type JsonValue } from "../../src/core/model/json.ts";
+import type { KubeConnection } from "../../src/adapters/cluster/kubernetes/kube-connection.ts";
 import type { KubeTransport } from "../../src/adapters/cluster/kubernetes/kube-transport.ts";
 import type { Cluster } from "../../src/ports/cluster.ts";
 
 /** A server with the engines' kinds (engine-crds.ts), a Widget (widget-crd.ts) and an empty namespace. */
 export interface ClusterWorld {
   readonly cluster: Cluster;
+  readonly connection: KubeConnection;
   readonly transport: KubeTransport;
   readonly namespace: string;
   /** How long a watch lives at least in which a bookmark has to come: a real server sends one shortly before the end. */
@@ -33,7 +35,7 @@ export interface ApiTools extends ClusterWorld {
   ) => Promise<readonly JsonObject[]>;
   /** The collections in the world's namespace. */
   readonly at: Readonly<
-    Record<"configMaps" | "applications" | "kustomizations" | "deployments" | "widgets" | "events", string>
+    Record<"configMaps" | "applications" | "kustomizations" | "deployments" | "widgets" | "events" | "leases", string>
   >;
 }
 
@@ -87,6 +89,7 @@ export function toolsFor(world: ClusterWorld): ApiTools {
       applications: collection("/apis/argoproj.io/v1alpha1", "applications"),
       kustomizations: collection("/apis/kustomize.toolkit.fluxcd.io/v1", "kustomizations"),
       deployments: collection("/apis/apps/v1", "deployments"),
+      leases: collection("/apis/coordination.k8s.io/v1", "leases"),
       widgets: collection("/apis/lastgood.test/v1", "widgets"),
     },
   };

@@ -16,10 +16,10 @@ export async function reachCluster(kubeconfig: string, { bookmarkSeconds, namesp
   const connection = await openKubeConnection({ kubeconfig, env: {} });
   const transport = createKubeTransport(connection, clock);
   const cluster = createKubernetesCluster(connection, { clock, pace: { pageSize: 2 } });
-  if (namespace !== undefined) return { cluster, transport, namespace, bookmarkSeconds };
+  if (namespace !== undefined) return { cluster, connection, transport, namespace, bookmarkSeconds };
   const name = `lastgood-${clock.newId().toLowerCase()}`;
   const body = JSON.stringify({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
   const { status, text } = await transport.send({ method: "POST", path: "/api/v1/namespaces", body });
   if (status !== 201) throw new Error(text);
-  return { cluster, transport, namespace: name, bookmarkSeconds };
+  return { cluster, connection, transport, namespace: name, bookmarkSeconds };
 }

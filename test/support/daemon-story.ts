@@ -294,7 +294,7 @@ function stepOf({ step, failure }: Reconciled): readonly string[] {
 
 /** Waits of a request are over at once. */
 function calm(clock: Clock, settle: () => Promise<unknown>): Clock {
-  return { nowMs: () => clock.nowMs(), newId: () => clock.newId(), sleep: async () => void (await settle()) };
+  return { ...clock, sleep: async () => void (await settle()) };
 }
 
 interface PolledEngine extends Engine {

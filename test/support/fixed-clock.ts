@@ -15,6 +15,7 @@ export function fixedClock(startMs = Date.parse("2026-08-22T13:46:40Z")): FixedC
   return {
     sleeps,
     nowMs: () => nowMs,
+    monotonicMs: () => nowMs - startMs,
     advance(ms) {
       nowMs += ms;
     },

@@ -4,6 +4,8 @@ import type { Clock } from "../../src/ports/clock.ts";
 export interface ManualClock extends Clock {
   /** Moves it, waking everything that is due by then, in order. */
   readonly advance: (ms: number) => void;
+  /** Sets it: the time of day is another one, and nobody has slept a moment. */
+  readonly jump: (ms: number) => void;
   /** Moves it to where the next sleep ends; nothing when nobody sleeps. */
   readonly next: () => void;
   /** What is slept for: how long it was to take from its beginning, in ms. */
@@ -25,7 +27,9 @@ const PATIENCE_MS = 10_000;
 
 /** Starts at 2026-08-22T13:46:40Z. */
 export function manualClock(startMs = Date.parse("2026-08-22T13:46:40Z")): ManualClock {
-  let nowMs = startMs;
+  // Monotonic; what it begins at means nothing.
+  let nowMs = 5000;
+  let dayMs = startMs - nowMs;
   let ids = 0;
   let sleepers: Sleeper[] = [];
 
@@ -41,8 +45,12 @@ export function manualClock(startMs = Date.parse("2026-08-22T13:46:40Z")): Manua
   }
 
   return {
-    nowMs: () => nowMs,
+    nowMs: () => dayMs + nowMs,
+    monotonicMs: () => nowMs,
     advance,
+    jump(ms) {
+      dayMs += ms;
+    },
     next() {
       const first = sleepers.toSorted((a, b) => a.atMs - b.atMs)[0];
       if (first !== undefined) advance(Math.max(0, first.atMs - nowMs));

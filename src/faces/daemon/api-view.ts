@@ -59,7 +59,7 @@ export function createApiView({ board, last, standing, nowMs }: ApiWorld): ApiVi
       );
     },
     async quarantine() {
-      const clock = { nowMs, newId: () => "", sleep: async () => undefined };
+      const clock = { nowMs, monotonicMs: nowMs, newId: () => "", sleep: async () => undefined };
       const all = await Promise.all(board().lanes.map(({ world: { ledger } }) => readQuarantine({ ledger, clock })));
       return quarantineDocument(all.flatMap(({ entries }) => entries));
     },

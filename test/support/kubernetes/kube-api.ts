@@ -119,7 +119,9 @@ export function createKubeApi(store: KubeStore, builtIn: readonly ServedKind[]):
     }
     switch (method) {
       case "PUT":
-        return ok(replaceObject(target, mustFind(target, name), withVersion(kind, readBody(text)), part));
+        return ok(
+          replaceObject(target, mustFind(target, name), checked(kind, withVersion(kind, readBody(text))), part),
+        );
       case "PATCH":
         return patch(request, target, { name, part });
       case "DELETE": {
@@ -148,7 +150,8 @@ export function createKubeApi(store: KubeStore, builtIn: readonly ServedKind[]):
         if (before === undefined) return { status: 201, body: createObject(to, readBody(text)) };
       }
       const found = before ?? mustFind(to, name);
-      return ok(replaceObject(to, found, patchObject(to.kind, found, { contentType, text }), part));
+      const patched = patchObject(to.kind, found, { contentType, text });
+      return ok(replaceObject(to, found, checked(to.kind, patched, "patched"), part));
     }
   }
 
@@ -179,6 +182,11 @@ function notAllowed(): KubeRefusal {
 function withoutKind(object: JsonObject): JsonObject {
   const { apiVersion: _, kind: __, ...rest } = object;
   return rest;
+}
+
+function checked<V>(kind: ServedKind, value: V, how: "given" | "patched" = "given"): V {
+  if (isObject(value)) kind.check?.(value, how);
+  return value;
 }
 
 /** Custom objects are never replaced without saying which version. */

@@ -1,3 +1,5 @@
+import type { JsonObject } from "../../../src/core/model/json.ts";
+import { checkLease } from "./kube-leases.ts";
 import { badRequest } from "./kube-status.ts";
 import type { KubeSchema } from "./kube-schema.ts";
 
@@ -13,8 +15,10 @@ export interface ServedKind {
   readonly statusApart: boolean;
   /** `spec`: counts changes outside metadata and status; `all`: outside metadata; `none`: has no generation. */
   readonly generation: "spec" | "all" | "none";
-  /** Missing: a built-in kind, of which nothing is checked. */
+  /** Missing: a built-in kind, of which nothing is checked but by `check`. */
   readonly schema?: KubeSchema;
+  /** Of a built-in kind: refuses what the server cannot decode, or holds for invalid. */
+  readonly check?: (object: JsonObject, how: "given" | "patched") => void;
   readonly custom: boolean;
   /** Fields to select by, besides name and namespace. */
   readonly fields: readonly string[];
@@ -55,7 +59,7 @@ export const BUILT_IN: readonly ServedKind[] = [
   },
   { ...WITH_STATUS, group: "policy", version: "v1", kind: "PodDisruptionBudget", plural: "poddisruptionbudgets" },
   { ...WITH_STATUS, group: "networking.k8s.io", version: "v1", kind: "Ingress", plural: "ingresses" },
-  { ...PLAIN, group: "coordination.k8s.io", version: "v1", kind: "Lease", plural: "leases" },
+  { ...PLAIN, group: "coordination.k8s.io", version: "v1", kind: "Lease", plural: "leases", check: checkLease },
   {
     ...PLAIN,
     group: "apiextensions.k8s.io",

@@ -31,6 +31,7 @@ export function createObject({ store, kind, namespace, nowMs }: WriteTarget, val
   if (kind.namespaced && inBody !== undefined && inBody !== namespace) {
     throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
   }
+  kind.check?.(given, "given");
   if (store.find(kind, namespace, name) !== undefined) throw alreadyExists(resourceOf(kind), name);
   const { status: _, ...rest } = given;
   const metadata = {
