@@ -78,13 +78,15 @@ export interface Arrivals {
 const LANES = 8;
 
 /** Since when what runs has been running, of all targets in every round: asked for once for each revision, for that may mean reading older ones. */
-export function createArrivals(readContent: ReadContent): Arrivals {
-  let known = new Map<string, Arrival>();
+export function createArrivals(
+  readContent: ReadContent,
+  memory: { arrivals: ReadonlyMap<string, Arrival> } = { arrivals: new Map() },
+): Arrivals {
   return {
     async since(looks, views, signals) {
       const found = await inLanes(looks, LANES, async ({ watched, states, revision, content }) => {
         const { name } = watched.target;
-        const before = known.get(name);
+        const before = memory.arrivals.get(name);
         const live = signals.get(name)?.live;
         const key = JSON.stringify([revision, content, states.map(({ history: [last] }) => last?.atMs)]);
         const recordedMs = before?.key === key ? before.recordedMs : await liveSince(watched, views, readContent);
@@ -93,7 +95,7 @@ export function createArrivals(readContent: ReadContent): Arrivals {
         const seenMs = isNew ? live.sinceMs : before?.seenMs;
         return [name, { key, recordedMs, liveMs: live?.sinceMs ?? before?.liveMs, seenMs }] as const;
       });
-      known = new Map(found);
+      memory.arrivals = new Map(found);
       return new Map(
         found.flatMap(([name, { recordedMs, seenMs }]) => {
           const sinceMs = recordedMs ?? seenMs;
@@ -104,7 +106,8 @@ export function createArrivals(readContent: ReadContent): Arrivals {
   };
 }
 
-interface Arrival {
+/** What was found of one target in the last round. */
+export interface Arrival {
   readonly key: string;
   readonly recordedMs: number | undefined;
   readonly liveMs: number | undefined;

@@ -37,8 +37,8 @@ export interface People {
   readonly notify: (notification: Notification) => void;
   /** How many messages wait for somebody. */
   readonly waiting: () => number;
-  /** Resolves when nothing waits any more, or everything was given up: for an orderly end. */
-  readonly settled: () => Promise<void>;
+  /** For an orderly end: resolves when nothing waits any more, or after so long; what waits then is given up. */
+  readonly settled: (withinMs: number) => Promise<void>;
 }
 
 interface Line {
@@ -49,7 +49,11 @@ interface Line {
 }
 
 /** The way to the people. */
-export function createPeople(options: NotifyOptions): People {
+export function createPeople(asked: NotifyOptions): People {
+  const over = new AbortController();
+  const { clock, log, count } = asked;
+  const signal = asked.signal === undefined ? over.signal : AbortSignal.any([over.signal, asked.signal]);
+  const options: NotifyOptions = { ...asked, signal };
   const lines: readonly Line[] = options.notifiers.map((notifier) => ({ notifier, queue: [] }));
   const told = new Set<string>();
   return {
@@ -60,8 +64,19 @@ export function createPeople(options: NotifyOptions): People {
       for (const line of lines) if (line.notifier.on.has(notification.event)) enqueue(line, notification, options);
     },
     waiting: () => lines.reduce((sum, { queue }) => sum + queue.length, 0),
-    async settled() {
+    async settled(withinMs) {
+      const done = new AbortController();
+      const late = clock.sleep(withinMs, AbortSignal.any([done.signal, signal])).then(
+        () => over.abort(),
+        () => undefined,
+      );
       for (let walks = walksOf(lines); walks.length > 0; walks = walksOf(lines)) await Promise.all(walks);
+      done.abort();
+      await late;
+      for (const { notifier, queue } of lines) {
+        if (queue.length > 0) log.warn(`${notifier.name} was not told of ${queue.length} things: it does not listen`);
+        for (const _ of queue.splice(0)) count?.(notifier.name, "dropped");
+      }
     },
   };
 }

@@ -23,7 +23,7 @@ import type { Ledger } from "../ports/ledger.ts";
 import type { Log } from "../ports/log.ts";
 import type { ReadContent } from "./content-reader.ts";
 import { inLanes } from "./in-lanes.ts";
-import { createArrivals } from "./live-since.ts";
+import { type Arrival, createArrivals } from "./live-since.ts";
 
 /** A target, how it is judged, and what besides engines can say how it is. */
 export interface WatchedTarget extends DiscoveredTarget {
@@ -76,6 +76,22 @@ export interface ObserveWorld {
   readonly log: Pick<Log, "warn">;
   /** Missing: nothing is recorded. */
   readonly recorder?: Recorder;
+  /** What an observer before this one has seen; missing: nothing. Only one at a time may have it. */
+  readonly memory?: ObserverMemory;
+}
+
+/** What was seen of all targets until now, so that whoever observes next goes on with it. */
+export interface ObserverMemory {
+  signals: ReadonlyMap<string, TargetSignal>;
+  samples: ReadonlyMap<string, readonly FigureSample[]>;
+  arrivals: ReadonlyMap<string, Arrival>;
+  /** What each target was: one that is something else by now is seen for the first time. */
+  targets: ReadonlyMap<string, string>;
+}
+
+/** Nothing was seen yet. */
+export function newObserverMemory(): ObserverMemory {
+  return { signals: new Map(), samples: new Map(), arrivals: new Map(), targets: new Map() };
 }
 
 /** Where checkpoints go, and who is asked for the images that run. */
@@ -85,6 +101,8 @@ export interface Recorder {
   readonly engines: ReadonlyMap<string, Pick<Engine, "pods">>;
   /** Who records: `lastgood`. */
   readonly by: string;
+  /** False: another replica records. Missing: there is no other. */
+  readonly may?: () => boolean;
 }
 
 export interface Observer {
@@ -102,10 +120,16 @@ const LANES = 8;
 
 /** Keeps what was seen of all targets between the rounds. */
 export function createObserver(world: ObserveWorld): Observer {
-  let signals = new Map<string, TargetSignal>();
+  const { memory = newObserverMemory() } = world;
+  const inherited = memory.targets;
   let readings = new Map<string, ReadonlyMap<string, HealthReading>>();
-  let samples = new Map<string, readonly FigureSample[]>();
-  const arrivals = createArrivals(world.readContent);
+  const arrivals = createArrivals(world.readContent, memory);
+
+  /** Undefined as well where an observer before this one has seen another target under that name. */
+  function signalOf({ target }: WatchedTarget): TargetSignal | undefined {
+    const isOther = memory.targets === inherited && inherited.get(target.name) !== identityOf(target);
+    return isOther ? undefined : memory.signals.get(target.name);
+  }
 
   return {
     record: world.recorder === undefined ? async () => undefined : createRecording(world, world.recorder),
@@ -114,17 +138,22 @@ export function createObserver(world: ObserveWorld): Observer {
       const said = byTarget(heard.readings);
       const looks = await inLanes(watched, LANES, async (one) => lookAt(one, heard.views, world.readContent));
       readings = latestReadings(watched, readings, said);
-      samples = new Map(
-        watched.map(({ target: { name } }) => [name, latestSamples(samples.get(name) ?? [], said.get(name) ?? [])]),
+      const samples = new Map(
+        watched.map(({ target: { name } }) => [
+          name,
+          latestSamples(memory.samples.get(name) ?? [], said.get(name) ?? []),
+        ]),
       );
-      signals = new Map(
+      const signals = new Map(
         looks.map(({ watched: one, facts }) => {
           const { name } = one.target;
           const own = (said.get(name) ?? []).map(factOf);
-          return [name, observeAll(signals.get(name) ?? newSignal(name), inOrder([...facts, ...own]), one.policy)];
+          return [name, observeAll(signalOf(one) ?? newSignal(name), inOrder([...facts, ...own]), one.policy)];
         }),
       );
+      const arrivedBefore = memory.arrivals;
       const since = await arrivals.since(looks, heard.views, signals);
+      remember(memory, { signals, samples, arrivedBefore }, { watched, views: heard.views });
       const nowMs = world.clock.nowMs();
       const policies = new Map(watched.map(({ target, policy }) => [target.name, policy]));
       const policyOf = (name: string): SignalPolicy => policies.get(name) ?? NO_POLICY;
@@ -140,6 +169,29 @@ export function createObserver(world: ObserveWorld): Observer {
       });
     },
   };
+}
+
+/** Targets that only engines know are not there before all engines were heard of: nothing of them is forgotten until then. */
+function remember(
+  memory: ObserverMemory,
+  now: Pick<ObserverMemory, "signals" | "samples"> & { readonly arrivedBefore: ObserverMemory["arrivals"] },
+  { watched, views }: { readonly watched: readonly WatchedTarget[]; readonly views: Heard["views"] },
+): void {
+  const isHeard = [...views.values()].every(
+    ({ heardAtMs, failure }) => heardAtMs !== undefined || failure !== undefined,
+  );
+  const keep = <T>(before: ReadonlyMap<string, T>, after: ReadonlyMap<string, T>): ReadonlyMap<string, T> =>
+    isHeard ? after : new Map([...before, ...after]);
+  memory.signals = keep(memory.signals, now.signals);
+  memory.samples = keep(memory.samples, now.samples);
+  memory.arrivals = keep(now.arrivedBefore, memory.arrivals);
+  const targets = new Map(watched.map(({ target }) => [target.name, identityOf(target)]));
+  // While some are still to come, they are compared with what they were before.
+  if (isHeard || memory.targets.size === 0) memory.targets = targets;
+}
+
+function identityOf({ environment, sources, workload }: WatchedTarget["target"]): string {
+  return JSON.stringify([environment, sources, workload]);
 }
 
 const NO_POLICY: SignalPolicy = {
@@ -314,7 +366,7 @@ const PATIENCE = 3;
 
 function createRecording(
   { clock, log }: ObserveWorld,
-  { ledger, engines, by }: Recorder,
+  { ledger, engines, by, may = () => true }: Recorder,
 ): (observed: readonly ObservedTarget[]) => Promise<void> {
   const tried = new Map<string, number>();
   let known: readonly CheckpointRecord[] | undefined;
@@ -347,7 +399,7 @@ function createRecording(
     try {
       const isNews = (one: ObservedTarget): boolean =>
         one.verdict.verdict !== "undecided" && (known === undefined || recordOf(one, known, []) !== undefined);
-      if (!observed.some(isNews)) return;
+      if (!may() || !observed.some(isNews)) return;
       const { records } = await ledger.read();
       const checkpoints = records.filter((record) => record.type === "checkpoint");
       known = checkpoints;
@@ -356,7 +408,7 @@ function createRecording(
         return images === undefined ? undefined : recordOf(one, checkpoints, images);
       });
       const fresh = made.filter((record) => record !== undefined);
-      if (fresh.length === 0) return;
+      if (fresh.length === 0 || !may()) return;
       await ledger.append(fresh);
       known = [...checkpoints, ...fresh];
     } catch (error) {

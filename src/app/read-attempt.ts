@@ -222,10 +222,15 @@ async function readMerged(pull: PullRequest, query: AttemptQuery, world: Deliver
     ...proposalOf(pull, world),
     commit: mergeCommit,
     atMs: endedAtMs ?? committedAtMs,
-    ...(endedBy === undefined ? {} : { by: endedBy }),
+    ...(endedBy === undefined ? {} : { by: isOurs(pull, endedBy) ? "lastgood" : endedBy }),
     ...(changes.length > 0 ? { altered: true } : {}),
     ...(labels.some((label) => told.includes(label.toLowerCase())) ? { told: true } : {}),
   };
+}
+
+/** GitHub's merge queue merges what was put there. */
+function isOurs({ author }: PullRequest, login: string): boolean {
+  return [author.toLowerCase(), "github-merge-queue[bot]"].includes(login.toLowerCase());
 }
 
 /** What the branch changed, seen from what it was merged onto. */

@@ -14,6 +14,7 @@ import { LastgoodError } from "../errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Forge } from "../ports/forge.ts";
 import type { Log } from "../ports/log.ts";
+import type { Meter } from "../ports/meter.ts";
 import { readCertificates, readSecretFile } from "../config/read-secret-file.ts";
 import type { ChosenAuth, ForgeChoice } from "./choose-auth.ts";
 import {
@@ -44,6 +45,8 @@ export interface OpenWorld extends LedgerPlace {
   readonly forge: ForgeChoice;
   readonly clock: Clock;
   readonly log: Log;
+  /** Missing: nobody counts. */
+  readonly meter?: Meter | undefined;
 }
 
 export interface OpenedWorld extends DeliveryWorld, KeptLedger {
@@ -192,8 +195,9 @@ async function openRemoteWorld(
   };
 }
 
-function gitOptions(surroundings: Surroundings, { log }: OpenWorld): Parameters<typeof openClone>[1] {
+function gitOptions(surroundings: Surroundings, { log, meter }: OpenWorld): Parameters<typeof openClone>[1] {
   return {
+    ...(meter === undefined ? {} : { onRun: meter.git }),
     env: surroundings.env,
     signal: surroundings.signal,
     onUnreadablePath: (path) => log.warn(`${path} is not UTF-8: left as it is`),
@@ -221,6 +225,7 @@ async function openForge(url: string, branch: string, { request, surroundings }:
     fetch: await openFetch(place.host, request, surroundings),
     gate,
     signal: surroundings.signal,
+    onRequest: request.meter?.forge,
   });
 }
 

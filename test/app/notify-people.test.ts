@@ -37,6 +37,8 @@ function ear(name: string, on: readonly EventName[] = ["RegressionDetected", "Re
 
 const clockStartMs = manualClock().nowMs();
 
+const HOUR = 3_600_000;
+
 function news(key: string, event: EventName = "RegressionDetected"): Notification {
   return { event, key, incident: "J1", target: "api", message: "fails", atMs: clockStartMs };
 }
@@ -55,7 +57,7 @@ describe("createPeople", () => {
     const { people, results } = setup(slack, pager);
     for (let i = 0; i < 3; i += 1) people.notify(news("a"));
     people.notify(news("b", "RevertVerified"));
-    await people.settled();
+    await people.settled(HOUR);
     expect([slack.heard, pager.heard]).toEqual([["a", "b"], ["b"]]);
     expect(results).toEqual(
       expect.arrayContaining([
@@ -100,7 +102,7 @@ describe("createPeople", () => {
     slack.answers.push(REFUSED, new TypeError("a bug"));
     const { people, log, results } = setup(slack);
     for (const key of ["a", "b", "c"]) people.notify(news(key));
-    await people.settled();
+    await people.settled(HOUR);
     expect(slack.heard).toEqual(["c"]);
     expect(results.map(([, result]) => result)).toEqual(["dropped", "dropped", "sent"]);
     expect(log.lines.join("\n")).toContain("slack was not told of RegressionDetected of api: slack: HTTP 404");
@@ -131,11 +133,32 @@ describe("createPeople", () => {
   it("ends when it is told to", async () => {
     const slack = ear("slack");
     slack.answers.push(...Array.from({ length: 400 }, () => BUSY));
-    const { people, clock, end } = setup(slack);
+    const { people, clock, end, results } = setup(slack);
     people.notify(news("a"));
     await until(() => clock.sleeping.includes(5000));
     end.abort();
-    await people.settled();
-    expect(people.waiting()).toBe(1);
+    await people.settled(HOUR);
+    expect([people.waiting(), results]).toEqual([
+      0,
+      [
+        ["slack", "failed"],
+        ["slack", "dropped"],
+      ],
+    ]);
+  });
+
+  it("at the end waits so long for who does not listen, and says what was not told", async () => {
+    const [slack, pager] = [ear("slack"), ear("pager")];
+    slack.answers.push(...Array.from({ length: 400 }, () => BUSY));
+    const { people, clock, log } = setup(slack, pager);
+    people.notify(news("a"));
+    people.notify(news("b"));
+    let over = false;
+    const settled = people.settled(60_000).finally(() => (over = true));
+    await clock.passUntil(() => over);
+    await settled;
+    expect([pager.heard, people.waiting()]).toEqual([["a", "b"], 0]);
+    expect(clock.nowMs() - clockStartMs).toBe(60_000);
+    expect(log.lines.join("\n")).toContain("slack was not told of 2 things: it does not listen");
   });
 });

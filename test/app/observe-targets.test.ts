@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createContentReader } from "../../src/app/content-reader.ts";
 import {
   createObserver,
+  newObserverMemory,
   type ObservedTarget,
   type Observer,
   type WatchedTarget,
@@ -157,6 +158,34 @@ describe("observing targets", () => {
     expect(verdict.verdict).toBe("bad");
     expect(present).toMatchObject({ status: "Failed", says: { message: "0/2 ready" } });
     expect((await ledger.read()).records).toMatchObject([{ verdict: "bad", revision: repo.commits[1] }]);
+  });
+
+  it("goes on with what an observer before it has seen, also of who is heard a little later; not of what is another target by now", async () => {
+    const { repo, engine, clock, log } = world();
+    engine.set(appState({ revision: repo.commits[1] }), appState({ name: "web", revision: repo.commits[1] }));
+    const memory = newObserverMemory();
+    const readContent = createContentReader(openGitDir(repo));
+    const view = async () => readEngine(engine, clock, new AbortController().signal);
+    const observer = (): Observer => createObserver({ readContent, clock, log, memory });
+    const web = api({ name: "web" });
+    const first = observer();
+    for (let minute = 0; minute < 6; minute += 1) {
+      clock.advance(MINUTE);
+      await first.observe([api(), web], { views: new Map([["argo", await view()]]), readings: [] });
+    }
+    const second = observer();
+    const unheard = { states: new Map(), heardAtMs: undefined, failure: undefined };
+    await second.observe([api()], { views: new Map([["argo", unheard]]), readings: [] });
+    const moved = { ...web, target: plainTarget(["apps/api"], { name: "web" }) };
+    let observed: readonly ObservedTarget[] = [];
+    for (let minute = 0; minute < 5; minute += 1) {
+      clock.advance(MINUTE);
+      observed = await second.observe([api(), moved], { views: new Map([["argo", await view()]]), readings: [] });
+    }
+    expect(observed.map(({ verdict }) => [verdict.target, verdict.verdict])).toEqual([
+      ["api", "good"],
+      ["web", "undecided"],
+    ]);
   });
 
   it("judges nothing by an engine that is not heard, and says why", async () => {

@@ -202,7 +202,7 @@ describe("readAttempt", () => {
     const told = await proposed();
     await mergeIt(told);
     const landed = await told.read();
-    expect(landed).toMatchObject({ kind: "landed", number: 1, commit: told.origin.id("main"), by: "lastgood[bot]" });
+    expect(landed).toMatchObject({ kind: "landed", number: 1, commit: told.origin.id("main"), by: "lastgood" });
     expect(landed).not.toHaveProperty("altered");
     expect(landed).not.toHaveProperty("told");
     told.origin.git(["update-ref", "-d", `refs/heads/${told.branch}`]);

@@ -25,9 +25,9 @@ export interface RunDaemon extends Pick<WatchTargets, "engines" | "discover" | "
   readonly log: Pick<Log, "warn">;
   /** Ends when nothing is left to be done without waiting for others. */
   readonly once?: boolean;
-  /** Told after each round, and after each look at a target. */
+  /** Told after each round, and after each look at a target with the time that it took. */
   readonly onRound?: (observed: readonly ObservedTarget[], views: ReadonlyMap<string, EngineView>) => void;
-  readonly onReconciled?: (target: string, reconciled: Reconciled) => void;
+  readonly onReconciled?: (target: string, reconciled: Reconciled, tookMs: number) => void;
 }
 
 export interface Daemon {
@@ -68,10 +68,11 @@ export function runDaemon(request: RunDaemon, clock: Pick<Clock, "nowMs" | "slee
     const lane = laneOf(name);
     const before = known.get(name);
     if (lane === undefined || before === undefined) return LOST_MS;
+    const startMs = clock.nowMs();
     const reconciled = await reconcileTarget({ look: () => lookOf(name), lane }, world);
     const now = known.get(name);
     if (now !== undefined && now.observed === before.observed) now.settled = reconciled.settled;
-    request.onReconciled?.(name, reconciled);
+    request.onReconciled?.(name, reconciled, Math.max(0, clock.nowMs() - startMs));
     return reconciled.requeueAfterMs;
   }
 

@@ -2,6 +2,7 @@
 import { type ExitCode, LastgoodError } from "../../errors.ts";
 import type { Hold } from "../../core/model/hold.ts";
 import type { Log } from "../../ports/log.ts";
+import type { Meter } from "../../ports/meter.ts";
 import type { Questions, Surroundings } from "../surroundings.ts";
 import type { Table } from "./output/table.ts";
 import type { Envelope, OutputFormat } from "./output/yaml-json.ts";
@@ -32,6 +33,8 @@ export interface CommandContext {
   /** For stderr. */
   readonly talk: Style;
   readonly log: Log;
+  /** Counts what goes on outside; missing: nobody does. */
+  readonly meter?: Meter;
   /** Where a person can be asked; undefined without a terminal, and with --no-input. */
   readonly questions: (Questions & { readonly signal: AbortSignal }) | undefined;
   /** Result lines on stdout. */

@@ -149,7 +149,7 @@ interface Opening {
 
 async function openLane(repository: RepositoryConfig | undefined, opening: Opening): Promise<Lane> {
   const { config, options, context, reach } = opening;
-  const { surroundings, log } = context;
+  const { surroundings, log, meter } = context;
   const branch = repository?.branch;
   const location = locateRepository({ repo: options.repo, configUrl: repository?.url }, surroundings);
   const world = await openWorld(
@@ -159,6 +159,7 @@ async function openLane(repository: RepositoryConfig | undefined, opening: Openi
       clock: createSystemClock(),
       log,
       forge: chooseForge(surroundings, config),
+      meter,
       ...(branch === undefined ? {} : { branch }),
       ...(options.base === undefined ? {} : { standOn: options.base }),
       ...ledgerPlaceOf(config),

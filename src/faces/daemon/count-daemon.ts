@@ -1,25 +1,31 @@
-/** From what the daemon sees, does and tells to what it counts. */
+/** From what the daemon sees and decides to what it counts. */
 import type { Reconciled } from "../../app/daemon/reconcile-target.ts";
 import type { ObservedTarget } from "../../app/observe-targets.ts";
-import type { Job } from "../../core/job/job.ts";
+import type { Mode } from "../../core/model/mode.ts";
 import type { Notification } from "../../core/notification/notification.ts";
 import type { Metrics, TargetFacts } from "./metrics.ts";
 
+/** One for a process: what it remembers outlives a change of the configuration. */
 export interface CountDaemon {
-  round(observed: readonly ObservedTarget[]): void;
-  reconciled(observed: ObservedTarget | undefined, reconciled: Reconciled): void;
+  round(observed: readonly ObservedTarget[], known: KnownOf): void;
+  /** `ms`: how long it took. */
+  reconciled(observed: ObservedTarget | undefined, reconciled: Reconciled, ms: number): void;
   told(notification: Notification): void;
-  jobs(jobs: readonly Job[]): void;
 }
 
-export function countDaemon(metrics: Metrics, modeOf: (observed: ObservedTarget) => string): CountDaemon {
-  const held = new Map<string, string>();
-  const checkpoints = new Map<string, number>();
+/** What is known of a target beside what was observed. */
+export interface KnownOf {
+  readonly modeOf: (observed: ObservedTarget) => Mode;
+  /** As in `CountLedger`. */
+  readonly lastGoodMs: (target: string) => number | undefined;
+}
 
-  function factsOf(observed: ObservedTarget): TargetFacts {
+export function countDaemon(metrics: Metrics): CountDaemon {
+  const held = new Map<string, string>();
+
+  function factsOf(observed: ObservedTarget, { modeOf, lastGoodMs }: KnownOf): TargetFacts {
     const { target, objects } = observed.watched;
     const { verdict, present } = observed;
-    if (verdict.verdict === "good") checkpoints.set(target.name, verdict.atMs);
     const isFailing = present.status === "Failed";
     return {
       target: target.name,
@@ -27,35 +33,34 @@ export function countDaemon(metrics: Metrics, modeOf: (observed: ObservedTarget)
       engine: objects[0]?.engine ?? "",
       mode: modeOf(observed),
       status: present.status,
-      checkpointAtMs: checkpoints.get(target.name),
+      checkpointAtMs: lastGoodMs(target.name),
       failedSinceMs: isFailing ? verdict.sinceMs : undefined,
     };
   }
 
   return {
-    round: (observed) => metrics.setTargets(observed.map(factsOf)),
-    reconciled(observed, { decision, failure }) {
+    round(observed, known) {
+      metrics.setTargets(observed.map((one) => factsOf(one, known)));
+      const names = new Set(observed.map(({ watched }) => watched.target.name));
+      for (const name of held.keys()) if (!names.has(name)) held.delete(name);
+    },
+    reconciled(observed, { decision, failure }, ms) {
       if (observed === undefined) return;
       const { target, objects } = observed.watched;
-      if (failure !== undefined) metrics.reconcileErrors.inc({ engine: objects[0]?.engine ?? "" });
+      const labels = { engine: objects[0]?.engine ?? "" };
+      metrics.reconcileDuration.observe(labels, ms / 1000);
+      if (failure !== undefined) metrics.reconcileErrors.inc(labels);
       if (decision === undefined) return;
       // A hold counts when it begins, not at every look.
       const reason = decision.kind === "hold" ? decision.reason : "";
       if (held.get(target.name) === reason) return;
       held.set(target.name, reason);
-      if (reason !== "") {
+      if (reason !== "" && reason !== "Healthy") {
         metrics.holds.inc({ target: target.name, environment: target.environment ?? "", reason });
       }
     },
     told({ event, target, environment = "" }) {
-      const labels = { target, environment };
-      if (event === "RevertProposed") metrics.revertsProposed.inc(labels);
-      if (event === "RevertVerified") metrics.revertsVerified.inc(labels);
-      if (event === "RevertRejected") metrics.revertsRejected.inc(labels);
-    },
-    jobs(jobs) {
-      metrics.jobs.reset();
-      for (const { status } of jobs) metrics.jobs.inc({ status });
+      if (event === "QuarantineViolated") metrics.quarantineViolations.inc({ target, environment });
     },
   };
 }

@@ -12,11 +12,13 @@ export interface OpenDaemonLane {
   readonly lane: Lane;
   readonly config: Config;
   readonly log: Log;
+  /** Of the lane, as it is written to. */
+  readonly ledger: Ledger;
   /** Names of the targets that lie in it now. */
   readonly targets: () => readonly string[];
 }
 
-export async function openDaemonLane({ lane, config, log, targets }: OpenDaemonLane): Promise<DaemonLane> {
+export async function openDaemonLane({ lane, config, log, ledger, targets }: OpenDaemonLane): Promise<DaemonLane> {
   const { world, name, readContent } = lane;
   return {
     name,
@@ -24,7 +26,7 @@ export async function openDaemonLane({ lane, config, log, targets }: OpenDaemonL
     readContent,
     targets,
     delivery: await deliveryOf(lane, config, log),
-    world: { ...world, log },
+    world: { ...world, ledger, log },
   };
 }
 
@@ -55,11 +57,11 @@ async function botOf({ bot }: Lane["world"], log: Log): Promise<DeliverySettings
   }
 }
 
-/** Each target's records lie in the ledger of its repository; where it is one for all, it is read once. */
-export function routedLedger(board: Board): Ledger {
+/** Each target's records lie in the ledger of its repository. `ledgers`: of each lane, as it is written to. */
+export function routedLedger(board: Board, ledgers: ReadonlyMap<Lane, Ledger>): Ledger {
   return {
     async read() {
-      const all = await Promise.all(board.lanes.map(({ world }) => world.ledger.read()));
+      const all = await Promise.all([...ledgers.values()].map((ledger) => ledger.read()));
       return {
         records: orderRecords(all.flatMap(({ records }) => records)),
         damaged: all.reduce((sum, { damaged }) => sum + damaged, 0),
@@ -68,14 +70,11 @@ export function routedLedger(board: Board): Ledger {
     async append(records) {
       const groups = new Map<Ledger, typeof records>();
       for (const record of records) {
-        const ledger = ledgerOf(board, "target" in record ? record.target : undefined);
+        const lane = "target" in record ? board.laneOf(record.target) : board.lanes[0];
+        const ledger = lane === undefined ? undefined : ledgers.get(lane);
         if (ledger !== undefined) groups.set(ledger, [...(groups.get(ledger) ?? []), record]);
       }
       await Promise.all([...groups].map(([ledger, own]) => ledger.append(own)));
     },
   };
-}
-
-function ledgerOf(board: Board, target: string | undefined): Ledger | undefined {
-  return target === undefined ? board.lanes[0]?.world.ledger : board.laneOf(target).world.ledger;
 }

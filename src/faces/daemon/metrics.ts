@@ -87,7 +87,8 @@ export function createMetrics(version: string) {
       "verdict",
       "evidence",
     ]),
-    jobs: gauge("jobs", "Reverts by status.", ["status"]),
+    leading: gauge("leading", "1 while this replica acts, 0 while it stands by for another one.", []),
+    jobs: gauge("jobs", "Reverts on record, by status.", ["status"]),
     jobsEnded: counter("jobs_total", "Reverts that have ended.", [...TARGET, "trigger", "outcome"]),
     stationDuration: histogram("job_station_duration_seconds", "How long a revert stayed at a station.", {
       labelNames: ["station"],
@@ -108,8 +109,8 @@ export function createMetrics(version: string) {
       buckets: WAITS,
     }),
     quarantined: gauge("quarantined", "Artifacts that must not come back.", []),
-    quarantineViolations: counter("quarantine_violations_total", "Times that one came back.", TARGET),
-    gitOperations: counter("git_operations_total", "Operations of git.", ["operation", "result"]),
+    quarantineViolations: counter("quarantine_violations_total", "Times that one of them was live again.", TARGET),
+    gitOperations: counter("git_operations_total", "Processes of git.", ["operation", "result"]),
     gitDuration: histogram("git_operation_duration_seconds", "How long git took.", {
       labelNames: ["operation"],
       buckets: TIMES,
@@ -126,7 +127,7 @@ export function createMetrics(version: string) {
       buckets: TIMES,
     }),
     reconcileErrors: counter("reconcile_errors_total", "Looks at a target that failed.", ["engine"]),
-    ledgerPushes: counter("ledger_pushes_total", "Writes of the ledger.", ["result"]),
+    ledgerPushes: counter("ledger_pushes_total", "Attempts to move the shared ledger.", ["result"]),
     notifications: counter("notifications_total", "Notifications sent.", ["type", "result"]),
   };
 }

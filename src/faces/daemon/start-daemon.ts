@@ -3,7 +3,7 @@ import type { DaemonLane, TargetPolicy } from "../../app/daemon/daemon-lane.ts";
 import { resolveHints } from "../../app/daemon/resolve-hints.ts";
 import { type Daemon, runDaemon } from "../../app/daemon/run-daemon.ts";
 import type { Reconciled } from "../../app/daemon/reconcile-target.ts";
-import { createPeople } from "../../app/notify-people.ts";
+import { createPeople, type People } from "../../app/notify-people.ts";
 import { createObserver, type ObservedTarget, type WatchedTarget } from "../../app/observe-targets.ts";
 import type { Config } from "../../config/config.ts";
 import type { Hint } from "../../core/hints/hint.ts";
@@ -12,6 +12,7 @@ import type { EvidencePatterns } from "../../core/model/evidence.ts";
 import { lowerMode, type Mode } from "../../core/model/mode.ts";
 import { LastgoodError } from "../../errors.ts";
 import type { EngineView } from "../../ports/engine.ts";
+import type { Ledger } from "../../ports/ledger.ts";
 import type { CommandContext, CommonOptions } from "../cli/context.ts";
 import { loadConfigFor } from "../cli/load-config.ts";
 import { type Board, type Lane, openBoard } from "../cli/open-board.ts";
@@ -21,13 +22,15 @@ import { createSystemClock } from "../system-clock.ts";
 import { policyOf } from "../watched-targets.ts";
 import { apiRoutes } from "./api-routes.ts";
 import { createApiView } from "./api-view.ts";
-import { countDaemon } from "./count-daemon.ts";
+import { type CountLedger, countLedger } from "./count-ledger.ts";
+import { createMeter } from "./count-outside.ts";
 import { openDaemonLane, routedLedger } from "./daemon-lanes.ts";
 import type { DaemonLog } from "./daemon-log.ts";
 import { type HttpServer, type Route, serveHttp } from "./http-server.ts";
-import type { Metrics } from "./metrics.ts";
+import type { Lasting } from "./lasting.ts";
 import { metricsRoutes, probeRoutes } from "./probe-routes.ts";
 import { createSecretFiles, type SecretFiles } from "./secret-files.ts";
+import { type SharedWork, shareWork } from "./share-work.ts";
 import { webhookRoutes } from "./webhook-routes.ts";
 
 export interface StartDaemon {
@@ -54,6 +57,8 @@ export interface Generation {
   /** Reads the configuration again, and opens what it names, without beginning anything. Throws what is wrong with it. */
   check(): Promise<void>;
   close(): Promise<void>;
+  /** After that: resolves when everybody was told, or does not listen for too long. */
+  told(): Promise<void>;
 }
 
 /** A silent branch is fetched so often; a revision that is not known here, at once. */
@@ -62,9 +67,11 @@ const SECRETS_MS = 60_000;
 /** No round for so long: it hangs. */
 const DEAD_MS = 600_000;
 const GRACE_MS = 5000;
+/** Who does not listen for so long at the end is not told. Kubernetes kills after 30 s. */
+const TOLD_MS = 15_000;
 
 /** Opens all of it, and begins. Throws what is wrong with the configuration: nothing was begun then. */
-export async function startGeneration(request: StartDaemon, metrics: Metrics): Promise<Generation> {
+export async function startGeneration(request: StartDaemon, lasting: Lasting): Promise<Generation> {
   const { options, context, log } = request;
   const clock = createSystemClock();
   const config = await loadConfigFor(options, context);
@@ -73,34 +80,42 @@ export async function startGeneration(request: StartDaemon, metrics: Metrics): P
       hint: "Write a lastgood.yaml, or name one with --config.",
     });
   }
-  const board = await openBoard(options, { ...context, log }, "remote");
+  const board = await openBoard(options, { ...context, log, meter: createMeter(lasting.metrics) }, "remote");
   const stop = new AbortController();
   const signal = AbortSignal.any([stop.signal, request.stop]);
+  let lease: SharedWork | undefined;
   try {
     const secrets = createSecretFiles(config, log);
     await secrets.read();
     request.onSecrets(secrets.values());
-    const parts = await openParts({ request, board, config, metrics, signal });
-    const servers = options.once === true ? [] : await serve({ ...parts, request, config, metrics, secrets });
+    const shared = { lease: config.server.lease, options, surroundings: context.surroundings, log };
+    lease = await shareWork({ ...shared, metrics: lasting.metrics });
+    const { release } = lease;
+    if (options.once === true) await Promise.race([lease.settled, aborted(signal)]);
+    const parts = await openParts({ request, board, config, lasting, signal, lease });
+    const servers = options.once === true ? [] : await serve({ ...parts, request, config, lasting, secrets });
     const rereading = again(SECRETS_MS, signal, async () => {
       await secrets.read();
       request.onSecrets(secrets.values());
     });
     return {
       config,
+      told: async () => parts.people.settled(TOLD_MS),
       done: parts.daemon.done.finally(() => stop.abort()),
       check: async () => (await openBoard(options, { ...context, log }, "here")).close(),
       async close() {
         stop.abort();
         await parts.daemon.done.catch(() => undefined);
         await rereading;
-        await parts.people.settled();
+        // Nothing is under way any more: the next one need not wait.
+        await release();
         await Promise.all(servers.map((server) => server.close(GRACE_MS)));
         await board.close();
       },
     };
   } catch (error) {
     stop.abort();
+    await lease?.release();
     await board.close();
     throw error;
   }
@@ -113,12 +128,18 @@ export async function startGeneration(request: StartDaemon, metrics: Metrics): P
   }
 }
 
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}
+
 interface Opening {
   readonly request: StartDaemon;
   readonly board: Board;
   readonly config: Config;
-  readonly metrics: Metrics;
+  readonly lasting: Lasting;
   readonly signal: AbortSignal;
+  readonly lease: Pick<SharedWork, "held">;
 }
 
 interface Last {
@@ -131,18 +152,26 @@ interface Last {
 interface Parts {
   readonly board: Board;
   readonly daemon: Daemon;
-  readonly people: ReturnType<typeof createPeople>;
+  readonly people: People;
+  readonly ledgers: CountLedger;
   readonly last: Last;
 }
 
-async function openParts({ request, board, config, metrics, signal }: Opening): Promise<Parts> {
+async function openParts({ request, board, config, lasting, signal, lease }: Opening): Promise<Parts> {
   const { options, context, log, atMost } = request;
+  const { metrics, counts, memory } = lasting;
   const clock = createSystemClock();
   const last: Last = { observed: [], views: new Map() };
+  const environments = (name: string): string =>
+    last.observed.find(({ watched }) => watched.target.name === name)?.watched.target.environment ?? "";
+  const counted = countLedger(metrics, environments);
+  const ledgers = new Map<Lane, Ledger>();
   const byLane = new Map<Lane, DaemonLane>();
   for (const lane of board.lanes) {
     const targets = (): readonly string[] => namesIn(last.observed, board, lane);
-    byLane.set(lane, await openDaemonLane({ board, lane, config, log, targets }));
+    const ledger = counted.watch(lane.world.ledger);
+    ledgers.set(lane, ledger);
+    byLane.set(lane, await openDaemonLane({ board, lane, ledger, config, log, targets }));
   }
   const people = createPeople({
     notifiers: await openNotifiers({ config, clock, log, ...placeOf(options) }, context.surroundings),
@@ -157,9 +186,8 @@ async function openParts({ request, board, config, metrics, signal }: Opening): 
     const mode = atMost === undefined ? found.mode : lowerMode(found.mode, atMost);
     return { policy: { ...found, mode }, patterns: declared?.evidence ?? found.good.evidence };
   };
-  const counts = countDaemon(metrics, ({ watched }) => policy(watched).policy.mode);
   const fetched = createFetches(board, () => clock.nowMs(), log);
-  const ledger = routedLedger(board);
+  const ledger = routedLedger(board, ledgers);
   const daemon = runDaemon(
     {
       engines: board.engines,
@@ -167,10 +195,12 @@ async function openParts({ request, board, config, metrics, signal }: Opening): 
         readContent: board.readContent,
         clock,
         log,
+        memory,
         recorder: {
           ledger,
           engines: new Map(board.engines.map(({ engine }) => [engine.name, engine])),
           by: "lastgood",
+          ...(lease.held === undefined ? {} : { may: lease.held }),
         },
       }),
       discover: async (looked) => {
@@ -190,23 +220,25 @@ async function openParts({ request, board, config, metrics, signal }: Opening): 
         people.notify(notification);
       },
       ...(options.once === true ? { once: true } : {}),
+      ...(lease.held === undefined ? {} : { leaseHeld: lease.held }),
       onRound: (observed, views) => {
         last.observed = observed;
         last.views = views;
         last.roundAtMs = clock.nowMs();
-        counts.round(observed);
+        counts.round(observed, {
+          modeOf: ({ watched }) => policy(watched).policy.mode,
+          lastGoodMs: counted.lastGoodMs,
+        });
       },
-      onReconciled: (target, reconciled) => {
-        counts.reconciled(
-          last.observed.find(({ watched }) => watched.target.name === target),
-          reconciled,
-        );
+      onReconciled: (target, reconciled, tookMs) => {
+        const observed = last.observed.find(({ watched }) => watched.target.name === target);
+        counts.reconciled(observed, reconciled, tookMs);
         tell(target, reconciled, log);
       },
     },
     clock,
   );
-  return { board, daemon, people, last };
+  return { board, daemon, people, ledgers: counted, last };
 }
 
 function placeOf({ kubeconfig, context }: CommonOptions): { readonly kubeconfig?: string; readonly context?: string } {
@@ -294,13 +326,20 @@ function createFetches(board: Board, nowMs: () => number, log: DaemonLog): Fetch
 interface Serving extends Parts {
   readonly request: StartDaemon;
   readonly config: Config;
-  readonly metrics: Metrics;
+  readonly lasting: Lasting;
   readonly secrets: SecretFiles;
 }
 
 /** What shares an address shares a server. */
 async function serve(serving: Serving): Promise<readonly HttpServer[]> {
-  const { request, config, metrics, log } = { ...serving, log: serving.request.log };
+  const { request, config, ledgers } = serving;
+  const { metrics } = serving.lasting;
+  const { log } = request;
+  const clock = createSystemClock();
+  const text = async (): Promise<string> => {
+    ledgers.refresh(clock.nowMs());
+    return metrics.text();
+  };
   const { server } = config;
   const routes = new Map<string, readonly Route[]>();
   // Port 0 is one of its own each time.
@@ -309,7 +348,7 @@ async function serve(serving: Serving): Promise<readonly HttpServer[]> {
     routes.set(key, [...(routes.get(key) ?? []), ...more]);
   };
   add(request.options.listen ?? server.listen, [...hooks(serving), ...api(serving)]);
-  add(server.metrics, metricsRoutes(metrics));
+  add(server.metrics, metricsRoutes({ contentType: metrics.contentType, text }));
   add(server.probes, probeRoutes(health(serving)));
   const servers: HttpServer[] = [];
   try {
@@ -325,7 +364,7 @@ async function serve(serving: Serving): Promise<readonly HttpServer[]> {
   }
 }
 
-function hooks({ board, daemon, metrics, secrets, last, config }: Serving): readonly Route[] {
+function hooks({ board, daemon, lasting, secrets, last, config }: Serving): readonly Route[] {
   const onHints = (hints: readonly Hint[]): void => {
     const targets = last.observed.map((observed) => {
       const { name } = observed.watched.target;
@@ -335,7 +374,7 @@ function hooks({ board, daemon, metrics, secrets, last, config }: Serving): read
     });
     daemon.look(resolveHints(hints, targets));
   };
-  return webhookRoutes({ reader: openWebhooks(secrets.senders), onHints, metrics });
+  return webhookRoutes({ reader: openWebhooks(secrets.senders), onHints, metrics: lasting.metrics });
 }
 
 const LOOPBACK = /^(?:127(?:\.\d{1,3}){3}|localhost|\[::1\]):\d+$/;

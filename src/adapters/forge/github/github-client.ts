@@ -4,11 +4,12 @@ import { isList, type JsonValue } from "../../../core/model/json.ts";
 import { LastgoodError } from "../../../errors.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import type { Log } from "../../../ports/log.ts";
+import type { Meter } from "../../../ports/meter.ts";
 import { signAppJwt } from "./app-jwt.ts";
 import { judgeAnswer, type Answer } from "./forge-answer.ts";
 import { callGraphQL, type GraphQLSend, type GraphQLVariables } from "./graphql-call.ts";
 import type { Fetch } from "./proxy-fetch.ts";
-import { rateLimitOf } from "./rate-limit.ts";
+import { limitLeft, rateLimitOf } from "./rate-limit.ts";
 import { rawAnswer, responseOf, type HttpAnswer } from "./raw-answer.ts";
 import { gateFor, type RequestGate } from "./request-gate.ts";
 
@@ -20,6 +21,8 @@ interface ConnectionOptions {
   readonly log: Log;
   /** False: no pauses between writes and before retries. For a server of our own, never for GitHub, which asks for them. */
   readonly paced: boolean;
+  /** Told of every request that was sent. */
+  readonly onRequest?: Meter["forge"] | undefined;
   /** To be shared by all clients of one token or installation. Default: one of its own. */
   readonly gate?: RequestGate;
   readonly signal?: AbortSignal;
@@ -166,9 +169,10 @@ export function nextPage(link: string, apiUrl: string): string | undefined {
 async function createOctokit(options: GitHubClientOptions, secrets: Set<string>): Promise<Octokit> {
   const { clock, gate = gateFor(options) } = options;
   const [{ Octokit }, { retry }] = await Promise.all([import("@octokit/rest"), import("@octokit/plugin-retry")]);
-  // First, so that what is repeated passes it, too.
+  // First, so that what is repeated passes them, too; and innermost, so that waiting at the gate is no time of GitHub's.
+  const told = (octokit: Hooked): void => tellRequests(octokit, options.onRequest);
   const gated = (octokit: Hooked): void => passGate(octokit, gate, clock);
-  const octokit = new (Octokit.plugin(gated, retry))({
+  const octokit = new (Octokit.plugin(told, gated, retry))({
     baseUrl: options.apiUrl,
     userAgent: "lastgood",
     log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
@@ -207,6 +211,31 @@ function signIn({ hook }: Hooked, source: TokenSource, secrets: Set<string>): vo
       const next = await source(token);
       if (next === token) throw error;
       return sendWith(next);
+    }
+  });
+}
+
+function tellRequests({ hook }: Hooked, onRequest: Meter["forge"] | undefined): void {
+  if (onRequest === undefined) return;
+  hook.wrap("request", async (request, options) => {
+    const startMs = performance.now();
+    const api = /\/graphql$/.test(options.url) ? "graphql" : "rest";
+    const tell = (answered: HttpAnswer | undefined): void => {
+      const limit = limitLeft({ ...answered?.headers });
+      onRequest({
+        api,
+        status: answered?.status,
+        seconds: (performance.now() - startMs) / 1000,
+        ...(limit === undefined ? {} : { limit }),
+      });
+    };
+    try {
+      const answered = await request(options);
+      tell(answered);
+      return answered;
+    } catch (error) {
+      tell(responseOf(error));
+      throw error;
     }
   });
 }

@@ -2,6 +2,7 @@ import { LastgoodError } from "../../../errors.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import type { Forge, PullRequest } from "../../../ports/forge.ts";
 import type { Log } from "../../../ports/log.ts";
+import type { Meter } from "../../../ports/meter.ts";
 import type { GitHubPull } from "./convert.ts";
 import { createGitHubApi, type GitHubApi } from "./github-api.ts";
 import { createGitHubClient, type TokenSource } from "./github-client.ts";
@@ -37,6 +38,8 @@ export interface GitHubForgeOptions {
   /** What else is sent with the same token passes it, too. Default: a gate of its own. */
   readonly gate?: RequestGate;
   readonly signal?: AbortSignal;
+  /** Told of every request that was sent. */
+  readonly onRequest?: Meter["forge"] | undefined;
 }
 
 /** GitHub as the forge of one repository. Loads the client; sends nothing yet. Throws `ConfigUrl` for an address that would show the token. */

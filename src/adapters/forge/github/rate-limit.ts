@@ -1,5 +1,6 @@
 /** GitHub's limits, as they show in an answer (docs.github.com, "Rate limits for the REST API", "… for the GraphQL API"). */
 import { isObject, listAt, stringAt, valueAt, type JsonValue } from "../../../core/model/json.ts";
+import type { ForgeRequest } from "../../../ports/meter.ts";
 import { reasonsOf } from "./forge-reasons.ts";
 
 export interface LimitFacts {
@@ -31,6 +32,15 @@ export function rateLimitOf(facts: LimitFacts, nowMs: number): RateLimit | undef
   const date = typeof headers["date"] === "string" ? Date.parse(headers["date"]) : Number.NaN;
   const thereMs = Number.isNaN(date) ? nowMs : date;
   return { waitMs: Math.max(0, reset * 1000 - thereMs) + MARGIN_MS };
+}
+
+/** What is left of it (`X-RateLimit-*`); undefined where the answer does not say. */
+export function limitLeft(headers: LimitFacts["headers"]): ForgeRequest["limit"] {
+  const resource = headers["x-ratelimit-resource"];
+  const remaining = secondsOf(headers["x-ratelimit-remaining"]);
+  const resetAtSeconds = secondsOf(headers["x-ratelimit-reset"]);
+  if (typeof resource !== "string" || remaining === undefined || resetAtSeconds === undefined) return undefined;
+  return { resource, remaining, resetAtSeconds };
 }
 
 export function isRateLimit({ status, headers, data }: LimitFacts): boolean {

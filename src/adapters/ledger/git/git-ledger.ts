@@ -12,6 +12,7 @@ import {
 import { LastgoodError } from "../../../errors.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import type { Ledger, LedgerFile } from "../../../ports/ledger.ts";
+import type { Meter } from "../../../ports/meter.ts";
 import { fileOf } from "./ledger-path.ts";
 import { allFiles, decisionFiles, lineFiles, readLedgerTree, writeLines } from "./ledger-tree.ts";
 import { openObjectStore, type ObjectStore } from "./object-store.ts";
@@ -30,6 +31,8 @@ export interface GitLedgerOptions {
   readonly gitdir: string;
   readonly transport: LedgerTransport;
   readonly clock: Clock;
+  /** Told of every attempt to move the shared ref. */
+  readonly onPush?: Meter["ledgerPush"] | undefined;
 }
 
 /** Path in the ledger → lines to add. */
@@ -56,7 +59,7 @@ const FIRST_WAIT_MS = 100;
  * The ledger as a chain of commits. The shared ref alone is the truth: each call starts from its tip, so a lost cache, a
  * rewound or a deleted ref reads as what is there, and a lost race is answered by adding the same lines to the newer tip.
  */
-export function createGitLedger({ gitdir, transport, clock }: GitLedgerOptions): Ledger {
+export function createGitLedger({ gitdir, transport, clock, onPush }: GitLedgerOptions): Ledger {
   let last: { readonly tip: CommitId; readonly reading: Reading; readonly parsed: Parsed } | undefined;
   let queue: Promise<unknown> = Promise.resolve();
 
@@ -110,9 +113,12 @@ export function createGitLedger({ gitdir, transport, clock }: GitLedgerOptions):
   /** A push that failed may have arrived, and others may have written since: the lines in the ledger tell. */
   async function pushOrLook(store: ObjectStore, { next, expected, lines }: Push): Promise<"done" | "moved"> {
     try {
-      return await transport.push(next, expected);
+      const pushed = await transport.push(next, expected);
+      onPush?.(pushed);
+      return pushed;
     } catch (error) {
       const arrived = await hasLines(store, lines).catch(() => false);
+      onPush?.(arrived ? "done" : "failed");
       if (arrived) return "done";
       throw error;
     }

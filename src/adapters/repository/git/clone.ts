@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 
 import { LastgoodError } from "../../../errors.ts";
+import type { Meter } from "../../../ports/meter.ts";
 import type { Remote, Repository } from "../../../ports/repository.ts";
 import type { Environment } from "./git-environment.ts";
 import { firstLine } from "./git-failures.ts";
@@ -18,6 +19,8 @@ export interface OpenOptions {
   readonly timeoutMs?: number;
   /** Told once about every path that is no UTF-8 and therefore in no list. `path` is escaped. */
   readonly onUnreadablePath?: (path: string) => void;
+  /** Told of every command that has ended. */
+  readonly onRun?: Meter["git"];
 }
 
 /** A repository that is open. */

@@ -5,6 +5,7 @@
 import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 
 import { LastgoodError } from "../../../errors.ts";
+import type { Meter } from "../../../ports/meter.ts";
 import { GIT_CONFIG, gitEnvironment, LOCAL_ENVIRONMENT, type Environment } from "./git-environment.ts";
 import { cannotStart, explain, GIT_MINIMUM, tookTooLong, tooOld } from "./git-failures.ts";
 import { printable } from "./printable.ts";
@@ -19,6 +20,8 @@ export interface GitOptions {
   readonly signal?: AbortSignal;
   /** A command may take this long, a stream may be silent for this long; default 120 s. */
   readonly timeoutMs?: number;
+  /** Told of every command that has ended. */
+  readonly onRun?: Meter["git"];
 }
 
 export interface RunOptions {
@@ -80,14 +83,16 @@ export function openGit(options: GitOptions): Git {
     gitDir: options.gitDir,
     start,
     failure,
-    async run(args, run = {}) {
-      const child = start(args);
-      const done = await collect(child, { ...options, ...run, timeoutMs });
-      if (done.code === 0 || run.answers?.includes(done.code) === true) return done;
-      throw await failure(args, done.code, done.stderr);
-    },
+    run: async (args, run = {}) =>
+      measured(args, options.onRun, async () => {
+        const done = await collect(start(args), { ...options, ...run, timeoutMs });
+        if (done.code === 0 || run.answers?.includes(done.code) === true) return done;
+        throw await failure(args, done.code, done.stderr);
+      }),
     async *stream(args) {
       const child = start(args);
+      const tell = stopwatch(args, options.onRun);
+      let result: "done" | "failed" = "done";
       const watch = watchChild(child, { ...options, timeoutMs });
       child.stdin.end();
       try {
@@ -100,6 +105,7 @@ export function openGit(options: GitOptions): Git {
         const { code, stderr } = await watch.ended;
         if (code !== 0) throw await failure(args, code, stderr);
       } catch (error) {
+        result = "failed";
         // A stream that was cut says less than the reason for which it was cut.
         throw await watch.ended.then(
           () => error,
@@ -108,10 +114,33 @@ export function openGit(options: GitOptions): Git {
       } finally {
         watch.stop();
         await watch.ended.catch(() => undefined);
+        tell(result);
       }
     },
   };
   return git;
+}
+
+/** Does it, and tells how it ended. */
+export async function measured<T>(
+  args: readonly string[],
+  onRun: Meter["git"] | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  const tell = stopwatch(args, onRun);
+  try {
+    const value = await work();
+    tell("done");
+    return value;
+  } catch (error) {
+    tell("failed");
+    throw error;
+  }
+}
+
+function stopwatch([operation = ""]: readonly string[], onRun: Meter["git"] | undefined) {
+  const startMs = performance.now();
+  return (result: "done" | "failed"): void => onRun?.(operation, result, (performance.now() - startMs) / 1000);
 }
 
 /** Runs git without a repository, or before one is known. */

@@ -10,12 +10,13 @@ import type { SimpleGitProgressEvent } from "simple-git";
 
 import { isFullId, type CommitId } from "../../../core/model/git.ts";
 import { LastgoodError } from "../../../errors.ts";
+import type { Meter } from "../../../ports/meter.ts";
 import type { Progress } from "../../../ports/repository.ts";
 import { GIT_CONFIG, gitEnvironment, type Environment } from "./git-environment.ts";
 import { printable } from "./printable.ts";
 import { fullRef } from "./ref-name.ts";
 import type { RemoteUrl } from "./remote-url.ts";
-import { openGit } from "./run-git.ts";
+import { measured, openGit } from "./run-git.ts";
 import { transportError } from "./transport-errors.ts";
 
 export interface TransportOptions {
@@ -30,6 +31,8 @@ export interface TransportOptions {
   readonly timeoutMs?: number;
   /** Told of what a server lets pass although its rules forbid it. */
   readonly warn?: (message: string) => void;
+  /** Told of every command that has ended. */
+  readonly onRun?: Meter["git"];
 }
 
 export interface Transport {
@@ -150,12 +153,14 @@ export async function runTransport(
   const { protocol } = options.remote;
   const token = protocol === "ssh" || protocol === "file" ? undefined : await options.token?.();
   try {
-    return await runWith(token, options, command);
+    return await run(token);
+  const run = async (other: string | undefined): Promise<string> =>
+    measured(command.args, options.onRun, async () => runWith(other, options, command));
   } catch (error) {
     if (token === undefined || !(error instanceof LastgoodError) || error.code !== "ForgeAuth") throw error;
     const next = await options.token?.(token);
     if (next === undefined || next === token) throw error;
-    return runWith(next, options, command);
+    return run(next);
   }
 }
 

@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import { MODES, type Mode } from "../../../core/model/mode.ts";
 import { EXIT, type ExitCode, LastgoodError } from "../../../errors.ts";
 import { createDaemonLog, type DaemonLog } from "../../daemon/daemon-log.ts";
-import { createMetrics } from "../../daemon/metrics.ts";
+import { createLasting } from "../../daemon/lasting.ts";
 import { type Generation, startGeneration } from "../../daemon/start-daemon.ts";
 import { createSystemClock } from "../../system-clock.ts";
 import type { Command, CommandContext, CommonOptions } from "../context.ts";
@@ -32,7 +32,7 @@ export const runDaemonCommand: Command<DaemonOptions> = async (options, context)
   const secrets = new Set<string>();
   const masks: { redact: Redact } = { redact: createRedactor([]) };
   const log = openLog(options, context, (text) => masks.redact(text));
-  const metrics = createMetrics(surroundings.version);
+  const lasting = createLasting(surroundings.version);
   const begin = async (): Promise<Generation> =>
     startGeneration(
       {
@@ -46,19 +46,24 @@ export const runDaemonCommand: Command<DaemonOptions> = async (options, context)
           masks.redact = createRedactor([...secrets]);
         },
       },
-      metrics,
+      lasting,
     );
   let generation = await begin();
+  // Who does not listen keeps nobody waiting but the end.
+  const told: Promise<void>[] = [];
   log.event("started", { version: surroundings.version, config: generation.config.path });
   try {
     for (;;) {
       const changed = options.once === true ? undefined : await untilChanged(generation, { context, stop });
       if (changed === undefined) break;
-      generation = (await replace(generation, { begin, log })) ?? generation;
+      const old = generation;
+      generation = (await replace(old, { begin, log })) ?? old;
+      if (generation !== old) told.push(old.told());
     }
     await generation.done;
   } finally {
     await generation.close();
+    await Promise.all([...told, generation.told()]);
   }
   log.event("ended", {});
   return EXIT.done;
