@@ -1,7 +1,7 @@
 import { type ContentId, contentIdOf } from "../core/content.ts";
-import { type CommitId, type FileChange, type FileEntry, isFullId } from "../core/model/git.ts";
+import { type CommitId, type FileEntry, isFullId } from "../core/model/git.ts";
 import type { Scope, Target } from "../core/model/target.ts";
-import { scopeMatcher } from "../core/target/scope.ts";
+import { createScopeIndex } from "../core/target/scope-index.ts";
 import { LastgoodError } from "../errors.ts";
 import type { Repository } from "../ports/repository.ts";
 import { findScope } from "./find-scope.ts";
@@ -9,6 +9,13 @@ import { sha256 } from "./hash.ts";
 
 /** What a target holds at the revision that an engine reports. */
 export type ReadContent = (target: Target, revision: string) => Promise<ContentId | undefined>;
+
+interface Changed {
+  readonly paths: readonly string[];
+  /** Names of targets; as of that state of the scopes. */
+  touched: ReadonlySet<string>;
+  version: number;
+}
 
 interface Known {
   readonly commit: CommitId;
@@ -28,9 +35,13 @@ export function createContentReader(repository: Pick<Repository, "resolve" | "fi
   const last = new Map<string, Known>();
   const commits = keptFew((revision: string) => repository.resolve(revision));
   const listings = keptFew((commit: string) => repository.files(commit as CommitId));
-  const changes = keptFew(async (pair: string) => {
+  const scopes = createScopeIndex();
+  /** Counts changes of `scopes`. */
+  let version = 0;
+  const changes = keptFew(async (pair: string): Promise<Changed> => {
     const [before = "", after = ""] = pair.split(" ");
-    return repository.refs.diff(before as CommitId, after as CommitId);
+    const found = await repository.refs.diff(before as CommitId, after as CommitId);
+    return { paths: found.map(({ path }) => path), touched: new Set(), version: -1 };
   });
   const listed: Pick<Repository, "files" | "blobs"> = {
     files: (commit, scope) => (scope === undefined ? listings(commit) : repository.files(commit, scope)),
@@ -40,11 +51,22 @@ export function createContentReader(repository: Pick<Repository, "resolve" | "fi
   async function read(target: Target, commit: CommitId): Promise<Known> {
     const before = last.get(target.name);
     if (before?.commit === commit) return before;
-    if (before !== undefined && !touches(await changes(`${before.commit} ${commit}`), before.scope)) {
+    if (before !== undefined && !(await touched(`${before.commit} ${commit}`)).has(target.name)) {
       return { ...before, commit };
     }
     const { scope, files } = await findScope({ repository: listed, commit, target });
+    if (scopes.set(target.name, scope)) version += 1;
     return { commit, scope, content: contentOf(files) };
+  }
+
+  /** The targets that a step of the branch changes. Found once for all of them. */
+  async function touched(pair: string): Promise<ReadonlySet<string>> {
+    const changed = await changes(pair);
+    if (changed.version !== version) {
+      changed.touched = scopes.touchedBy(changed.paths);
+      changed.version = version;
+    }
+    return changed.touched;
   }
 
   return async (target, revision) => {
@@ -67,11 +89,6 @@ export function createContentReader(repository: Pick<Repository, "resolve" | "fi
 
 function contentOf(files: readonly FileEntry[]): ContentId | undefined {
   return files.length === 0 ? undefined : contentIdOf(files, sha256);
-}
-
-function touches(changes: readonly FileChange[], scope: Scope): boolean {
-  const matches = scopeMatcher(scope);
-  return changes.some(({ path }) => matches(path));
 }
 
 /** Asks once for each key, and forgets the oldest. What is not there may be fetched later: that is not kept. */
