@@ -152,10 +152,10 @@ export async function runTransport(
   options.signal?.throwIfAborted();
   const { protocol } = options.remote;
   const token = protocol === "ssh" || protocol === "file" ? undefined : await options.token?.();
-  try {
-    return await run(token);
   const run = async (other: string | undefined): Promise<string> =>
     measured(command.args, options.onRun, async () => runWith(other, options, command));
+  try {
+    return await run(token);
   } catch (error) {
     if (token === undefined || !(error instanceof LastgoodError) || error.code !== "ForgeAuth") throw error;
     const next = await options.token?.(token);
