@@ -3,6 +3,7 @@ import type { CommitId } from "../core/model/git.ts";
 import { escapeText, shorten } from "../core/model/escape.ts";
 import { titleOf, type Target } from "../core/model/target.ts";
 import { closest } from "../core/target/closest.ts";
+import { splitInstance } from "../core/target/instance.ts";
 import { normalizePath } from "../core/target/path.ts";
 import { plainTarget } from "../core/target/plain-target.ts";
 import { addressesOf, commandWords } from "../core/target/target-names.ts";
@@ -22,6 +23,8 @@ export interface ResolveTarget {
   readonly namespace?: string;
   readonly configTargets: readonly Target[];
   readonly repositoryUrls: readonly string[];
+  /** Names of engines: `api@east` is what one of them makes of `api`. */
+  readonly engines?: readonly string[];
   readonly log?: Pick<Log, "warn">;
 }
 
@@ -50,7 +53,18 @@ export async function resolveTarget(options: ResolveTarget): Promise<Target> {
   if (engine.length > 0) return onlyOne(query, engine, (target) => commandWords(target, targets));
   if (workload !== undefined) return chooseWorkload(query, workload);
   if (path !== undefined && (here || (await wasThere(path, options)))) return pathTarget(path, tree, options);
+  const instance = await instanceOf(options);
+  if (instance !== undefined) return instance;
   throw notFound(query, [...configTargets.map((target) => target.name), ...targets.flatMap(addressesOf)], tree);
+}
+
+/** What `lastgood status` calls `api@east`. */
+async function instanceOf({ engines = [], ...options }: ResolveTarget): Promise<Target | undefined> {
+  const instance = splitInstance(options.query, engines);
+  if (instance === undefined) return undefined;
+  const target = await resolveTarget({ ...options, query: instance.name });
+  const isMade = target.origin.place !== undefined && target.origin.kind !== "config";
+  return isMade ? { ...target, name: `${target.name}@${instance.place}` } : undefined;
 }
 
 /** Longer than any path that git or a file system takes. */

@@ -11,6 +11,7 @@ import type { Cluster } from "../ports/cluster.ts";
 import type { Engine } from "../ports/engine.ts";
 import type { HealthSource } from "../ports/health.ts";
 import type { Log } from "../ports/log.ts";
+import { GUESSED_ENGINES } from "./engine-names.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 export interface OpenEngines {
@@ -39,11 +40,6 @@ export interface OpenedEngine {
 /** What the cluster of a pod is called: no context. */
 const IN_CLUSTER = "in-cluster";
 
-const GUESSED: readonly EngineConfig[] = [
-  { name: "argocd", type: "argocd" },
-  { name: "flux", type: "flux" },
-];
-
 /**
  * Opens the engines; nothing is sent yet. One whose cluster is not configured here says so when it is read. Throws `EngineConfig` when that
  * is so for all of them.
@@ -60,7 +56,7 @@ export async function openEngines(
     return known;
   };
   const opened = await Promise.all(
-    (isGuess ? GUESSED : request.engines).map(async (config) => {
+    (isGuess ? GUESSED_ENGINES : request.engines).map(async (config) => {
       const { discover, health = [] } = config;
       const facts = {
         ...(discover === undefined ? {} : { selector: discover.selector }),

@@ -28,6 +28,7 @@ function resolve(fixture: FixtureName, query: string, namespace?: string): Promi
     query,
     configTargets,
     repositoryUrls: URLS,
+    engines: ["east", "west"],
     ...(namespace === undefined ? {} : { namespace }),
   });
 }
@@ -53,6 +54,8 @@ describe("resolveTarget", () => {
     ["an Application", "argocd", "application/guestbook", "application guestbook"],
     ["an Application by a short kind", "argocd", "app/guestbook", "application guestbook"],
     ["a bare name", "argocd", "guestbook", "application guestbook"],
+    ["what one of several engines makes of it", "argocd", "guestbook@east", "application guestbook@east"],
+    ["the same by its kind, in a namespace", "argocd", "app/guestbook@west/b", "application guestbook@west/b"],
     ["a child of an ApplicationSet", "argocd", "application/red-shop", "applicationset red-shop"],
     ["that child by its set's kind", "argocd", "applicationset/red-shop", "applicationset red-shop"],
     ["a Kustomization", "flux", "kustomization/apps", "kustomization flux-system/apps"],
@@ -64,6 +67,11 @@ describe("resolveTarget", () => {
   ])("finds %s", async (_, fixture, query, expected) => {
     const target = await resolve(fixture, query);
     expect(`${target.origin.kind} ${target.name}`).toBe(expected);
+  });
+
+  it("knows no target of an engine that is not asked, nor of a path", async () => {
+    expect((await refusal("argocd", "guestbook@north")).message).toContain("no target guestbook@north");
+    expect((await refusal("plain", "apps/payments/api@east")).code).toBe("UsageTarget");
   });
 
   it("narrows to one workload, with everything that changes it", async () => {

@@ -75,7 +75,7 @@ async function lookAtTarget(target: Target, reading: Reading): Promise<Looked | 
       { openEngines },
       { readEngine },
       { engineEvidenceOf },
-      { discover },
+      { discoverTarget },
       { isManagedUrl },
       watched,
       { createSystemClock },
@@ -83,7 +83,7 @@ async function lookAtTarget(target: Target, reading: Reading): Promise<Looked | 
       import("../compose-engines.ts"),
       import("../../app/look-once.ts"),
       import("../../app/read-standing.ts"),
-      import("../../core/discovery.ts"),
+      import("./discover-target.ts"),
       import("../../core/target/repository-url.ts"),
       import("../watched-targets.ts"),
       import("../system-clock.ts"),
@@ -100,10 +100,9 @@ async function lookAtTarget(target: Target, reading: Reading): Promise<Looked | 
       }),
     );
     const isHere = ({ url }: { readonly url: string }): boolean => isManagedUrl(url, urls) !== false;
-    const isFound = declared === undefined && target.origin.place !== undefined;
-    const [discovered] = discover({
-      configured: isFound ? [] : [{ target, objects: watched.objectsOf(declared) }],
-      found: isFound ? [target] : [],
+    const discovered = discoverTarget({
+      target,
+      declared,
       engines: looked.map(({ name, view }) => ({ name, states: [...view.states.values()] })),
       isHere,
       nowMs: clock.nowMs(),

@@ -1,12 +1,11 @@
 /** What the engines of one target say now: for a command that wants to know what they say, not only what follows from it. */
-import { discover } from "../../core/discovery.ts";
 import type { EngineState } from "../../core/engine/engine-state.ts";
 import { isManagedUrl } from "../../core/target/repository-url.ts";
 import type { LastgoodError } from "../../errors.ts";
 import { readEngine } from "../../app/look-once.ts";
 import { createSystemClock } from "../system-clock.ts";
-import { objectsOf } from "../watched-targets.ts";
 import type { CommandContext, CommonOptions } from "./context.ts";
+import { discoverTarget } from "./discover-target.ts";
 import type { OpenedTarget } from "./open-target.ts";
 
 export interface EnginesSeen {
@@ -47,10 +46,9 @@ export async function lookAtEngines(
       view: await readEngine(engine, clock, surroundings.signal, LONGEST_MS),
     })),
   );
-  const isFound = declared === undefined && target.origin.place !== undefined;
-  const [discovered] = discover({
-    configured: isFound ? [] : [{ target, objects: objectsOf(declared) }],
-    found: isFound ? [target] : [],
+  const discovered = discoverTarget({
+    target,
+    declared,
     engines: looked.map(({ name, view }) => ({ name, states: [...view.states.values()] })),
     isHere: ({ url }) => isManagedUrl(url, world.urls) !== false,
     nowMs: clock.nowMs(),

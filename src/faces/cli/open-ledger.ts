@@ -7,6 +7,7 @@ import { LastgoodError } from "../../errors.ts";
 import { type OpenedWorld, openWorld } from "../compose.ts";
 import { chooseForge } from "../choose-auth.ts";
 import { ledgerPlaceOf, managedRepository } from "../ledger-place.ts";
+import { engineNames } from "../engine-names.ts";
 import { locateRepository } from "../locate-repository.ts";
 import { createSystemClock } from "../system-clock.ts";
 import type { CommandContext, CommonOptions } from "./context.ts";
@@ -53,6 +54,7 @@ export async function openLedger(
         query: name,
         configTargets: await configuredTargets(config, { world, base: commit }),
         repositoryUrls: world.urls,
+        engines: engineNames(config),
         ...(options.namespace === undefined ? {} : { namespace: options.namespace }),
       }),
     policy: (name) => config?.targets.find((target) => target.name === name)?.policy ?? config?.policies.get("default"),

@@ -10,6 +10,7 @@ import { LastgoodError } from "../../errors.ts";
 import { type OpenedWorld, openWorld } from "../compose.ts";
 import { chooseForge } from "../choose-auth.ts";
 import { ledgerPlaceOf, managedRepository } from "../ledger-place.ts";
+import { engineNames } from "../engine-names.ts";
 import { locateRepository } from "../locate-repository.ts";
 import { createSystemClock } from "../system-clock.ts";
 import type { CommandContext, CommonOptions } from "./context.ts";
@@ -49,7 +50,7 @@ export async function openTarget(ask: Ask, options: CommonOptions, context: Comm
     const declared = await declaredTargets(config, { world, base });
     const configTargets = declared.map(asTarget);
     const anything = ask.anything === true && ask.query === undefined;
-    const target = anything ? ANYTHING : await find(ask, { options, context, world, base, configTargets });
+    const target = anything ? ANYTHING : await find(ask, { options, context, world, base, config, configTargets });
     const named = declared.find(({ name }) => name === target.name) ?? typed;
     const policy = named?.policy ?? (anything ? config?.policies.get("default") : undefined);
     const words = engineEvidenceFor({ config, declared: named, urls: world.urls }, options, context);
@@ -148,10 +149,11 @@ async function declaredTargets(config: Config | undefined, { world, base }: Wher
 interface Finding extends Where {
   readonly options: CommonOptions;
   readonly context: CommandContext;
+  readonly config: Config | undefined;
   readonly configTargets: readonly Target[];
 }
 
-async function find(ask: Ask, { options, context, world, base, configTargets }: Finding): Promise<Target> {
+async function find(ask: Ask, { options, context, world, base, config, configTargets }: Finding): Promise<Target> {
   const { query } = ask;
   const notes = new Set<string>();
   const log = { warn: (note: string) => void notes.add(note) };
@@ -166,6 +168,7 @@ async function find(ask: Ask, { options, context, world, base, configTargets }: 
         ...common,
         query: fromHere(query, world, context),
         configTargets,
+        engines: engineNames(config),
         ...(namespace === undefined ? {} : { namespace }),
       });
       say((note) => ask.notes === true && isAbout(note, target));

@@ -418,6 +418,8 @@ describe("lastgood status with kinds that the configuration judges", () => {
     expect(stdout).toContain("Database payments/orders: FailedExpression");
     expect(stdout).toContain("note       Application api is well all the same, says its engine: that is what decides");
     expect(stderr).not.toContain("Next:");
+    const { status } = JSON.parse((await world.run(["status", "payments/api", "-o", "json"])).stdout);
+    expect(status.notes).toContain("Application api is well all the same, says its engine: that is what decides");
     await world.apply({
       ...DATABASE,
       metadata: { name: "orders", namespace: "payments" },
@@ -509,6 +511,21 @@ describe("lastgood status -w", () => {
     const drawn = await watch({ ...TERMINAL, env: { ...TERMINAL.env, TERM: "xterm" } });
     expect(drawn.stdout).toContain("\n! prod: cannot read the kinds of argoproj.io/v1alpha1: HTTP 403\n");
     expect((await watch({})).stderr).toMatch(/^warning: prod: cannot read the kinds of argoproj\.io/);
+  });
+
+  it("watches a single target where one is named, and refuses one that is not there", async () => {
+    const world = await outage();
+    const stop = new AbortController();
+    const { stdout } = await world.run(["status", "-w", "payments/api"], {
+      signal: stop.signal,
+      onStdout: (text) => {
+        if (text.includes("payments/api")) stop.abort();
+      },
+    });
+    expect(plainRows(stdout, world)).toHaveLength(1);
+    const { exit, stderr } = await world.run(["status", "-w", "payments/apo"]);
+    expect(stderr).toContain("Did you mean payments/api?");
+    expect(exit).toBe(2);
   });
 
   it("ends when its reader has gone", async () => {

@@ -45,9 +45,6 @@ export interface Look {
  */
 export const runStatus: Command<StatusOptions> = async (options, context): Promise<ExitCode> => {
   const only = onlyOf(options.only);
-  if (options.watch === true && options.target !== undefined) {
-    throw new LastgoodError("UsageArgument", "-w watches all targets, not a single one", { hint: "Leave TARGET out." });
-  }
   const board = await openBoard(options, context);
   try {
     const clock = createSystemClock();

@@ -8,6 +8,7 @@ import type { EngineView } from "../../../ports/engine.ts";
 import { createSystemClock } from "../../system-clock.ts";
 import type { CommandContext } from "../context.ts";
 import type { Board } from "../open-board.ts";
+import { pickTarget } from "../pick-target.ts";
 import { glyph } from "../output/glyphs.ts";
 import { statusListDocument } from "../render/status-documents.ts";
 import { reasonText, type StatusRow, statusTable, syncText, worstFirst } from "../render/status-table.ts";
@@ -20,7 +21,7 @@ export interface WatchStatus {
   readonly options: StatusOptions;
 }
 
-/** `status -w`: drawn anew in place on a terminal, a line for each change elsewhere. Ends with Ctrl-C, or when its reader has gone. */
+/** `status -w [TARGET]`: drawn anew in place on a terminal, a line for each change elsewhere. Ends with Ctrl-C, or when its reader has gone. */
 export async function watchStatus(
   { board, observer, only, options }: WatchStatus,
   context: CommandContext,
@@ -31,6 +32,7 @@ export async function watchStatus(
   const standings = rememberStandings(board, context);
   let views: ReadonlyMap<string, EngineView> = new Map();
   const tell = failureTeller(context);
+  const choose = createChoice(options.target);
   const show = context.redraw === undefined ? showChanges(context) : redrawTable(context);
   const request = {
     engines: board.engines,
@@ -46,7 +48,9 @@ export async function watchStatus(
         ({ heardAtMs, failure }) => heardAtMs === undefined && failure === undefined,
       );
       if (isSilent) return;
-      const wanted = worstFirst(observed).filter(({ present }) => only === undefined || only.has(present.status));
+      const wanted = worstFirst(choose(observed)).filter(
+        ({ present }) => only === undefined || only.has(present.status),
+      );
       const rows: StatusRow[] = [];
       for (const one of wanted) rows.push({ observed: one, standing: await standings(one, views) });
       if (context.redraw === undefined) tell(failureLines(views, board));
@@ -56,6 +60,16 @@ export async function watchStatus(
   };
   await watchTargets(request, clock);
   return context.surroundings.signal.aborted ? EXIT.interrupted : EXIT.done;
+}
+
+/** All of them, or the one that is meant: it has to be there at first, and may go later. Throws `UsageTarget`. */
+function createChoice(target: string | undefined): (observed: readonly ObservedTarget[]) => readonly ObservedTarget[] {
+  let name: string | undefined;
+  return (observed) => {
+    if (target === undefined) return observed;
+    name ??= pickTarget(target, observed).watched.target.name;
+    return observed.filter(({ watched }) => watched.target.name === name);
+  };
 }
 
 /** Read again when what runs, or how it is, has changed: not in every round. */

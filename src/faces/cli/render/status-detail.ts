@@ -13,6 +13,7 @@ import { type ChangeSummary, summaryText } from "../../../core/summary.ts";
 import { formatPlace } from "../../../errors.ts";
 import type { Reason } from "../../../ports/engine.ts";
 import { formatAge } from "../output/age.ts";
+import { statusNotes } from "./status-notes.ts";
 import { progressWords, reasonText, shownRevision, statusCell, type StatusRow, syncText } from "./status-table.ts";
 import type { Style } from "./style.ts";
 
@@ -188,21 +189,10 @@ function revertLines({ standing: { pullRequest } }: StatusDetail): readonly stri
   return [`#${pullRequest.number} ${progressWords(pullRequest)}  ${text(pullRequest.url, 300)}`];
 }
 
-function notesOf({ observed, standing, reasons }: StatusDetail): readonly string[] {
-  const { notes, restrictions } = observed.watched;
-  const all = [
-    ...reasons.flatMap(contradictionOf),
-    ...notes,
-    ...restrictions.notes,
-    ...(standing.history?.notes ?? []),
-  ];
-  return [...new Set(all)].slice(0, MOST).map((note) => text(note, 300));
-}
-
-/** The engine is believed: what is below it is read here to explain it. */
-function contradictionOf({ id, status, below }: Reason): readonly string[] {
-  const isContradicted = status.status === "Current" && below.some((reason) => reason.status.status === "Failed");
-  return isContradicted ? [`${id.kind} ${id.name} is well all the same, says its engine: that is what decides`] : [];
+function notesOf({ reasons, ...row }: StatusDetail): readonly string[] {
+  return statusNotes(row, reasons)
+    .slice(0, MOST)
+    .map((note) => text(note, 300));
 }
 
 function text(said: string, length = 400): string {

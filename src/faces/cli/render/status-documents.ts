@@ -7,6 +7,7 @@ import { toIso } from "../../../core/model/time.ts";
 import { redactSaid } from "../../../core/redact.ts";
 import type { EngineView, Reason } from "../../../ports/engine.ts";
 import type { Envelope } from "../output/yaml-json.ts";
+import { statusNotes } from "./status-notes.ts";
 import { progressWords, type StatusRow, syncText } from "./status-table.ts";
 
 /** `kind: StatusList`. */
@@ -36,6 +37,7 @@ export function statusDocument(row: StatusRow, reasons: readonly Reason[], drill
     metadata: { target: name, environment },
     status: {
       ...status,
+      notes: statusNotes(row, reasons),
       drill: drill === undefined ? undefined : drillFields(drill),
       reasons: reasons.map(reasonFields),
     },
