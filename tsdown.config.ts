@@ -76,6 +76,8 @@ export default defineConfig({
   minify: true,
   outDir: "dist",
   platform: "node",
+  // write-file-atomic names its temporary files by `__filename`, which a module has not.
+  shims: true,
   target: "node20",
   deps: { alwaysBundle: BUNDLED, onlyBundle: BUNDLED },
   outputOptions: {
