@@ -5,8 +5,8 @@ import { titleOf } from "../core/model/target.ts";
 import { beginClosure, continueClosure, type FileContent, type Step, type Want } from "../core/target/closure.ts";
 import { ENGINE_GROUPS } from "../core/target/engine-kind.ts";
 import { scopeMatcher, unionScopes } from "../core/target/scope.ts";
-import { buildTree, type FileTree } from "../core/target/tree.ts";
 import type { Repository } from "../ports/repository.ts";
+import { openTree, type PartialTree, type TreeSource } from "./partial-tree.ts";
 import { holdsAny, readContent, readFiles } from "./read-files.ts";
 
 /** Kustomizations that a target reaches, and files that those name: far above what people maintain. */
@@ -17,7 +17,7 @@ const MAX_FILES = 2000;
 const MAX_READ = 5000;
 
 export interface FindScope {
-  readonly repository: Pick<Repository, "files" | "blobs">;
+  readonly repository: TreeSource & Pick<Repository, "blobs">;
   readonly commit: CommitId;
   readonly target: Target;
   /** The known addresses of the repository: which value files of an Application below a plain folder are meant. */
@@ -37,23 +37,24 @@ export interface FoundScope {
  * elsewhere in the repository. Throws `LimitFiles` when that is more than anybody maintains by hand.
  */
 export async function findScope({ repository, commit, target, repositoryUrls = [] }: FindScope): Promise<FoundScope> {
-  const all = await repository.files(commit);
-  const tree = buildTree(all);
+  const tree = openTree(repository, commit);
   const collected = collector(target);
-  let wants = collected.add(firstStep(target, tree));
+  let wants = collected.add(firstStep(target, await tree.answer((files) => beginClosure(target, files))));
   while (wants.length > 0) {
-    const contents = await readWanted(repository, wants, tree);
-    const steps = wants.map((want) => continueClosure(want, contents(want), { tree, repositoryUrls }));
+    const now = wants;
+    const contents = await readWanted(repository, now, tree);
+    const steps = await tree.answer((files) =>
+      now.map((want) => continueClosure(want, contents(want), { tree: files, repositoryUrls })),
+    );
     wants = collected.add(...steps);
   }
   const scope = unionScopes(collected.rules());
-  const matches = scopeMatcher(scope);
-  return { scope, notes: [...target.notes, ...collected.notes()], files: all.filter((file) => matches(file.path)) };
+  const files = await repository.files(commit, scope);
+  return { scope, notes: [...target.notes, ...collected.notes()], files };
 }
 
 /** A person's folder may be large: what lies in it belongs to it anyway, only references out of it need reading. */
-function firstStep(target: Target, tree: FileTree): Step {
-  const step = beginClosure(target, tree);
+function firstStep(target: Target, step: Step): Step {
   const needed = step.wants.filter((want) => want.as !== "engine-object");
   refuseAbove(target, "kustomizations and charts", { count: needed.length, limit: MAX_READ });
   if (step.wants.length <= MAX_READ) return step;
@@ -116,9 +117,10 @@ function refuseAbove(
 async function readWanted(
   repository: Pick<Repository, "blobs">,
   wants: readonly Want[],
-  tree: FileTree,
+  tree: PartialTree,
 ): Promise<(want: Want) => FileContent | undefined> {
-  const files = [...new Set(wants.map((want) => want.path))].flatMap((path) => tree.file(path) ?? []);
+  const paths = new Set(wants.map((want) => want.path));
+  const files = await tree.answer((all) => [...paths].flatMap((path) => all.file(path) ?? []));
   const anyway = new Set(wants.filter((want) => want.as !== "engine-object").map((want) => want.path));
   const contents = new Map<string, FileContent | undefined>();
   for await (const { file, bytes } of readFiles(repository, files)) {

@@ -12,10 +12,11 @@ import { isCommonKindWord } from "../core/target/workload.ts";
 import type { Log } from "../ports/log.ts";
 import type { Repository } from "../ports/repository.ts";
 import { findTargets } from "./find-targets.ts";
+import { openTree, type TreeSource } from "./partial-tree.ts";
 import { findWorkload, workloadTarget, type FindWorkload } from "./find-workload.ts";
 
 export interface ResolveTarget {
-  readonly repository: Pick<Repository, "files" | "blobs" | "history">;
+  readonly repository: TreeSource & Pick<Repository, "blobs" | "history">;
   readonly commit: CommitId;
   /** As typed. */
   readonly query: string;
@@ -37,12 +38,13 @@ export async function resolveTarget(options: ResolveTarget): Promise<Target> {
   const { query, configTargets } = options;
   const configured = configTargets.filter((target) => target.name === query || titleOf(target) === query);
   if (configured.length > 0) return onlyOne(query, configured, titleOf);
-  const files = await options.repository.files(options.commit);
-  const tree = buildTree(files);
   const path = pathOf(query);
-  if (path !== undefined && isPathWord(query, tree)) return pathTarget(path, tree, options);
+  // Most paths can be told from names without looking at more than the folders that lead there.
+  const near = openTree(options.repository, options.commit);
+  const here = path !== undefined && (await near.answer((tree) => exists(path, tree)));
+  if (path !== undefined && isPathWord(query, here)) return pathTarget(path, here, options);
 
-  const here = path !== undefined && exists(path, tree);
+  const files = await options.repository.files(options.commit);
   const [kind = "", ...rest] = query.split("/");
   // `deploy/api` names no engine's object: no need to read them all.
   const targets = rest.length === 1 && isCommonKindWord(kind) ? [] : await findTargets(options);
@@ -52,10 +54,11 @@ export async function resolveTarget(options: ResolveTarget): Promise<Target> {
   if (meanings > 1) throw severalMeanings(query, { engine, targets, workload, here });
   if (engine.length > 0) return onlyOne(query, engine, (target) => commandWords(target, targets));
   if (workload !== undefined) return chooseWorkload(query, workload);
-  if (path !== undefined && (here || (await wasThere(path, options)))) return pathTarget(path, tree, options);
+  if (path !== undefined && (here || (await wasThere(path, options)))) return pathTarget(path, here, options);
   const instance = await instanceOf(options);
   if (instance !== undefined) return instance;
-  throw notFound(query, [...configTargets.map((target) => target.name), ...targets.flatMap(addressesOf)], tree);
+  const names = [...configTargets.map((target) => target.name), ...targets.flatMap(addressesOf)];
+  throw notFound(query, names, buildTree(files));
 }
 
 /** What `lastgood status` calls `api@east`. */
@@ -75,22 +78,22 @@ function pathOf(query: string): string | undefined {
 }
 
 /** `./x`, `../x`, `.`, `x/`: nothing but a path looks so. `a/b/c` that stands there, unless `a` is an engine's kind. */
-function isPathWord(query: string, tree: FileTree): boolean {
+function isPathWord(query: string, here: boolean): boolean {
   if (query === "." || query === ".." || query.startsWith("./") || query.startsWith("../") || query.endsWith("/"))
     return true;
   const segments = query.split("/");
-  return segments.length > 2 && !isEngineWord(segments[0] ?? "") && exists(query, tree);
+  return segments.length > 2 && !isEngineWord(segments[0] ?? "") && here;
 }
 
 function exists(path: string, tree: FileTree): boolean {
   return tree.file(path) !== undefined || tree.isFolder(path);
 }
 
-async function pathTarget(path: string, tree: FileTree, options: ResolveTarget): Promise<Target> {
-  if (exists(path, tree)) return plainTarget([path]);
+async function pathTarget(path: string, here: boolean, options: ResolveTarget): Promise<Target> {
+  if (here) return plainTarget([path]);
   if (await wasThere(path, options))
     return plainTarget([path], { notes: [`${path} is gone at ${options.commit.slice(0, 7)}`] });
-  throw notFound(options.query, [], tree);
+  throw notFound(options.query, [], buildTree(await options.repository.files(options.commit)));
 }
 
 /** Did any commit of the branch touch it? */

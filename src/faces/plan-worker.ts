@@ -20,6 +20,7 @@ export async function runPlanWorker({ query, nowMs, records, engine }: PlanTask)
     repository: {
       resolve: (revision) => repository.resolve(revision),
       files: (commit, scope) => repository.files(commit, scope),
+      folders: (commit, paths) => repository.folders(commit, paths),
       blobs: (ids, maxBytes) => repository.blobs(ids, maxBytes),
       commit: (request) => repository.commit(request),
       refs: ports.of("refs"),

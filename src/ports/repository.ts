@@ -19,6 +19,14 @@ export interface CommitRequest {
   readonly atMs: number;
 }
 
+/** What lies directly in a folder, sorted as git does. */
+export interface FolderEntries {
+  /** Symlinks and gitlinks included. */
+  readonly files: readonly FileEntry[];
+  /** The paths of the folders in it. */
+  readonly folders: readonly string[];
+}
+
 /**
  * The objects of one managed repository. Reads only objects and refs, runs nothing that the repository says.
  * Throws `Repository*` and `Limit*` errors.
@@ -38,6 +46,8 @@ export interface Repository {
   }): AsyncIterable<RevisionChange>;
   /** The files of `scope` at a commit (every file without a scope), sorted by path. Symlinks and gitlinks are listed, never followed. */
   files(commit: CommitId, scope?: Scope): Promise<readonly FileEntry[]>;
+  /** What lies directly in folders (paths without a slash at the end; `""`: the root), in the order asked; undefined for what is no folder there. */
+  folders(commit: CommitId, paths: readonly string[]): Promise<readonly (FolderEntries | undefined)[]>;
   /** Blob contents, in the order asked. Asks for the size first: above `maxBytes` (default 2 MiB) throws `LimitBlob`. */
   blobs(ids: readonly BlobId[], maxBytes?: number): Promise<readonly Uint8Array[]>;
   /** Facts about commits and refs. */

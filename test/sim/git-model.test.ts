@@ -70,6 +70,9 @@ async function answers(repository: Repository, commits: readonly CommitId[]): Pr
       const files = await repository.files(from, scope);
       all.push(whole, since, files, await repository.refs.diff(other, from, scope));
     }
+    const files = await repository.files(from);
+    const folders = new Set(["", "nowhere", ...files.flatMap(({ path }) => [path, path.replace(/\/?[^/]*$/, "")])]);
+    all.push(await repository.folders(from, [...folders]));
     all.push(await repository.refs.distance(other, from), await repository.refs.revision(from));
     all.push(await repository.resolve(from), await repository.resolve(from.slice(0, 12)));
   }

@@ -18,6 +18,7 @@ import {
 } from "../../src/core/model/git.ts";
 import type { Scope } from "../../src/core/model/target.ts";
 import { scopeMatcher } from "../../src/core/target/scope.ts";
+import { buildTree } from "../../src/core/target/tree.ts";
 import { LastgoodError } from "../../src/errors.ts";
 import type { CommitRequest, Repository } from "../../src/ports/repository.ts";
 import type { Issued } from "./io.ts";
@@ -289,6 +290,12 @@ export function createGitClone(objects: Objects): GitClone {
     resolve: async (revision) => resolve(revision),
     history,
     files: async (commit, scope) => inScope(find(commit).entries, scope),
+    folders: async (commit, paths) => {
+      const tree = buildTree(find(commit).entries);
+      return paths.map((path) =>
+        tree.isFolder(path) ? { files: tree.filesOf(path), folders: tree.foldersOf(path) } : undefined,
+      );
+    },
     blobs: async (ids) =>
       ids.map((id) => {
         const bytes = objects.blob(id);

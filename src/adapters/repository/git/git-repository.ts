@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 
-import { inScope } from "../../../core/target/scope.ts";
+import { inScope, scopeMatcher } from "../../../core/target/scope.ts";
 import type { BlobId, FileChange, RevisionChange } from "../../../core/model/git.ts";
 import type { Scope } from "../../../core/model/target.ts";
 import { LastgoodError } from "../../../errors.ts";
@@ -17,6 +17,7 @@ import { readRevision, shallow, type RepositoryCore } from "./repository-core.ts
 import { resolveRevision } from "./resolve-revision.ts";
 import { openGit, type GitOptions } from "./run-git.ts";
 import { pathText } from "./tree-path.ts";
+import { readFolders, walkFiles } from "./walk-tree.ts";
 
 export interface RepositoryOptions extends GitOptions {
   /** Where the objects are: `gitDir`, or the main repository's for a linked work tree. */
@@ -51,12 +52,15 @@ export function openRepository(
     async files(commit, scope) {
       const pathspecs = pathspecsOf(scope);
       if (pathspecs?.length === 0) return [];
-      const args = ["ls-tree", "-r", "-t", "-z", "--full-tree", "--end-of-options", commit];
-      return await listFiles(git.stream([...args, ...(pathspecs === undefined ? [] : ["--", ...pathspecs])]), {
-        wanted: (path) => scope === undefined || inScope(scope, path),
-        onUnreadable,
-      });
+      const listing = { wanted: scope === undefined ? () => true : scopeMatcher(scope), onUnreadable };
+      if (pathspecs !== undefined) return await walkFiles(objects, { commit, paths: pathspecs, listing });
+      // Everything: git is faster at that, and nothing of it is held.
+      return await listFiles(
+        git.stream(["ls-tree", "-r", "-t", "-z", "--full-tree", "--end-of-options", commit]),
+        listing,
+      );
     },
+    folders: async (commit, paths) => await readFolders(objects, { commit, paths, onUnreadable }),
     blobs: async (ids, maxBytes = MAX_BLOB_BYTES) => await readBlobs(objects, ids, maxBytes),
     commit: async (request) => await importCommit(git, objects, request),
     isShallow: core.isShallow,

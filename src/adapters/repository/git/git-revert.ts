@@ -8,7 +8,7 @@ import { commitId, type CommitId } from "../../../core/model/git.ts";
 import { LastgoodError } from "../../../errors.ts";
 import type { GitRevert, GitRevertOutcome, LandedChange } from "../../../ports/git-revert.ts";
 import { type ObjectReader, openObjectReader } from "./cat-file.ts";
-import { treeOf } from "./diff-trees.ts";
+import { treeOf } from "./read-trees.ts";
 import { openRepository } from "./git-repository.ts";
 import { openGit, type Git, type GitOptions, runGitIn } from "./run-git.ts";
 

@@ -64,7 +64,8 @@ function treeChecker(): (path: Buffer, isTree: boolean) => void {
   };
 }
 
-function unsound(what: string, path: Uint8Array): LastgoodError {
+/** A tree that was made to confuse. */
+export function unsound(what: string, path: Uint8Array): LastgoodError {
   return new LastgoodError("RepositoryTree", `${what} in the tree: ${printablePath(path)}`, {
     hint: "No honest git makes such a tree: run git fsck in a clone, and find out who pushed it.",
   });
