@@ -186,4 +186,15 @@ export interface ServerConfig {
   readonly apiTokenFile?: string;
   readonly metrics: string;
   readonly probes: string;
+  /** Missing: there is one daemon, and it always acts. */
+  readonly lease?: LeaseConfig;
+}
+
+/** The Lease that replicas share: whoever holds it acts, the others look. */
+export interface LeaseConfig {
+  readonly name: string;
+  /** Missing: where the pod, or the context, stands. */
+  readonly namespace?: string;
+  /** Missing: the current context of the kubeconfig, or the cluster lastgood runs in. */
+  readonly context?: string;
 }

@@ -37,5 +37,6 @@ export const DEFAULTS = {
     dashboard: { readOnly: true },
     metrics: "127.0.0.1:9090",
     probes: "127.0.0.1:9440",
+    lease: { name: "lastgood" },
   },
 } as const;

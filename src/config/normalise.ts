@@ -231,7 +231,7 @@ function normaliseServer(
   resolveFile: (file: string) => string,
 ): ServerConfig {
   const defaults = DEFAULTS.server;
-  const { webhooks = {}, api } = written;
+  const { webhooks = {}, api, lease } = written;
   const files = WEBHOOK_SOURCES.flatMap((source) => {
     const proof = webhooks[source];
     return proof === undefined ? [] : [[source, resolveFile(proof.secretFile)] as const];
@@ -244,5 +244,13 @@ function normaliseServer(
     ...(api === undefined ? {} : { apiTokenFile: resolveFile(api.tokenFile) }),
     metrics: written.metrics ?? defaults.metrics,
     probes: written.probes ?? defaults.probes,
+    ...(lease === undefined
+      ? {}
+      : {
+          lease: {
+            name: lease.name ?? defaults.lease.name,
+            ...given({ namespace: lease.namespace, context: lease.context }),
+          },
+        }),
   };
 }

@@ -110,6 +110,21 @@ export function nameFault(text: string): string | undefined {
   return /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(text) ? undefined : "is no name: letters, digits and . _ -";
 }
 
+/** What an object in a cluster is called (kubernetes.io/docs, "Object Names and IDs": DNS subdomain names). */
+export function objectNameFault(text: string): string | undefined {
+  const part = "[a-z0-9](?:[a-z0-9-]*[a-z0-9])?";
+  return text.length <= 253 && new RegExp(`^${part}(?:\\.${part})*$`).test(text)
+    ? undefined
+    : "is no name of an object in a cluster: lower-case letters, digits, - and .";
+}
+
+/** A namespace (DNS label names). */
+export function namespaceFault(text: string): string | undefined {
+  return /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(text)
+    ? undefined
+    : "is no namespace: at most 63 lower-case letters, digits and -";
+}
+
 /** `HOST:PORT`, `:PORT`, `[::1]:PORT` */
 export function listenFault(text: string): string | undefined {
   const port = /^(?:[A-Za-z0-9.-]*|\[[0-9A-Fa-f:.]+\]):(\d{1,5})$/.exec(text)?.[1];

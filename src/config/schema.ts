@@ -16,6 +16,8 @@ import {
   hostFault,
   listenFault,
   nameFault,
+  namespaceFault,
+  objectNameFault,
   pathFault,
   patternFault,
   repositoryUrlFault,
@@ -368,6 +370,21 @@ export const writtenConfigSchema = z
         ),
         metrics: optional(listen, "Prometheus metrics.", DEFAULTS.server.metrics),
         probes: optional(listen, "/healthz and /readyz.", DEFAULTS.server.probes),
+        lease: optional(
+          z.strictObject({
+            name: optional(
+              text(objectNameFault),
+              "Of the Lease. It is made when it is missing.",
+              DEFAULTS.server.lease.name,
+            ),
+            namespace: optional(text(namespaceFault), "Default: where lastgood runs, or the namespace of the context."),
+            context: optional(
+              text(anyText),
+              "Context of the kubeconfig. Default: the current one, or the cluster lastgood runs in.",
+            ),
+          }),
+          "A Lease of Kubernetes that several replicas share: who holds it acts, the others look. Without it there is one replica.",
+        ),
       }),
       "What lastgood daemon listens on.",
     ),

@@ -1,4 +1,5 @@
-/** The part of compose.ts for the daemon: who is told, and who may tell it something. */
+/** The part of compose.ts for the daemon: who is told, who may tell it something, and what it shares with its like. */
+import { resolve } from "node:path";
 import { createEventNotifier } from "../adapters/notifier/kubernetes/event-notifier.ts";
 import {
   createPagerDutyNotifier,
@@ -7,10 +8,12 @@ import {
 } from "../adapters/notifier/http/http-notifiers.ts";
 import { isBearer } from "../adapters/webhook/signature.ts";
 import { createWebhookReader } from "../adapters/webhook/webhook-reader.ts";
-import type { Config, NotificationConfig } from "../config/config.ts";
+import { openKubernetesLease } from "../adapters/lease/kubernetes/kubernetes-lease.ts";
+import type { Config, LeaseConfig, NotificationConfig } from "../config/config.ts";
 import { readSecretFile } from "../config/read-secret-file.ts";
 import { LastgoodError } from "../errors.ts";
 import type { Clock } from "../ports/clock.ts";
+import type { LeaseStore } from "../ports/lease.ts";
 import type { Log } from "../ports/log.ts";
 import type { Notifier } from "../ports/notifier.ts";
 import type { WebhookReader } from "../ports/webhook.ts";
@@ -68,6 +71,29 @@ function openNotifier(
         world,
       );
   }
+}
+
+export interface OpenLease {
+  readonly lease: LeaseConfig;
+  /** `--kubeconfig`. */
+  readonly kubeconfig?: string;
+  /** `--context`: instead of what the configuration says. */
+  readonly context?: string;
+  readonly clock: Clock;
+}
+
+/** The Lease that replicas share; nothing is sent yet. Throws `EngineConfig`. */
+export async function openLease(
+  { lease, kubeconfig, context = lease.context, clock }: OpenLease,
+  { env, cwd }: Pick<Surroundings, "env" | "cwd">,
+): Promise<LeaseStore> {
+  return openKubernetesLease({
+    env,
+    clock,
+    lease,
+    ...(kubeconfig === undefined ? {} : { kubeconfig: resolve(cwd, kubeconfig) }),
+    ...(context === undefined ? {} : { context }),
+  });
 }
 
 /** Secrets of senders, by sender. */

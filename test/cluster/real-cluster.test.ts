@@ -1,13 +1,16 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { beforeAll, describe, expect, it } from "vitest";
+import { createKubernetesLease } from "../../src/adapters/lease/kubernetes/kubernetes-lease.ts";
+import { giveLease, takeLease } from "../../src/core/lease.ts";
 import { listAt, stringAt } from "../../src/core/model/json.ts";
+import { createSystemClock } from "../../src/faces/system-clock.ts";
 import { describeCluster } from "../support/cluster-contract.ts";
 import { application, configMap, MERGE, toolsFor, type ApiTools } from "../support/cluster-tools.ts";
 import { reachCluster } from "../support/cluster-world.ts";
 import { describeEngine } from "../support/engine-contract.ts";
 import { ARGO_TRIAL, FLUX_TRIAL, WORKLOADS_TRIAL } from "../support/engine-trials.ts";
 import { ENGINE_CRDS } from "../support/kubernetes/engine-crds.ts";
-import { LASTGOOD_RULES, LOOK_RULES } from "../support/kubernetes/lastgood-rules.ts";
+import { LASTGOOD_RULES, LEASE_RULES, LOOK_RULES } from "../support/kubernetes/lastgood-rules.ts";
 import { findAssets, startRealKubernetes, type RealKubernetes } from "../support/kubernetes/real-kubernetes.ts";
 import { realEngineWorld } from "../support/kubernetes/real-engine-world.ts";
 import { WIDGET_CRD } from "../support/kubernetes/widget-crd.ts";
@@ -68,6 +71,19 @@ function askRealServer(folder: string): void {
       await user.cluster.recordEvent(event);
     });
 
+    it("suffice to keep the one Lease of its replicas, and no other", async () => {
+      const { connection, namespace } = user;
+      const clock = createSystemClock();
+      const store = createKubernetesLease(connection, { lease: { name: "lastgood", namespace }, clock });
+      const at = "2026-08-22T13:46:40.000Z";
+      expect(await store.read()).toBeUndefined();
+      const made = await store.write(takeLease(undefined, "a", at), undefined);
+      const given = await store.write(giveLease(made.record, at), made.version);
+      expect(await store.read()).toEqual(given);
+      const other = createKubernetesLease(connection, { lease: { name: "other", namespace }, clock });
+      await expect(other.read()).rejects.toMatchObject({ code: "EngineForbidden" });
+    });
+
     it("are what can be asked for", async () => {
       const { cluster, namespace } = user;
       const rights = [
@@ -116,7 +132,7 @@ async function installKinds({ adminKubeconfig }: RealKubernetes): Promise<void> 
   while (names((await send("GET", "/apis/lastgood.test/v1")).body) === 0) await wait(100);
 }
 
-async function bind({ send }: ApiTools, user: string): Promise<void> {
+async function bind({ send, namespace }: ApiTools, user: string): Promise<void> {
   const root = "/apis/rbac.authorization.k8s.io/v1";
   const metadata = { name: "lastgood" };
   const apiVersion = "rbac.authorization.k8s.io/v1";
@@ -126,4 +142,9 @@ async function bind({ send }: ApiTools, user: string): Promise<void> {
   const binding = { apiVersion, kind: "ClusterRoleBinding", metadata, roleRef, subjects };
   expect(await send("POST", `${root}/clusterroles`, role)).toMatchObject({ status: 201 });
   expect(await send("POST", `${root}/clusterrolebindings`, binding)).toMatchObject({ status: 201 });
+  const own = `${root}/namespaces/${namespace}`;
+  const lease = { apiVersion, kind: "Role", metadata, rules: LEASE_RULES };
+  const leaseBinding = { apiVersion, kind: "RoleBinding", metadata, roleRef: { ...roleRef, kind: "Role" }, subjects };
+  expect(await send("POST", `${own}/roles`, lease)).toMatchObject({ status: 201 });
+  expect(await send("POST", `${own}/rolebindings`, leaseBinding)).toMatchObject({ status: 201 });
 }

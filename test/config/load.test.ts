@@ -159,6 +159,23 @@ policies: { careful: { extends: defualt, requireReason: yes } }
     );
   });
 
+  it("shares no work unless a Lease is named, and calls it lastgood unless told otherwise", () => {
+    const leaseOf = (server: string): unknown => configOf(`${TWO_TARGETS}${server}`).server.lease;
+    expect(leaseOf("")).toBeUndefined();
+    expect(leaseOf("server: { lease: {} }\n")).toEqual({ name: "lastgood" });
+    const whole = { name: "other.one", namespace: "ops", context: "prod" };
+    expect(leaseOf(`server: { lease: ${JSON.stringify(whole)} }\n`)).toEqual(whole);
+    for (const bad of [
+      `{ name: "No_name" }`,
+      `{ name: "a..b" }`,
+      `{ namespace: "a.b" }`,
+      `{ context: "" }`,
+      "{ duration: 1s }",
+    ]) {
+      expect(() => leaseOf(`server: { lease: ${bad} }\n`)).toThrow(expect.objectContaining({ exit: 2 }));
+    }
+  });
+
   it("says where each key stands", () => {
     const { places } = configOf(`${TWO_TARGETS}policies:\n  default:\n    good: { bakeTime: 5m }\n`);
     expect(places.get("policies.default.good.bakeTime")).toEqual({ file: "lastgood.yaml", line: 7, column: 13 });

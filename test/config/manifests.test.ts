@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 import { parseConfig } from "../../src/config/load.ts";
 import { createMetrics } from "../../src/faces/daemon/metrics.ts";
-import { LASTGOOD_RULES, LOOK_RULES } from "../support/kubernetes/lastgood-rules.ts";
+import { LASTGOOD_RULES, LEASE_RULES, LOOK_RULES } from "../support/kubernetes/lastgood-rules.ts";
 
 const CONFIG = fileURLToPath(new URL("../../config/", import.meta.url));
 const FOLDERS = ["default", "rbac", "manager", "look-now", "prometheus"];
@@ -95,6 +95,18 @@ describe("the manifests", () => {
     const text = readFileSync(join(CONFIG, "manager/lastgood.yaml"), "utf8");
     const config = parseConfig("lastgood.yaml", text, { LASTGOOD_APP_ID: "1" });
     expect([...config.policies.values()].map(({ mode }) => mode)).toEqual(["observe"]);
+  });
+
+  it("share the work among replicas by the one Lease that they may write", () => {
+    const text = readFileSync(join(CONFIG, "manager/lastgood.yaml"), "utf8");
+    const { lease } = parseConfig("lastgood.yaml", text, { LASTGOOD_APP_ID: "1" }).server;
+    const { spec } = the("Deployment") as unknown as { readonly spec: { readonly replicas: number } };
+    expect([lease, spec.replicas]).toEqual([{ name: "lastgood" }, 2]);
+    const leases = { apiGroups: ["coordination.k8s.io"], resources: ["leases"] };
+    expect(LEASE_RULES).toEqual([
+      { ...leases, verbs: ["create"] },
+      { ...leases, resourceNames: [lease?.name], verbs: ["get", "patch"] },
+    ]);
   });
 
   it("alert on metrics that there are", async () => {

@@ -33,7 +33,7 @@ export type LeaseClock = Pick<Clock, "nowMs" | "monotonicMs" | "sleep">;
 
 export interface HeldLease {
   /** For longer than an operation takes: something may be begun. */
-  held(): boolean;
+  readonly held: () => boolean;
   /** It is ours, somebody else is at work, or it cannot be had. */
   readonly settled: Promise<void>;
   /** Gives it up, for the next one to take at once. Nothing of ours may be under way any more. Never throws for what the world does. */

@@ -10,6 +10,7 @@ import type { Log } from "../../ports/log.ts";
 import type { ObservedTarget, WatchedTarget } from "../observe-targets.ts";
 import { type WatchTargets, watchTargets } from "../watch-targets.ts";
 import type { DaemonLane, DaemonWorld, TargetLook, TargetPolicy } from "./daemon-lane.ts";
+import { heldEngine, heldWorld } from "./held-world.ts";
 import { pollEngine } from "./poll-engine.ts";
 import { createQueue } from "./queue.ts";
 import { type Reconciled, reconcileTarget } from "./reconcile-target.ts";
@@ -22,6 +23,7 @@ export interface RunDaemon extends Pick<WatchTargets, "engines" | "discover" | "
   readonly policyOf: (watched: WatchedTarget) => { readonly policy: TargetPolicy; readonly patterns: EvidencePatterns };
   readonly notify: DaemonWorld["notify"];
   readonly leaseHeld?: () => boolean;
+  /** False: another replica acts, and this one only looks. Missing: there is no other. */
   readonly log: Pick<Log, "warn">;
   /** Ends when nothing is left to be done without waiting for others. */
   readonly once?: boolean;
@@ -44,7 +46,7 @@ const ONCE_MS = 60_000;
 
 /** Begins. */
 export function runDaemon(request: RunDaemon, clock: Pick<Clock, "nowMs" | "sleep">): Daemon {
-  const { laneOf, log, signal, observer, everyMs } = request;
+  const { laneOf, log, signal, observer, everyMs, leaseHeld = () => true } = request;
   const engines = request.engines.map((one) =>
     request.once === true ? { ...one, engine: pollEngine(one.engine, clock) } : one,
   );
@@ -53,10 +55,10 @@ export function runDaemon(request: RunDaemon, clock: Pick<Clock, "nowMs" | "slee
   const known = new Map<string, Known>();
   let views: ReadonlyMap<string, EngineView> = new Map();
   const world: DaemonWorld = {
-    engines: new Map(engines.map(({ engine }) => [engine.name, engine])),
+    engines: new Map(engines.map(({ engine }) => [engine.name, heldEngine(engine, leaseHeld)])),
     lanes: request.lanes,
     notify: request.notify,
-    leaseHeld: request.leaseHeld ?? (() => true),
+    leaseHeld,
   };
 
   function lookOf(name: string): TargetLook | undefined {
@@ -69,7 +71,12 @@ export function runDaemon(request: RunDaemon, clock: Pick<Clock, "nowMs" | "slee
     const before = known.get(name);
     if (lane === undefined || before === undefined) return LOST_MS;
     const startMs = clock.nowMs();
-    const reconciled = await reconcileTarget({ look: () => lookOf(name), lane }, world);
+    if (!leaseHeld()) {
+      before.settled = true;
+      return STANDBY_MS;
+    }
+    const held = { ...lane, world: heldWorld(lane.world, leaseHeld) };
+    const reconciled = await reconcileTarget({ look: () => lookOf(name), lane: held }, world);
     const now = known.get(name);
     if (now !== undefined && now.observed === before.observed) now.settled = reconciled.settled;
     request.onReconciled?.(name, reconciled, Math.max(0, clock.nowMs() - startMs));
@@ -142,6 +149,8 @@ const LOST_MS = 60_000;
 interface Known {
   readonly observed: ObservedTarget;
   /** Decided on as it is, and nothing left to be done at once. */
+/** How soon who has come to hold the lease goes to work. */
+const STANDBY_MS = 2000;
   settled: boolean;
 }
 

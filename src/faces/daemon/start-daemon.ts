@@ -30,6 +30,7 @@ import { type HttpServer, type Route, serveHttp } from "./http-server.ts";
 import type { Lasting } from "./lasting.ts";
 import { metricsRoutes, probeRoutes } from "./probe-routes.ts";
 import { createSecretFiles, type SecretFiles } from "./secret-files.ts";
+import { type SharedWork, shareWork } from "./share-work.ts";
 import { webhookRoutes } from "./webhook-routes.ts";
 
 export interface StartDaemon {
@@ -82,11 +83,16 @@ export async function startGeneration(request: StartDaemon, lasting: Lasting): P
   const board = await openBoard(options, { ...context, log, meter: createMeter(lasting.metrics) }, "remote");
   const stop = new AbortController();
   const signal = AbortSignal.any([stop.signal, request.stop]);
+  let lease: SharedWork | undefined;
   try {
     const secrets = createSecretFiles(config, log);
     await secrets.read();
     request.onSecrets(secrets.values());
-    const parts = await openParts({ request, board, config, lasting, signal });
+    const shared = { lease: config.server.lease, options, surroundings: context.surroundings, log };
+    lease = await shareWork({ ...shared, metrics: lasting.metrics });
+    const { release } = lease;
+    if (options.once === true) await Promise.race([lease.settled, aborted(signal)]);
+    const parts = await openParts({ request, board, config, lasting, signal, lease });
     const servers = options.once === true ? [] : await serve({ ...parts, request, config, lasting, secrets });
     const rereading = again(SECRETS_MS, signal, async () => {
       await secrets.read();
@@ -101,12 +107,15 @@ export async function startGeneration(request: StartDaemon, lasting: Lasting): P
         stop.abort();
         await parts.daemon.done.catch(() => undefined);
         await rereading;
+        // Nothing is under way any more: the next one need not wait.
+        await release();
         await Promise.all(servers.map((server) => server.close(GRACE_MS)));
         await board.close();
       },
     };
   } catch (error) {
     stop.abort();
+    await lease?.release();
     await board.close();
     throw error;
   }
@@ -119,12 +128,18 @@ export async function startGeneration(request: StartDaemon, lasting: Lasting): P
   }
 }
 
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}
+
 interface Opening {
   readonly request: StartDaemon;
   readonly board: Board;
   readonly config: Config;
   readonly lasting: Lasting;
   readonly signal: AbortSignal;
+  readonly lease: Pick<SharedWork, "held">;
 }
 
 interface Last {
@@ -142,7 +157,7 @@ interface Parts {
   readonly last: Last;
 }
 
-async function openParts({ request, board, config, lasting, signal }: Opening): Promise<Parts> {
+async function openParts({ request, board, config, lasting, signal, lease }: Opening): Promise<Parts> {
   const { options, context, log, atMost } = request;
   const { metrics, counts, memory } = lasting;
   const clock = createSystemClock();
@@ -185,6 +200,7 @@ async function openParts({ request, board, config, lasting, signal }: Opening): 
           ledger,
           engines: new Map(board.engines.map(({ engine }) => [engine.name, engine])),
           by: "lastgood",
+          ...(lease.held === undefined ? {} : { may: lease.held }),
         },
       }),
       discover: async (looked) => {
@@ -204,6 +220,7 @@ async function openParts({ request, board, config, lasting, signal }: Opening): 
         people.notify(notification);
       },
       ...(options.once === true ? { once: true } : {}),
+      ...(lease.held === undefined ? {} : { leaseHeld: lease.held }),
       onRound: (observed, views) => {
         last.observed = observed;
         last.views = views;

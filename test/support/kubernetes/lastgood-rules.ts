@@ -5,6 +5,7 @@ import { parse } from "yaml";
 export interface Rule {
   readonly apiGroups: readonly string[];
   readonly resources: readonly string[];
+  readonly resourceNames?: readonly string[];
   readonly verbs: readonly string[];
 }
 
@@ -17,3 +18,6 @@ export const LASTGOOD_RULES = rulesOf("rbac/role.yaml");
 
 /** The opt-in to ask engines to look. */
 export const LOOK_RULES = rulesOf("look-now/role.yaml");
+
+/** In its own namespace: the Lease of its replicas. */
+export const LEASE_RULES = rulesOf("rbac/leader_election_role.yaml");
