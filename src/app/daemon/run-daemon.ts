@@ -22,8 +22,8 @@ export interface RunDaemon extends Pick<WatchTargets, "engines" | "discover" | "
   /** Read at every look: a new configuration counts at once. */
   readonly policyOf: (watched: WatchedTarget) => { readonly policy: TargetPolicy; readonly patterns: EvidencePatterns };
   readonly notify: DaemonWorld["notify"];
-  readonly leaseHeld?: () => boolean;
   /** False: another replica acts, and this one only looks. Missing: there is no other. */
+  readonly leaseHeld?: () => boolean;
   readonly log: Pick<Log, "warn">;
   /** Ends when nothing is left to be done without waiting for others. */
   readonly once?: boolean;
@@ -70,11 +70,11 @@ export function runDaemon(request: RunDaemon, clock: Pick<Clock, "nowMs" | "slee
     const lane = laneOf(name);
     const before = known.get(name);
     if (lane === undefined || before === undefined) return LOST_MS;
-    const startMs = clock.nowMs();
     if (!leaseHeld()) {
       before.settled = true;
       return STANDBY_MS;
     }
+    const startMs = clock.nowMs();
     const held = { ...lane, world: heldWorld(lane.world, leaseHeld) };
     const reconciled = await reconcileTarget({ look: () => lookOf(name), lane: held }, world);
     const now = known.get(name);
@@ -145,12 +145,12 @@ export function runDaemon(request: RunDaemon, clock: Pick<Clock, "nowMs" | "slee
 
 /** A target whose repository is not open. */
 const LOST_MS = 60_000;
+/** How soon who has come to hold the lease goes to work. */
+const STANDBY_MS = 2000;
 
 interface Known {
   readonly observed: ObservedTarget;
   /** Decided on as it is, and nothing left to be done at once. */
-/** How soon who has come to hold the lease goes to work. */
-const STANDBY_MS = 2000;
   settled: boolean;
 }
 
