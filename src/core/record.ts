@@ -57,6 +57,8 @@ export interface ParsedLines {
   readonly records: readonly LedgerRecord[];
   /** Lines of a newer version or an unknown type: sound, but not for us. */
   readonly unknown: number;
+  /** Of these: of a newer version. What they say may matter, and we cannot know. */
+  readonly newer: number;
   /** Lines that say nothing: torn, no JSON, or a field that is missing or wrong. */
   readonly damaged: number;
 }
@@ -69,7 +71,8 @@ export function parseLines(text: string): ParsedLines {
   const lines = linesOf(text).map(parseLine);
   return {
     records: lines.filter((line) => typeof line === "object"),
-    unknown: lines.filter((line) => line === "unknown").length,
+    unknown: lines.filter((line) => line === "unknown" || line === "newer").length,
+    newer: lines.filter((line) => line === "newer").length,
     damaged: lines.filter((line) => line === "damaged").length,
   };
 }
@@ -133,14 +136,14 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
-function parseLine(line: string): LedgerRecord | "unknown" | "damaged" {
+function parseLine(line: string): LedgerRecord | "unknown" | "newer" | "damaged" {
   const value = parseObject(line);
   if (value === undefined) return "damaged";
   const { v, type } = value;
   if (typeof v !== "number" || !Number.isSafeInteger(v) || v < 1 || typeof type !== "string" || type === "") {
     return "damaged";
   }
-  if (v > 1) return "unknown";
+  if (v > 1) return "newer";
   switch (type) {
     case "checkpoint":
       return checkpointOf(value) ?? "damaged";

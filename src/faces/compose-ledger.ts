@@ -9,7 +9,7 @@ import { parseRemoteUrl } from "../adapters/repository/git/remote-url.ts";
 import { orderRecords } from "../core/record.ts";
 import { LastgoodError } from "../errors.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Ledger } from "../ports/ledger.ts";
+import type { Ledger, LedgerReading } from "../ports/ledger.ts";
 import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
 import type { Repository } from "../ports/repository.ts";
@@ -153,7 +153,9 @@ export function ledgerOf(parts: LedgerParts): KeptLedger {
   const shared = openLedgerAt(url, ref, parts);
   const mine = own === undefined ? undefined : openLedgerAt(own, ownRef ?? ref, parts);
   const isThere = async (): Promise<boolean> => unfetched || (await repository.resolve(ref)) !== undefined;
-  const readShared = async (): ReturnType<Ledger["read"]> => {
+  // A ledger may be begun, or deleted, while somebody runs for weeks.
+  const asks = request.reach === "remote";
+  const readShared = async (): Promise<LedgerReading> => {
     try {
       return await shared.ledger.read();
     } catch (error) {
@@ -166,9 +168,14 @@ export function ledgerOf(parts: LedgerParts): KeptLedger {
     ledger: {
       ...shared.ledger,
       read: async () => {
-        const there = (await isThere()) ? await readShared() : NO_RECORDS;
-        const here = mine === undefined ? NO_RECORDS : await mine.ledger.read();
-        return { records: orderRecords([...there.records, ...here.records]), damaged: there.damaged + here.damaged };
+        const there = asks || (await isThere()) ? await readShared() : NO_RECORDS;
+        if (mine === undefined) return there;
+        const here = await mine.ledger.read();
+        return {
+          ...there,
+          records: orderRecords([...there.records, ...here.records]),
+          damaged: there.damaged + here.damaged,
+        };
       },
     },
     ledgerWithin: (signal) => {
@@ -193,4 +200,4 @@ function openLedgerAt(address: string, ref: string, { request, surroundings }: L
   return { place: remote.url, ref, ledger };
 }
 
-const NO_RECORDS: Awaited<ReturnType<Ledger["read"]>> = { records: [], damaged: 0 };
+const NO_RECORDS: LedgerReading = { records: [], damaged: 0 };

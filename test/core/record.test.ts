@@ -42,7 +42,7 @@ describe("parseLines", () => {
   it("reads back what renderLines wrote", () => {
     fc.assert(
       fc.property(fc.array(records), (all) => {
-        expect(parseLines(renderLines(all))).toEqual({ records: all, unknown: 0, damaged: 0 });
+        expect(parseLines(renderLines(all))).toEqual({ records: all, unknown: 0, newer: 0, damaged: 0 });
       }),
     );
   });
@@ -80,6 +80,7 @@ describe("parseLines", () => {
     expect(parseLines(JSON.stringify({ ...checkpointRecord(1), ...changes }))).toEqual({
       records: [],
       unknown: 0,
+      newer: 0,
       damaged: 1,
     });
   });

@@ -100,6 +100,8 @@ export interface PlanSummary {
   readonly suspects: readonly SuspectFacts[];
   /** Revisions of the target that are dropped: `suspects` may be fewer. */
   readonly commits: number;
+  /** Only what carries traffic goes back, before the rest: why that is enough for now. */
+  readonly first?: string;
   /** Paths that change, from the root of the repository. */
   readonly paths: readonly string[];
   /** Good and bad hold the same, or the suspect changes nothing of the target: git is not the cause. */
@@ -148,7 +150,7 @@ export interface FreezeFact {
 export type LedgerFacts =
   | { readonly state: "sound" }
   /** Safe mode: nothing unattended before git, the forge and the ledger agree again (I16). */
-  | { readonly state: "damaged" | "rewound" | "unreadable"; readonly message: string };
+  | { readonly state: "damaged" | "rewound" | "newer" | "unreadable"; readonly message: string };
 
 /** What the forge says. Missing parts were not asked for. */
 export type ForgeFacts =

@@ -18,6 +18,7 @@ import { drillRecord } from "../../support/drill-record.ts";
 import { fixedClock, type FixedClock } from "../../support/fixed-clock.ts";
 import { gitdir, gitTestEnv, temporaryFolder, type CommitSpec, type GitDir } from "../../support/gitdir.ts";
 import { ledgerContract } from "../../support/ledger-contract.ts";
+import { quarantineRecord } from "../../support/quarantine-record.ts";
 
 const REF = "refs/lastgood/ledger";
 const FILE = "checkpoints/payments%2Fapi.jsonl";
@@ -50,7 +51,7 @@ function shared(commits: readonly CommitSpec[] = [{ files: { "app.yaml": "a: 1\n
       const path = join(temporaryFolder("cache"), "ledger.git");
       const clock = fixedClock();
       const transport = wrap(transportTo(remote, path));
-      return { ...createGitLedger({ gitdir: path, transport, clock }), gitdir: path, clock };
+      return { ...createGitLedger({ gitdir: path, transport, clock, random: () => 1 }), gitdir: path, clock };
     },
     write(spec) {
       const tip = remote.git(["for-each-ref", "--format=%(objectname)", REF]);
@@ -116,7 +117,7 @@ describe("createGitLedger", () => {
     expect(ledger.clock.sleeps).toEqual([100, 200, 400]);
   });
 
-  it("gives up after five retries, with the ledger as the others left it", async () => {
+  it("gives up after eight retries, with the ledger as the others left it", async () => {
     const world = shared();
     const other = world.open();
     let number = 10;
@@ -128,8 +129,8 @@ describe("createGitLedger", () => {
       },
     }));
     await expect(ledger.append([checkpointRecord(1)])).rejects.toMatchObject({ code: "LedgerWrite" });
-    expect(ledger.clock.sleeps).toEqual([100, 200, 400, 800, 1600]);
-    expect((await other.read()).records).toHaveLength(6);
+    expect(ledger.clock.sleeps).toEqual([100, 200, 400, 800, 1600, 3200, 3200, 3200]);
+    expect((await other.read()).records).toHaveLength(9);
   });
 
   it("is done when a push fails after it arrived, even below another's commit", async () => {
@@ -174,17 +175,45 @@ describe("createGitLedger", () => {
     expect((await ledger.read()).records).toHaveLength(3);
   });
 
-  it("reads a rewound or deleted ref as what is there", async () => {
+  it("leaves it to chance for how long who lost a race waits", async () => {
+    const world = shared();
+    const other = world.open();
+    const path = join(temporaryFolder("cache"), "ledger.git");
+    const clock = fixedClock();
+    const { fetch, push } = transportTo(world.remote, path);
+    const meet: LedgerTransport["push"] = async (next, expected) => {
+      await other.append([checkpointRecord(clock.sleeps.length + 2)]);
+      return push(next, expected);
+    };
+    const transport = {
+      fetch,
+      push: async (...args: Parameters<typeof push>) => (clock.sleeps.length < 2 ? meet(...args) : push(...args)),
+    };
+    const chances = [0, 0.5];
+    const ledger = createGitLedger({ gitdir: path, transport, clock, random: () => chances.shift() ?? 1 });
+    await ledger.append([checkpointRecord(1)]);
+    expect(clock.sleeps).toEqual([50, 150]);
+  });
+
+  it("reads a rewound or deleted ref as what is there, and says what it has lost", async () => {
     const world = shared();
     const ledger = world.open();
     await ledger.append([checkpointRecord(1)]);
     await ledger.append([checkpointRecord(2)]);
+    expect((await ledger.read()).doubt).toBeUndefined();
     world.remote.git(["update-ref", REF, `${REF}~1`]);
-    expect((await ledger.read()).records).toEqual([checkpointRecord(1)]);
+    expect(await ledger.read()).toMatchObject({
+      records: [checkpointRecord(1)],
+      doubt: { state: "rewound", message: "1 record that was there is gone, or changed", lost: [checkpointRecord(2)] },
+    });
     world.remote.git(["update-ref", "-d", REF]);
-    expect((await ledger.read()).records).toEqual([]);
+    expect(await ledger.read()).toMatchObject({
+      records: [],
+      doubt: { lost: [checkpointRecord(1), checkpointRecord(2)] },
+    });
     await ledger.append([checkpointRecord(3)]);
-    expect((await world.open().read()).records).toEqual([checkpointRecord(3)]);
+    expect((await ledger.read()).doubt).toMatchObject({ state: "rewound" });
+    expect(await world.open().read()).toEqual({ records: [checkpointRecord(3)], damaged: 0 });
   });
 
   it("keeps files, modes, names and bytes that it does not know", async () => {
@@ -456,5 +485,170 @@ describe("the files of the git ledger", () => {
     const world = shared();
     await world.open().append([drillRecord(2)]);
     expect((await world.open().read()).records).toEqual([drillRecord(2)]);
+  });
+});
+
+describe("what a ledger was relied on for", () => {
+  /** A process that is started anew beside the same cache. */
+  function again(world: Shared, { gitdir }: { readonly gitdir: string }): Ledger {
+    return createGitLedger({ gitdir, transport: transportTo(world.remote, gitdir), clock: fixedClock() });
+  }
+
+  async function accept(ledger: Ledger): Promise<void> {
+    const { doubt } = await ledger.read();
+    if (doubt === undefined) throw new Error("no doubt");
+    await ledger.accept?.(doubt);
+  }
+
+  it("is remembered beside the clone by who is started anew", async () => {
+    const world = shared();
+    const first = world.open();
+    await first.append([checkpointRecord(1), quarantineRecord(2)]);
+    await first.read();
+    world.remote.git(["update-ref", "-d", REF]);
+    const lost = [checkpointRecord(1), quarantineRecord(2)];
+    expect((await again(world, first).read()).doubt).toMatchObject({ state: "rewound", lost });
+    expect((await world.open().read()).doubt).toBeUndefined();
+  });
+
+  it("is let go of once it is accepted, by everybody who shares the cache and is started later", async () => {
+    const world = shared();
+    const ledger = world.open();
+    await ledger.append([checkpointRecord(1)]);
+    await ledger.read();
+    world.remote.git(["update-ref", "-d", REF]);
+    await accept(ledger);
+    expect(await ledger.read()).toEqual({ records: [], damaged: 0 });
+    expect((await again(world, ledger).read()).doubt).toBeUndefined();
+    await ledger.append([checkpointRecord(2)]);
+    expect(await ledger.read()).toEqual({ records: [checkpointRecord(2)], damaged: 0 });
+  });
+
+  it("is not let go of for a doubt of before", async () => {
+    const world = shared();
+    const ledger = world.open();
+    await ledger.append([checkpointRecord(1), quarantineRecord(2)]);
+    await ledger.read();
+    world.write({ files: { [FILE]: "" } });
+    const { doubt } = await ledger.read();
+    world.remote.git(["update-ref", "-d", REF]);
+    await ledger.read();
+    if (doubt !== undefined) await ledger.accept?.(doubt);
+    expect((await ledger.read()).doubt?.lost).toEqual([checkpointRecord(1), quarantineRecord(2)]);
+  });
+
+  it("does not care for commits: a history that was squashed has lost nothing", async () => {
+    const world = shared();
+    const ledger = world.open();
+    await ledger.append([checkpointRecord(1)]);
+    await ledger.append([checkpointRecord(2)]);
+    await ledger.read();
+    const squashed = world.remote.git(["commit-tree", "-m", "Squash", `${REF}^{tree}`]);
+    world.remote.git(["update-ref", REF, squashed]);
+    expect((await ledger.read()).doubt).toBeUndefined();
+  });
+
+  it("misses a line that was taken out, or changed, by a commit on top", async () => {
+    const world = shared();
+    const ledger = world.open();
+    await ledger.append([checkpointRecord(1), checkpointRecord(2)]);
+    await ledger.read();
+    const kept = renderLines([checkpointRecord(1)]);
+    world.write({ files: { [FILE]: kept } });
+    expect((await ledger.read()).doubt).toMatchObject({ state: "rewound", lost: [checkpointRecord(2)] });
+    world.write({ files: { [FILE]: kept + renderLines([checkpointRecord(2, { verdict: "bad" })]) } });
+    expect((await ledger.read()).doubt).toMatchObject({ state: "rewound", lost: [checkpointRecord(2)] });
+    world.write({ files: { [FILE]: renderLines([checkpointRecord(2), checkpointRecord(1), checkpointRecord(2)]) } });
+    expect((await ledger.read()).doubt).toBeUndefined();
+  });
+
+  it("is doubted where lines cannot be read, until that is accepted", async () => {
+    const world = shared();
+    world.write({ files: { [FILE]: `${renderLines([checkpointRecord(1)])}{"torn\nnot json\n` } });
+    const ledger = world.open();
+    const doubt = { state: "damaged", message: "it has 2 lines that cannot be read", lost: [] };
+    expect((await ledger.read()).doubt).toEqual(doubt);
+    await accept(ledger);
+    expect(await ledger.read()).toEqual({ records: [checkpointRecord(1)], damaged: 2 });
+    expect((await again(world, ledger).read()).doubt).toBeUndefined();
+    world.write({ files: { [FILE]: `${world.lines()}{"torn again\n` } });
+    expect((await ledger.read()).doubt).toMatchObject({ message: "it has 1 line that cannot be read" });
+  });
+
+  it("is doubted while a newer version writes into it, whatever is accepted", async () => {
+    const world = shared();
+    const ledger = world.open();
+    await ledger.append([checkpointRecord(1)]);
+    world.write({ files: { [FILE]: `${world.lines()}{"v":2,"type":"checkpoint"}\n{"v":1,"type":"weather"}\n` } });
+    await accept(ledger);
+    expect((await ledger.read()).doubt).toEqual({
+      state: "newer",
+      message: "it has 1 line of a newer version: upgrade this lastgood",
+      lost: [],
+    });
+  });
+
+  it("does not miss jobs that are too old to be read", async () => {
+    const world = shared();
+    const ledger = world.open();
+    await ledger.append([jobRecord(1, { job: "01J9ZH00000000000000000000" })]);
+    await ledger.read();
+    const newer = Array.from({ length: MOST_JOBS }, (_, index) => `01J9ZK0000${index.toString().padStart(16, "0")}`);
+    const files = newer.map((job, index) => [`jobs/2024/10/${job}.jsonl`, renderLines([jobRecord(index, { job })])]);
+    world.write({ files: Object.fromEntries(files) as Record<string, string> });
+    const { records, doubt } = await ledger.read();
+    expect({ records: records.length, doubt }).toEqual({ records: MOST_JOBS, doubt: undefined });
+  });
+
+  it("is forgotten with the cache", async () => {
+    const world = shared();
+    const ledger = world.open();
+    await ledger.append([checkpointRecord(1)]);
+    await ledger.read();
+    world.remote.git(["update-ref", "-d", REF]);
+    for (const path of looseObjects(ledger.gitdir)) {
+      chmodSync(path, 0o644);
+      writeFileSync(path, "torn");
+    }
+    expect((await again(world, ledger).read()).doubt).toBeUndefined();
+  });
+});
+
+describe("reading a ledger that has not moved", () => {
+  it("asks where its tip is, and neither fetches nor reads it again", async () => {
+    const world = shared();
+    const runs: string[] = [];
+    const path = join(temporaryFolder("cache"), "ledger.git");
+    const remote = parseRemoteUrl(world.remote.path, { allowLocal: true });
+    const transport = createLedgerTransport({
+      gitDir: path,
+      ref: REF,
+      remote,
+      env: gitTestEnv(),
+      onRun: (what) => void runs.push(what),
+    });
+    const ledger = createGitLedger({ gitdir: path, transport, clock: fixedClock() });
+    await world.open().append([checkpointRecord(1)]);
+    const first = await ledger.read();
+    runs.length = 0;
+    for (const file of looseObjects(path)) writeFileSync(file, "torn");
+    expect((await ledger.read()).records).toBe(first.records);
+    expect(runs).toEqual(["ls-remote"]);
+  });
+
+  it("answers all who ask in the meantime at once", async () => {
+    const world = shared();
+    let fetches = 0;
+    const ledger = world.open((transport) => ({
+      push: transport.push,
+      fetch: async () => {
+        fetches += 1;
+        return transport.fetch();
+      },
+    }));
+    await Promise.all(Array.from({ length: 20 }, async () => ledger.read()));
+    expect(fetches).toBe(1);
+    const [before, _, after] = await Promise.all([ledger.read(), ledger.append([checkpointRecord(1)]), ledger.read()]);
+    expect([before, after].map(({ records }) => records)).toEqual([[], [checkpointRecord(1)]]);
   });
 });

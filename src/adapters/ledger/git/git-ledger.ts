@@ -11,8 +11,9 @@ import {
 } from "../../../core/record.ts";
 import { LastgoodError } from "../../../errors.ts";
 import type { Clock } from "../../../ports/clock.ts";
-import type { Ledger, LedgerFile } from "../../../ports/ledger.ts";
+import type { Ledger, LedgerDoubt, LedgerFile, LedgerReading } from "../../../ports/ledger.ts";
 import type { Meter } from "../../../ports/meter.ts";
+import { findDoubt, type Said } from "./find-doubt.ts";
 import { fileOf } from "./ledger-path.ts";
 import { allFiles, decisionFiles, lineFiles, readLedgerTree, writeLines } from "./ledger-tree.ts";
 import { openObjectStore, type ObjectStore } from "./object-store.ts";
@@ -31,6 +32,8 @@ export interface GitLedgerOptions {
   readonly gitdir: string;
   readonly transport: LedgerTransport;
   readonly clock: Clock;
+  /** Between 0 and 1: who lost a race together does not meet again. */
+  readonly random?: () => number;
   /** Told of every attempt to move the shared ref. */
   readonly onPush?: Meter["ledgerPush"] | undefined;
 }
@@ -44,23 +47,35 @@ interface Push {
   readonly lines: Lines;
 }
 
-type Reading = Awaited<ReturnType<Ledger["read"]>>;
-
 /** Blob id → its lines: most files stay as they are from one tip to the next. */
 type Parsed = ReadonlyMap<string, ParsedLines>;
+
+/** What a tip says. */
+interface Snapshot extends Said {
+  /** Missing: there is no ledger. */
+  readonly tip?: CommitId;
+  readonly parsed: Parsed;
+}
+
+/** The tip that was last relied on, in the ledger's own repository: a daemon that is started anew still knows what was there. */
+const RELIED = "refs/ledger/relied";
 
 /** Decisions are read of so many months that have any. */
 const DECISION_MONTHS = 2;
 
-const RETRIES = 5;
+const RETRIES = 8;
 const FIRST_WAIT_MS = 100;
+const LONGEST_WAIT_MS = 3200;
 
 /**
  * The ledger as a chain of commits. The shared ref alone is the truth: each call starts from its tip, so a lost cache, a
- * rewound or a deleted ref reads as what is there, and a lost race is answered by adding the same lines to the newer tip.
+ * rewound or a deleted ref reads as what is there, with a doubt where more was there before, and a lost race is answered by adding the
+ * same lines to the newer tip.
  */
-export function createGitLedger({ gitdir, transport, clock, onPush }: GitLedgerOptions): Ledger {
-  let last: { readonly tip: CommitId; readonly reading: Reading; readonly parsed: Parsed } | undefined;
+export function createGitLedger({ gitdir, transport, clock, random = Math.random, onPush }: GitLedgerOptions): Ledger {
+  let last: (Snapshot & { readonly doubt?: LedgerDoubt }) | undefined;
+  let relied: Snapshot | undefined;
+  let waiting: Promise<LedgerReading> | undefined;
   let queue: Promise<unknown> = Promise.resolve();
 
   /** One call at a time on the cache; a damaged cache is made anew, once. */
@@ -78,27 +93,57 @@ export function createGitLedger({ gitdir, transport, clock, onPush }: GitLedgerO
     return mine;
   }
 
-  async function read(store: ObjectStore): Promise<Reading> {
+  /** A tip that was read before is not read again. */
+  async function read(store: ObjectStore): Promise<LedgerReading> {
     const tip = await transport.fetch();
-    if (tip === undefined) return { records: [], damaged: 0 };
-    if (last?.tip !== tip) {
-      const files = await lineFiles(store, await readLedgerTree(store, tip));
-      const parsed = await parseFiles(store, files, last?.parsed);
-      last = { tip, reading: readingOf(parsed), parsed };
+    if (last === undefined || last.tip !== tip) {
+      const next = await readSnapshot(store, tip, last?.parsed);
+      relied ??= await readRelied(store, next);
+      const doubt = findDoubt(relied, next);
+      last = doubt === undefined ? next : { ...next, doubt };
+      if (doubt === undefined) await rely(store, next);
     }
-    return last.reading;
+    const { records, damaged, doubt } = last;
+    return { records, damaged, ...(doubt === undefined ? {} : { doubt }) };
+  }
+
+  async function rely(store: ObjectStore, snapshot: Snapshot): Promise<void> {
+    if (relied === undefined ? snapshot.tip !== undefined : relied.tip !== snapshot.tip) {
+      await store.writeRef(RELIED, snapshot.tip);
+    }
+    relied = snapshot;
+  }
+
+  async function accept(store: ObjectStore, accepted: LedgerDoubt): Promise<void> {
+    if (last === undefined || last.doubt !== accepted) return;
+    const { doubt: _, ...snapshot } = last;
+    await rely(store, snapshot);
+    const still = findDoubt(snapshot, snapshot);
+    last = still === undefined ? snapshot : { ...snapshot, doubt: still };
+  }
+
+  /** Who asks while another one waits for its turn is answered with it, unless something was to be added in between. */
+  async function readOnce(): Promise<LedgerReading> {
+    waiting ??= exclusive(async (store) => {
+      waiting = undefined;
+      return read(store);
+    }).finally(() => {
+      waiting = undefined;
+    });
+    return waiting;
   }
 
   async function decisions(store: ObjectStore, target: string): Promise<readonly DecisionRecord[]> {
     const tree = await readLedgerTree(store, await transport.fetch());
     const files = await decisionFiles(store, tree, { target, months: DECISION_MONTHS });
-    const { records } = readingOf(await parseFiles(store, files));
+    const parsed = await parseFiles(store, files);
+    const records = orderRecords([...parsed.values()].flatMap((file) => file.records));
     return records.flatMap((record) => (record.type === "decision" && record.target === target ? [record] : []));
   }
 
   async function append(store: ObjectStore, lines: Lines): Promise<void> {
     for (let attempt = 0; attempt <= RETRIES; attempt += 1) {
-      if (attempt > 0) await clock.sleep(FIRST_WAIT_MS * 2 ** (attempt - 1));
+      if (attempt > 0) await clock.sleep(waitMs(attempt, random()));
       const tip = await transport.fetch();
       const tree = await writeLines(store, await readLedgerTree(store, tip), lines);
       if (tree === undefined) return;
@@ -142,11 +187,14 @@ export function createGitLedger({ gitdir, transport, clock, onPush }: GitLedgerO
 
   return {
     files,
-    read: async () => exclusive(read),
+    read: readOnce,
+    accept: async (doubt) => exclusive(async (store) => accept(store, doubt)),
     decisions: async (target) => exclusive(async (store) => decisions(store, target)),
     append: async (records) => {
       const lines = linesByFile(records);
-      if (lines.size > 0) await exclusive(async (store) => append(store, lines));
+      if (lines.size === 0) return;
+      waiting = undefined;
+      await exclusive(async (store) => append(store, lines));
     },
   };
 }
@@ -159,12 +207,31 @@ async function parseFiles(store: ObjectStore, files: readonly TreeEntry[], known
   return parsed;
 }
 
-function readingOf(parsed: Parsed): Reading {
-  const files = [...parsed.values()];
+async function readSnapshot(store: ObjectStore, tip: CommitId | undefined, known?: Parsed): Promise<Snapshot> {
+  if (tip === undefined) return { records: [], damaged: 0, newer: 0, parsed: new Map() };
+  const { files, oldestJob } = await lineFiles(store, await readLedgerTree(store, tip));
+  const parsed = await parseFiles(store, files, known);
+  const all = [...parsed.values()];
   return {
-    records: orderRecords(files.flatMap(({ records }) => records)),
-    damaged: files.reduce((sum, { damaged }) => sum + damaged, 0),
+    tip,
+    parsed,
+    records: orderRecords(all.flatMap(({ records }) => records)),
+    damaged: all.reduce((sum, { damaged }) => sum + damaged, 0),
+    newer: all.reduce((sum, { newer }) => sum + newer, 0),
+    ...(oldestJob === undefined ? {} : { oldestJob }),
   };
+}
+
+/** Of an earlier process; undefined when none has left word. */
+async function readRelied(store: ObjectStore, now: Snapshot): Promise<Snapshot | undefined> {
+  const tip = await store.readRef(RELIED);
+  if (tip === undefined) return undefined;
+  return tip === now.tip ? now : readSnapshot(store, tip, now.parsed);
+}
+
+/** The second half of it is left to chance. */
+function waitMs(attempt: number, chance: number): number {
+  return Math.min(FIRST_WAIT_MS * 2 ** (attempt - 1), LONGEST_WAIT_MS) * (0.5 + chance / 2);
 }
 
 /** Throws `LedgerFormat` for a record that would not be read back. */

@@ -37,24 +37,37 @@ export async function readLedgerTree(store: ObjectStore, tip: CommitId | undefin
 export const MOST_JOBS = 500;
 
 /** The files whose lines are read: all verdicts and drills, the quarantine, and the newest jobs. */
-export async function lineFiles(store: ObjectStore, { root }: LedgerTree): Promise<readonly TreeEntry[]> {
-  const verdicts = (await childrenOf(store, root, CHECKPOINTS)).filter(isLines);
-  const drills = (await childrenOf(store, root, DRILLS)).filter(isLines);
-  return [
-    ...verdicts,
-    ...drills,
-    ...root.filter(({ name }) => name === QUARANTINE),
-    ...(await newestJobs(store, root)),
-  ];
+export interface LineFiles {
+  readonly files: readonly TreeEntry[];
+  /** Path of the oldest job that is read, where older ones may be left out. */
+  readonly oldestJob?: string;
 }
 
-async function newestJobs(store: ObjectStore, root: readonly TreeEntry[]): Promise<readonly TreeEntry[]> {
-  const found: TreeEntry[] = [];
+export async function lineFiles(store: ObjectStore, { root }: LedgerTree): Promise<LineFiles> {
+  const verdicts = (await childrenOf(store, root, CHECKPOINTS)).filter(isLines);
+  const drills = (await childrenOf(store, root, DRILLS)).filter(isLines);
+  const jobs = await newestJobs(store, root);
+  const oldest = jobs.length < MOST_JOBS ? undefined : jobs.at(-1)?.path;
+  return {
+    files: [
+      ...verdicts,
+      ...drills,
+      ...root.filter(({ name }) => name === QUARANTINE),
+      ...jobs.map(({ entry }) => entry),
+    ],
+    ...(oldest === undefined ? {} : { oldestJob: oldest }),
+  };
+}
+
+async function newestJobs(store: ObjectStore, root: readonly TreeEntry[]): Promise<readonly LedgerEntry[]> {
+  const found: LedgerEntry[] = [];
   const jobs = await childrenOf(store, root, JOBS);
   for (const year of newestFirst(jobs, /^\d{4}$/)) {
     for (const month of newestFirst(await store.readTree(year.id), /^\d{2}$/)) {
-      const files = (await store.readTree(month.id)).filter(isLines);
-      found.push(...files.toSorted((a, b) => (a.name < b.name ? 1 : -1)).slice(0, MOST_JOBS - found.length));
+      const folder = `${JOBS}/${year.name}/${month.name}/`;
+      const files = (await store.readTree(month.id)).filter(isLines).toSorted((a, b) => (a.name < b.name ? 1 : -1));
+      const newest = files.slice(0, MOST_JOBS - found.length);
+      found.push(...newest.map((entry) => ({ path: `${folder}${entry.name}`, entry })));
       if (found.length >= MOST_JOBS) return found;
     }
   }

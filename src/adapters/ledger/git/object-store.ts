@@ -1,7 +1,7 @@
 import { access, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type * as IsomorphicGit from "isomorphic-git";
-import { commitId, type CommitId } from "../../../core/model/git.ts";
+import { commitId, isFullId, type CommitId } from "../../../core/model/git.ts";
 import { LastgoodError } from "../../../errors.ts";
 import { durableFs } from "./durable-fs.ts";
 import { parseTree, renderTree, type TreeEntry } from "./tree-bytes.ts";
@@ -18,6 +18,10 @@ export interface ObjectStore {
   writeBlob(bytes: Uint8Array): Promise<string>;
   writeTree(entries: readonly TreeEntry[]): Promise<string>;
   writeCommit(commit: NewCommit): Promise<CommitId>;
+  /** Where a full ref of this repository points; undefined when there is none. */
+  readRef(ref: string): Promise<CommitId | undefined>;
+  /** Points it there, wherever it was; undefined: deletes it. */
+  writeRef(ref: string, commit: CommitId | undefined): Promise<void>;
 }
 
 export interface NewCommit {
@@ -27,7 +31,10 @@ export interface NewCommit {
   readonly atMs: number;
 }
 
-type Git = Pick<typeof IsomorphicGit, "init" | "readObject" | "writeCommit" | "writeObject">;
+type Git = Pick<
+  typeof IsomorphicGit,
+  "deleteRef" | "init" | "readObject" | "resolveRef" | "writeCommit" | "writeObject" | "writeRef"
+>;
 
 const WRITER = { name: "lastgood", email: "lastgood@localhost" };
 
@@ -47,7 +54,7 @@ export async function openObjectStore(gitdir: string): Promise<ObjectStore> {
     }
   }
 
-  async function write(make: () => Promise<string>): Promise<string> {
+  async function write<T>(make: () => Promise<T>): Promise<T> {
     try {
       return await make();
     } catch (cause) {
@@ -81,6 +88,17 @@ export async function openObjectStore(gitdir: string): Promise<ObjectStore> {
       const stamp = { ...WRITER, timestamp: Math.floor(atMs / 1000), timezoneOffset: 0 };
       const commit = { tree, parent: parent === undefined ? [] : [parent], author: stamp, committer: stamp, message };
       return commitId(await write(() => git.writeCommit({ ...repository, commit })));
+    },
+    async readRef(ref) {
+      // A ref that is there and says nothing is as good as none.
+      const id = await git.resolveRef({ ...repository, ref }).catch(() => undefined);
+      return id !== undefined && isFullId(id) ? commitId(id) : undefined;
+    },
+    async writeRef(ref, commit) {
+      const at = { fs: durableFs, gitdir, ref };
+      await write(() =>
+        commit === undefined ? git.deleteRef(at) : git.writeRef({ ...at, value: commit, force: true }),
+      );
     },
   };
 }

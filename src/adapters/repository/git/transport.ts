@@ -80,6 +80,8 @@ export function openTransport(options: TransportOptions): Transport {
       fullRef(into);
       const id = (await list([ref])).get(ref);
       if (id === undefined) return undefined;
+      const here = into === ref ? undefined : await readRef(options, into);
+      if (here === id) return here;
       await run(["fetch", ...FETCH, url, `+${fullRef(ref)}:${into}`]);
       // What was fetched may be newer than what was listed.
       return await readRef(options, into);
