@@ -11,6 +11,8 @@ export interface Bug {
   readonly file: string;
   readonly from: string;
   readonly to: string;
+  /** The name of a world that is known to show it: looked at first. */
+  readonly shownBy?: string;
 }
 
 const guard = (name: string, mistake: string, from: string, to: string): Bug => ({
@@ -21,18 +23,18 @@ const guard = (name: string, mistake: string, from: string, to: string): Bug => 
 });
 
 export const BUGS: readonly Bug[] = [
-  guard(
-    "attempt",
-    "a closed pull request is no veto",
-    `case "closed": {`,
-    `case "closed": if (Date) return pass(GUARD, "closed"); else {`,
-  ),
-  guard(
-    "attempt",
-    "what a person has taken over is gone on with",
-    `return fail(GUARD, "Vetoed", { message: \`#\${attempt.number} is left to people`,
-    `return pass(GUARD, "taken") ?? fail(GUARD, "Vetoed", { message: \`#\${attempt.number} is left to people`,
-  ),
+  {
+    mistake: "a closed pull request is no veto",
+    file: "app/read-attempt.ts",
+    from: `    case "closed": {`,
+    to: `    case "closed": if (pull.number > 0) return { kind: "none" }; else {`,
+  },
+  {
+    mistake: "what a person has taken over is gone on with",
+    file: "app/read-attempt.ts",
+    from: `if (why !== undefined) return { kind: "taken-over",`,
+    to: `if (why === "") return { kind: "taken-over",`,
+  },
   guard(
     "attempt",
     "the same suspect is reverted again",
@@ -96,7 +98,12 @@ export const BUGS: readonly Bug[] = [
     `return ageMs > policy.limits.suspectAgeMs`,
     `return ageMs > 1e12`,
   ),
-  guard("lease", "who has no lease acts", `if (leaseHeld) return`, `if (leaseHeld || !leaseHeld) return`),
+  {
+    mistake: "who has no lease acts",
+    file: "app/daemon/run-daemon.ts",
+    from: `leaseHeld = () => true } = request;`,
+    to: `leaseHeld: _ } = request;\n  const leaseHeld = (): boolean => true;`,
+  },
   guard(
     "repository",
     "two reverts at a time in a repository",
@@ -246,8 +253,16 @@ export const BUGS: readonly Bug[] = [
 const SRC = fileURLToPath(new URL("../../src/", import.meta.url));
 const MODULES = fileURLToPath(new URL("../../node_modules", import.meta.url));
 
-/** The product with one mistake in it. Throws when the source does not hold what is to be changed, exactly once. */
-export async function plantBug({ mistake, file, from, to }: Bug): Promise<Product> {
+/** The text of the file with the mistake in it. Throws when it does not hold what is to be changed, exactly once. */
+export function mistaken({ mistake, file, from, to }: Bug): string {
+  const parts = readFileSync(join(SRC, file), "utf8").split(from);
+  if (parts.length !== 2) throw new Error(`${mistake}: ${file} holds it ${parts.length - 1} times`);
+  return parts.join(to);
+}
+
+/** The product with one mistake in it. Throws as `mistaken` does. */
+export async function plantBug(bug: Bug): Promise<Product> {
+  const text = mistaken(bug);
   const folder = mkdtempSync(join(tmpdir(), "lastgood-bug-"));
   try {
     for (const part of ["app", "core", "ports"])
@@ -259,18 +274,16 @@ export async function plantBug({ mistake, file, from, to }: Bug): Promise<Produc
       join(folder, "src/errors.ts"),
       `export * from ${JSON.stringify(pathToFileURL(join(SRC, "errors.ts")).href)};\n`,
     );
-    const path = join(folder, "src", file);
-    const parts = readFileSync(path, "utf8").split(from);
-    if (parts.length !== 2) throw new Error(`${mistake}: ${file} holds it ${parts.length - 1} times`);
-    writeFileSync(path, parts.join(to));
+    writeFileSync(join(folder, "src", bug.file), text);
     const load = async (name: string): Promise<Product> =>
-      (await import(/* @vite-ignore */ pathToFileURL(join(folder, "src/app", name)).href)) as Product;
-    const [{ runDaemon }, { createObserver }, { createContentReader }] = await Promise.all([
-      load("daemon/run-daemon.ts"),
-      load("observe-targets.ts"),
-      load("content-reader.ts"),
+      (await import(/* @vite-ignore */ pathToFileURL(join(folder, "src", name)).href)) as Product;
+    const [{ runDaemon }, { createObserver }, { createContentReader }, { replayDecision }] = await Promise.all([
+      load("app/daemon/run-daemon.ts"),
+      load("app/observe-targets.ts"),
+      load("app/content-reader.ts"),
+      load("core/decision/decision-record.ts"),
     ]);
-    return { runDaemon, createObserver, createContentReader };
+    return { runDaemon, createObserver, createContentReader, replayDecision };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -4,7 +4,6 @@
  * time (one thread), I10's margin (a lease is held or not).
  */
 import { parseBranch, revertKey } from "../../src/core/change/branch.ts";
-import { replayDecision } from "../../src/core/decision/decision-record.ts";
 import { foldJobs, isEnded, type Job } from "../../src/core/job/job.ts";
 import { type CommitId, trailersOf } from "../../src/core/model/git.ts";
 import { lowerMode, type Mode } from "../../src/core/model/mode.ts";
@@ -419,7 +418,7 @@ export function watchInvariants(world: World, tell: (violation: Violation) => vo
   /** I22, and I12: everything on record can be made again, and each end is told once. */
   function checkRecords(): void {
     for (const { record } of ledger.appended) {
-      if (record.type === "decision" && replayDecision(record) === "different")
+      if (record.type === "decision" && world.replayDecision(record) === "different")
         broken("I22", `${record.message} is decided otherwise the second time`);
     }
     const marks = new Map<string, number>();

@@ -5,6 +5,7 @@ import type { EngineModel } from "./engine-model.ts";
 import type { ForgeModel } from "./forge-model.ts";
 import type { GitServer } from "./git-model.ts";
 import type { LedgerServer } from "./ledger-model.ts";
+import type { Product } from "./product.ts";
 import type { Scenario } from "./scenario.ts";
 import type { Timeline } from "./timeline.ts";
 
@@ -22,6 +23,7 @@ export interface World {
   contentAt(commit: CommitId, path: string): string;
   /** As lastgood names it. */
   contentId(commit: CommitId, path: string): string;
+  readonly replayDecision: Product["replayDecision"];
   readonly isRotten: (content: string) => boolean;
   readonly leaseHeld: (replica: number) => boolean;
 }

@@ -48,6 +48,8 @@ export interface ReplicaWorld {
 }
 
 export interface Replica {
+  /** As a webhook does. */
+  look(targets: readonly string[]): void;
   /** As SIGTERM does. */
   stop(): void;
 }
@@ -135,7 +137,7 @@ export function startReplica(io: Io, world: ReplicaWorld, clone: GitClone): Repl
     () => world.onEnd(replica, undefined),
     (error: unknown) => world.onEnd(replica, error),
   );
-  return { stop: () => stop.abort() };
+  return { look: (targets) => daemon.look(targets), stop: () => stop.abort() };
 }
 
 /** A clone as a process finds it: with what the server has now. */

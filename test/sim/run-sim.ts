@@ -4,15 +4,17 @@
  *   --world SEED                      one world, told step by step; with --without a,b and --faults r1#5=fail,…: as a failure says
  *   --enumerate [--pairs] [--part I/N] [--canon NAME]  every crash point of the plain incidents
  *   --canon NAME --faults r1#5=fail,… one plain incident, told step by step
- *   --bugs [NUMBER]                   every planted mistake, and what caught it
+ *   --lossy [--worlds N]              so many incidents, each once with every webhook and watch event and once without any
+ *   --bugs [--worlds N]               every planted mistake, and what caught it; --bug NUMBER for one of them
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { BUGS, plantBug } from "./bugs.ts";
+import { BUGS } from "./bugs.ts";
+import { type Caught, catchBug } from "./catch-bug.ts";
 import { CANONS, enumerate } from "./enumerate.ts";
 import { type Outcome, OUTCOMES } from "./io.ts";
-import type { Product } from "./product.ts";
+import { type Compared, compareLossy } from "./lossy.ts";
 import { type Scenario, scenarioOf } from "./scenario.ts";
 import { shrink, type Shrunk } from "./shrink.ts";
 import { runWorld, type Stats } from "./world.ts";
@@ -29,6 +31,7 @@ const { values } = parseArgs({
     canon: { type: "string" },
     pairs: { type: "boolean", default: false },
     part: { type: "string", default: "0/1" },
+    lossy: { type: "boolean", default: false },
     bugs: { type: "boolean", default: false },
     bug: { type: "string" },
     worlds: { type: "string", default: "120" },
@@ -110,11 +113,9 @@ function work(): void {
 }
 
 /** The shortest way to the same failure. */
-async function tell(seed: number, product?: Product): Promise<void> {
+async function tell(seed: number): Promise<void> {
   const scenario = scenarioOf(seed);
-  const given = product === undefined ? {} : { product };
-  const report = await runWorld(scenario, given);
-  const shrunk = await shrink(scenario, report, given);
+  const shrunk = await shrink(scenario, await runWorld(scenario));
   for (const line of shrunk.report.trace.filter(isTelling)) print(`  ${line}`);
   print(`replay: npm run sim -- ${replayOf(seed, shrunk)}`);
 }
@@ -176,37 +177,76 @@ async function runEnumeration(): Promise<number> {
   return failures === 0 ? 0 : 1;
 }
 
-async function runBugs(): Promise<number> {
-  let missed = 0;
-  for (const [index, bug] of BUGS.entries()) {
-    if (values.bug !== undefined && Number(values.bug) !== index + 1) continue;
-    const caught = await catchBug(await plantBug(bug));
-    if (caught === undefined) missed += 1;
-    print(
-      `${caught === undefined ? "✗" : "✔"} ${String(index + 1).padStart(2)} ${bug.mistake.padEnd(58)} ${caught ?? "not seen"}`,
-    );
+async function runLossy(): Promise<number> {
+  const compared: Compared[] = [];
+  for (let seed = Number(values.seed); compared.length < Number(values.worlds); seed += 1) {
+    const one = await compareLossy(seed);
+    if (one === undefined) continue;
+    compared.push(one);
+    if (one.why !== undefined) print(`✗ world ${seed}: ${one.why}`);
   }
-  print(`${BUGS.length - missed} of ${BUGS.length} planted mistakes are caught`);
+  const failed = compared.filter(({ why }) => why !== undefined).length;
+  const late = compared.map(({ lateMs }) => lateMs).sort((a, b) => a - b);
+  const [half = 0, most = 0] = [late[late.length >> 1], late.at(-1)].map((ms = 0) => Math.round(ms / 1000));
+  print(
+    `${failed === 0 ? "✔" : "✗"} ${compared.length} incidents without any webhook or watch event: ${failed} come to another end; half of them at most ${half} s later, all at most ${most} s`,
+  );
+  return failed === 0 ? 0 : 1;
+}
+
+/** Each in a process of its own: what was planted stays in it. */
+async function runBugs(): Promise<number> {
+  const wanted = BUGS.map((_, index) => index + 1).filter((number) => Number(values.bug ?? number) === number);
+  const found = new Map<number, Caught | undefined>();
+  const left = [...wanted];
+  print("    mistake                                                     caught by      worlds  what was seen");
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    for (let number = left.shift(); number !== undefined; number = left.shift()) {
+      found.set(number, await inChild(number));
+      for (let ready = wanted[next]; ready !== undefined && found.has(ready); ready = wanted[next]) {
+        print(lineOf(ready, found.get(ready)));
+        next += 1;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Number(values.processes) }, worker));
+  const missed = [...found.values()].filter((caught) => caught === undefined).length;
+  print(`${wanted.length - missed} of ${wanted.length} planted mistakes are caught`);
   return missed === 0 ? 0 : 1;
 }
 
-/** By the worlds, one after the other; else by a crash. */
-async function catchBug(product: Product): Promise<string | undefined> {
-  for (let seed = 1; seed <= Number(values.worlds); seed += 1) {
-    const [first] = (await runWorld(scenarioOf(seed), { product })).violations;
-    if (first !== undefined) return `${first.invariant} in world ${seed}: ${first.message}`;
-  }
-  for (const canon of CANONS) {
-    const { failures } = await enumerate(canon, { product, pairs: false, first: true });
-    const [failure] = failures;
-    if (failure !== undefined) return `crash points of "${canon.name}": ${failure.why}`;
-  }
-  return undefined;
+function lineOf(number: number, caught: Caught | undefined): string {
+  const mistake = `${String(number).padStart(2)} ${(BUGS[number - 1]?.mistake ?? "").padEnd(58)}`;
+  if (caught === undefined) return `✗ ${mistake} nothing`;
+  return `✔ ${mistake} ${caught.by.padEnd(14)} ${String(caught.worlds).padStart(6)}  ${caught.message}`;
 }
 
-if (values.worker) work();
+async function inChild(number: number): Promise<Caught | undefined> {
+  const args = ["--bug", String(number), "--worlds", values.worlds, "--worker"];
+  return new Promise((resolve, reject) => {
+    const child = fork(fileURLToPath(import.meta.url), args);
+    let caught: Caught | undefined;
+    child.on("message", (message: Caught) => (caught = message));
+    child.on("error", reject);
+    child.on("exit", (code) =>
+      code === 0 ? resolve(caught) : reject(new Error(`mistake ${number} cannot be planted`)),
+    );
+  });
+}
+
+async function workOnBug(number: number): Promise<void> {
+  const bug = BUGS[number - 1];
+  const caught = bug === undefined ? undefined : await catchBug(bug, Number(values.worlds));
+  if (caught === undefined) process.exit(0);
+  process.send?.(caught, () => process.exit(0));
+}
+
+if (values.worker && values.bug !== undefined) await workOnBug(Number(values.bug));
+else if (values.worker) work();
 else if (values.world !== undefined) process.exitCode = await runOne(scenarioOf(Number(values.world)));
 else if (values.enumerate) process.exitCode = await runEnumeration();
 else if (values.canon !== undefined) process.exitCode = await runOne(canonOf(values.canon));
+else if (values.lossy) process.exitCode = await runLossy();
 else if (values.bugs || values.bug !== undefined) process.exitCode = await runBugs();
 else process.exitCode = await runMany();

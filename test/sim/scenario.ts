@@ -110,6 +110,8 @@ export interface Scenario {
   readonly hasLease: boolean;
   /** No change is told: everything has to be looked for (L3). */
   readonly isSilent: boolean;
+  /** The forge tells of every push and of whatever people do, too. */
+  readonly hasWebhooks?: true;
   /** Of each I/O step. */
   readonly faultRate: number;
   /** Nothing but a sync is on record of the first content. */

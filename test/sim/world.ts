@@ -230,6 +230,7 @@ export function createRun(
     policy,
     contentAt,
     contentId,
+    replayDecision: product.replayDecision,
     isRotten: (content) => rotten.has(content),
     leaseHeld: (replica) => !scenario.hasLease || (lease.holder === replica && lease.untilMs > now()),
   };
@@ -655,10 +656,20 @@ export function createRun(
     if (running?.instance.alive === true) running.replica.stop();
   }
 
+  function deliverWebhook(): void {
+    if (scenario.hasWebhooks !== true || scenario.isSilent) return;
+    for (const { instance, replica } of instances.values()) {
+      timeline.at(now() + 300, () => {
+        if (instance.alive) replica.look(targets);
+      });
+    }
+  }
+
   // What people see, and do about it.
   function onRef(event: RefEvent): void {
     forge.onRef(event);
     watcher.onRef(event);
+    deliverWebhook();
     if (event.ref === BRANCH_REF) say("git", `main is ${event.after?.slice(0, 7) ?? "gone"}, by ${event.by}`);
   }
 
@@ -666,6 +677,7 @@ export function createRun(
     if (deed.by === SELF) stats.mutations += 1;
     say("forge", `#${deed.number} ${deed.what} by ${deed.by}${deed.text === undefined ? "" : ` ${deed.text}`}`);
     watcher.onDeed(deed);
+    deliverWebhook();
     if (deed.what === "open") react(deed.number);
     if (deed.what === "merge") sequel(deed.number);
   }
