@@ -5,9 +5,11 @@
 import { onTestFinished } from "vitest";
 import { createArgoEngine } from "../../src/adapters/engine/argocd/argo-engine.ts";
 import { createGitHubForge } from "../../src/adapters/forge/github/github-forge.ts";
+import { openKubernetesLease } from "../../src/adapters/lease/kubernetes/kubernetes-lease.ts";
 import { openMirror } from "../../src/adapters/repository/git/mirror.ts";
 import { createContentReader } from "../../src/app/content-reader.ts";
 import type { DaemonLane, TargetPolicy } from "../../src/app/daemon/daemon-lane.ts";
+import { holdLease } from "../../src/app/daemon/hold-lease.ts";
 import { type Daemon, runDaemon } from "../../src/app/daemon/run-daemon.ts";
 import type { Reconciled } from "../../src/app/daemon/reconcile-target.ts";
 import { readRepositoryTargets, discoverTargets } from "../../src/app/discover-targets.ts";
@@ -73,6 +75,8 @@ export interface DaemonStory extends Omit<Story, "person"> {
   ): Promise<void>;
   /** Starts the daemon; another one before it is killed, with all it knew. */
   start(): Promise<void>;
+  /** Starts one more that shares a Lease with its like. It dies right after that step. */
+  startReplica(name: string, diesAfter?: string): Promise<StoryReplica>;
   /** Lets time pass until it holds. */
   until(holds: () => boolean): Promise<void>;
   /** Lets so much time pass. */
@@ -86,6 +90,24 @@ export interface DaemonStory extends Omit<Story, "person"> {
   /** A person merges it on the page; answers the commit. */
   merge(number: number): Promise<string>;
   close(number: number): Promise<void>;
+}
+
+export interface StoryReplica {
+  /** As `DaemonStory.steps`, of this one. */
+  readonly steps: readonly string[];
+  held(): boolean;
+  /** Ends it in good order. */
+  stop(): Promise<void>;
+  /** Nothing of what it asks about the Lease is answered any more, and it does not know. */
+  cut(): void;
+}
+
+interface Launch {
+  /** Tells replicas apart. */
+  readonly name: string;
+  readonly signal: AbortSignal;
+  readonly leaseHeld?: () => boolean;
+  readonly onStep: (step: string) => void;
 }
 
 /** `main` holds a good version of `api`; the daemon is not started yet. */
@@ -103,7 +125,7 @@ export async function beginDaemonStory(): Promise<DaemonStory> {
   const busy = createBusy();
   let live: Daemon | undefined;
   let stop = new AbortController();
-  let polled: PolledEngine | undefined;
+  const polled = new Map<string, PolledEngine>();
 
   const facts = { policy: POLICY };
   let polledAtMs = 0;
@@ -112,6 +134,49 @@ export async function beginDaemonStory(): Promise<DaemonStory> {
     stop.abort();
     await live?.done;
     stop = new AbortController();
+    live = await launch({ name: "", signal: stop.signal, onStep: (step) => void steps.push(step) });
+  }
+
+  async function startReplica(name: string, diesAfter?: string): Promise<StoryReplica> {
+    const own: string[] = [];
+    const end = new AbortController();
+    let isCut = false;
+    const lease = { name: "lastgood", namespace: "lastgood-system" };
+    const store = busy.watch(await openKubernetesLease({ kubeconfig: kube.kubeconfig, env: {}, clock, lease }));
+    const never = new Promise<never>(() => undefined);
+    const holding = holdLease(
+      {
+        store: {
+          ...store,
+          read: async (signal) => (isCut ? never : store.read(signal)),
+          write: async (...args) => (isCut ? never : store.write(...args)),
+        },
+        self: name,
+        log,
+        random: () => 0,
+        onChange: () => undefined,
+      },
+      clock,
+    );
+    await busy.rest();
+    const { held } = holding;
+    const onStep = (step: string): void => {
+      own.push(step);
+      if (step !== diesAfter) return;
+      isCut = true;
+      end.abort();
+    };
+    const running = await launch({ name, signal: end.signal, leaseHeld: held, onStep });
+    const stopReplica = async (): Promise<void> => {
+      end.abort();
+      await running.done;
+      if (!isCut) await holding.release();
+    };
+    onTestFinished(stopReplica);
+    return { steps: own, held, stop: stopReplica, cut: () => void (isCut = true) };
+  }
+
+  async function launch({ name: called, signal, leaseHeld, onStep }: Launch): Promise<Daemon> {
     const still = calm(clock, async () => story.github.control.settle());
     const mirror = await openMirror({
       cacheDir: temporaryFolder("mirrors"),
@@ -157,7 +222,7 @@ export async function beginDaemonStory(): Promise<DaemonStory> {
       },
     };
     const engine = polledEngine(createArgoEngine({ cluster: kube.cluster, clock, log, name: "prod" }));
-    polled = engine;
+    polled.set(called, engine);
     await engine.poll();
     const base = await repository.resolve("refs/heads/main");
     const here = await readRepositoryTargets({
@@ -175,13 +240,19 @@ export async function beginDaemonStory(): Promise<DaemonStory> {
       readContent,
       clock,
       log,
-      recorder: { ledger: busy.watch(ledger), engines: new Map(), by: "lastgood" },
+      recorder: {
+        ledger: busy.watch(ledger),
+        engines: new Map(),
+        by: "lastgood",
+        ...(leaseHeld === undefined ? {} : { may: leaseHeld }),
+      },
     });
-    live = runDaemon(
+    return runDaemon(
       {
         engines: [{ engine }],
         observer,
-        signal: stop.signal,
+        signal,
+        ...(leaseHeld === undefined ? {} : { leaseHeld }),
         everyMs: 30_000,
         log,
         lanes: () => [lane],
@@ -189,7 +260,7 @@ export async function beginDaemonStory(): Promise<DaemonStory> {
         policyOf: () => ({ policy: facts.policy, patterns: NO_PATTERNS }),
         discover: async (looked) => discoverTargets(here, looked, clock.nowMs()).map(watched),
         notify: (news) => void told.push(news),
-        onReconciled: (_, reconciled) => steps.push(...stepOf(reconciled)),
+        onReconciled: (_, reconciled) => stepOf(reconciled).forEach(onStep),
       },
       clock,
     );
@@ -209,11 +280,15 @@ export async function beginDaemonStory(): Promise<DaemonStory> {
     };
   }
 
+  async function pollAll(): Promise<void> {
+    for (const engine of polled.values()) await engine.poll();
+  }
+
   async function step(): Promise<void> {
     await busy.rest();
     if (clock.nowMs() - polledAtMs >= 25_000) {
       polledAtMs = clock.nowMs();
-      await polled?.poll();
+      await pollAll();
     }
     clock.next();
     await busy.rest();
@@ -238,9 +313,10 @@ export async function beginDaemonStory(): Promise<DaemonStory> {
     },
     async runs(revision, health, { suspend = false } = {}) {
       await kube.apply(application({ revision, health, url: story.url, nowMs: clock.nowMs(), suspend }));
-      await polled?.poll();
+      await pollAll();
     },
     start,
+    startReplica,
     async until(holds) {
       const endMs = clock.nowMs() + 2 * HOUR;
       while (!holds()) {
