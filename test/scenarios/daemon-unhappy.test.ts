@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { beginDaemonStory, type DaemonStory, HOUR, MANIFEST, MINUTE, POLICY } from "../support/daemon-story.ts";
-import { AT } from "../support/github-world.ts";
+import { AT, TOKENS } from "../support/github-world.ts";
 import { deployment } from "../support/manifests.ts";
 
 interface Outage {
@@ -45,6 +45,19 @@ describe("the daemon, when things go otherwise", () => {
     expect(story.records().filter(({ type }) => type === "quarantine")).toEqual([]);
     expect(await story.pullRequests()).toHaveLength(1);
     expect((await story.pullRequests())[0]?.labels).toContain("lastgood: still unhealthy");
+  });
+
+  it("comes to its end where it may not open issues, and says so on the pull request, once", async () => {
+    const story = await beginDaemonStory();
+    const permissions = { metadata: "read", contents: "write", pull_requests: "write", issues: "read" } as const;
+    story.github.control.addToken(TOKENS.app, { user: "lastgood[bot]", permissions });
+    await proposed(story);
+    const merged = await story.merge(1);
+    await story.runs(merged, "Healthy");
+    await story.until(() => story.jobs()[0]?.endedAtMs !== undefined);
+    expect(story.jobs()).toMatchObject([{ outcome: "verified" }]);
+    const comments = await story.github.octokit("mina").issues.listComments({ ...AT, issue_number: 1 });
+    expect(comments.data.filter(({ body }) => body?.includes("No incident issue was opened"))).toHaveLength(1);
   });
 
   it("takes a closed pull request for a no, also when its ledger is lost and it is started anew", async () => {

@@ -1,19 +1,19 @@
 import type { Step } from "../../core/job/step.ts";
 import { commitId, isFullId, type Revision } from "../../core/model/git.ts";
 import { escalate } from "../escalate.ts";
-import { findIncident, openIncident } from "../open-incident.ts";
+import { findIncident, openIncident, tellNoIncident } from "../open-incident.ts";
 import type { Performing } from "./tick.ts";
 
-/** Opens the incident of a job, or finds it; never closed by lastgood. */
+/** Opens the incident of a job, or finds it; never closed by lastgood. False: there can be none here. */
 export async function openIncidentOf(
   { outcome, why }: Extract<Step, { readonly kind: "open-incident" }>,
   { request, look, facts }: Performing,
-): Promise<void> {
+): Promise<boolean> {
   const { job } = facts;
-  if (job === undefined) return;
+  if (job === undefined) return true;
   const { world, delivery } = request.lane;
   const { says } = look.observed;
-  await openIncident(
+  const incident = await openIncident(
     {
       job,
       outcome,
@@ -24,6 +24,13 @@ export async function openIncidentOf(
     },
     world,
   );
+  return incident.kind === "open";
+}
+
+/** Where there can be no incident, that is said at the end of the job. */
+export async function tellIncident({ request, facts }: Performing): Promise<void> {
+  const { job, effects } = facts;
+  if (job !== undefined && effects.incident === "unavailable") await tellNoIncident(job, request.lane.world);
 }
 
 async function suspectsOf(

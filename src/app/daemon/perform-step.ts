@@ -4,6 +4,7 @@ import type { Progress } from "../../core/change/progress.ts";
 import { decisionRecord, isNews } from "../../core/decision/decision-record.ts";
 import { isJobId } from "../../core/job/job-record.ts";
 import { isEnded, type Job } from "../../core/job/job.ts";
+import { nextStep } from "../../core/job/next-step.ts";
 import type { Step } from "../../core/job/step.ts";
 import { type Transition, transitionRecord } from "../../core/job/transition.ts";
 import type { Hold } from "../../core/model/hold.ts";
@@ -22,7 +23,7 @@ import { tellOrigins, tellPeople } from "../tell-people.ts";
 import { type DaemonWorld, SELF } from "./daemon-lane.ts";
 import { deliveryOf } from "./delivery-of.ts";
 import { findPlan } from "./find-plan.ts";
-import { callPeople, openIncidentOf } from "./incident.ts";
+import { callPeople, openIncidentOf, tellIncident } from "./incident.ts";
 import { newsOf } from "./news.ts";
 import { quarantineBad } from "./quarantine-bad.ts";
 import type { Performing } from "./tick.ts";
@@ -67,8 +68,8 @@ export async function performStep(performing: Performing, daemon: StepWorld): Pr
       await quarantineBad(performing, lane);
       return { againAfterMs: 0 };
     case "open-incident":
-      await openIncidentOf(step, performing);
-      return { againAfterMs: 0 };
+      if (await openIncidentOf(step, performing)) return { againAfterMs: 0 };
+      return performStep(withoutIncident(performing), daemon);
     case "escalate":
       lane.world.log.warn(`${facts.target.name}: ${step.why}`);
       await callPeople(step, performing);
@@ -76,9 +77,17 @@ export async function performStep(performing: Performing, daemon: StepWorld): Pr
       return { againAfterMs: 0 };
     case "end":
       await tellEnd(step, performing);
+      await tellIncident(performing);
       await record(step.transition, performing, daemon);
       return { againAfterMs: 0 };
   }
+}
+
+/** Whether one may be opened is known only once that was tried: it goes on without. */
+function withoutIncident(performing: Performing): Performing {
+  const { facts } = performing;
+  const now = { ...facts, effects: { ...facts.effects, incident: "unavailable" } } as const;
+  return { ...performing, facts: now, step: nextStep(now) };
 }
 
 /** Durable before anything else is done (I15); then people are told. */
