@@ -10,6 +10,8 @@ import type { HealthVerdict } from "./signal/verdict.ts";
 export interface VerificationFacts {
   readonly nowMs: number;
   readonly landed: { readonly commit: string; readonly content?: string; readonly atMs: number };
+  /** When the engine was asked to look; missing: it was not. */
+  readonly askedAtMs?: number;
   /** Since when the target was failing: for the time to restore. */
   readonly sinceMs?: number;
   readonly delivery: DeliveryFacts;
@@ -71,10 +73,11 @@ export type Verification =
   | { readonly kind: "timeout"; readonly message: string; readonly reachedAtMs: number }
   | { readonly kind: "superseded"; readonly message: string; readonly revision: string };
 
-/** How far a revert that landed has come. It is given `verify.timeoutMs` to arrive, and as long again to help. */
+/** How far a revert that landed has come. It is given `verify.timeoutMs` to arrive since it was asked for, and as long again to help. */
 export function verify(facts: VerificationFacts): Verification {
-  const { nowMs, landed, delivery, policy } = facts;
-  const untilMs = landed.atMs + policy.verify.timeoutMs;
+  const { nowMs, landed, askedAtMs = landed.atMs, delivery, policy } = facts;
+  // Who was away when it landed asks late.
+  const untilMs = Math.max(landed.atMs, askedAtMs) + policy.verify.timeoutMs;
   switch (delivery.kind) {
     case "superseded": {
       const { revision, by } = delivery;

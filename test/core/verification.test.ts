@@ -107,6 +107,15 @@ describe("verify", () => {
     expect(verify(facts({ delivery, landed }))).toMatchObject({ kind: "not delivered", message });
   });
 
+  it("gives it its time from when the engine was asked, where that was later", () => {
+    const late = facts({
+      delivery: { kind: "on its way" },
+      landed: { commit: COMMIT, atMs: NOW - 60 * MINUTE },
+      askedAtMs: NOW - MINUTE,
+    });
+    expect(verify(late)).toMatchObject({ kind: "on its way", untilMs: NOW + 14 * MINUTE });
+  });
+
   it("ends when something came after it", () => {
     const delivery = { kind: "superseded", revision: "77ab913f", by: "dlee\u001b[31m" } as const;
     expect(verify(facts({ delivery }))).toEqual({

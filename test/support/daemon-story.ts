@@ -25,6 +25,7 @@ import { parseLines } from "../../src/core/record.ts";
 import { plainTarget } from "../../src/core/target/plain-target.ts";
 import type { Clock } from "../../src/ports/clock.ts";
 import type { Engine, EngineView } from "../../src/ports/engine.ts";
+import type { HealthSource } from "../../src/ports/health.ts";
 import { temporaryFolder } from "./gitdir.ts";
 import { AT, TOKENS } from "./github-world.ts";
 import { kubeWorld } from "./kubernetes/kube-world.ts";
@@ -67,6 +68,8 @@ export interface DaemonStory extends Omit<Story, "person"> {
   readonly steps: readonly string[];
   /** What everybody reads from now on. */
   policy: TargetPolicy;
+  /** Who is asked how `api` is besides the engine, from now on. */
+  health: readonly HealthSource[];
   /** What the engine has, from now on. */
   runs(
     revision: string,
@@ -126,8 +129,9 @@ export async function beginDaemonStory(): Promise<DaemonStory> {
   let live: Daemon | undefined;
   let stop = new AbortController();
   const polled = new Map<string, PolledEngine>();
+  const fetches: (() => Promise<void>)[] = [];
 
-  const facts = { policy: POLICY };
+  const facts: { policy: TargetPolicy; health: readonly HealthSource[] } = { policy: POLICY, health: [] };
   let polledAtMs = 0;
 
   async function start(): Promise<void> {
@@ -187,6 +191,7 @@ export async function beginDaemonStory(): Promise<DaemonStory> {
     });
     onTestFinished(() => mirror.close());
     await mirror.remote.fetch([]);
+    fetches.push(async () => mirror.remote.fetch([]));
     const forge = await createGitHubForge({
       baseUrl: story.github.apiUrl,
       ...AT,
@@ -269,10 +274,10 @@ export async function beginDaemonStory(): Promise<DaemonStory> {
   function watched(found: Omit<WatchedTarget, "policy" | "health" | "isHere">): WatchedTarget {
     return {
       ...found,
-      health: [],
+      health: facts.health,
       isHere: ({ url }) => url === story.url,
       policy: {
-        sources: found.objects.map((object) => ({ name: sourceName(object) })),
+        sources: [...found.objects.map((object) => ({ name: sourceName(object) })), ...facts.health],
         bad: { ...facts.policy.bad, on: ["Failed"] },
         good: { bakeTimeMs: 10 * MINUTE, requireAll: true },
         maxStaleMs: MINUTE,
@@ -311,8 +316,16 @@ export async function beginDaemonStory(): Promise<DaemonStory> {
     set policy(next) {
       facts.policy = next;
     },
+    get health() {
+      return facts.health;
+    },
+    set health(next) {
+      facts.health = next.map((source) => busy.watch(source));
+    },
     async runs(revision, health, { suspend = false } = {}) {
       await kube.apply(application({ revision, health, url: story.url, nowMs: clock.nowMs(), suspend }));
+      // A revision that is not known here is fetched at once.
+      for (const fetch of fetches) await fetch();
       await pollAll();
     },
     start,

@@ -1,8 +1,10 @@
 /** Has a revert that landed arrived, and did it help? What station *verification* looks at. */
+import { baselineOf } from "../../core/checkpoint-observed.ts";
 import type { AttemptFacts } from "../../core/decision/facts.ts";
 import { fromIso } from "../../core/model/time.ts";
 import type { Job } from "../../core/job/job.ts";
-import { type DeliveryFacts, verify, type Verification } from "../../core/verification.ts";
+import type { LedgerRecord } from "../../core/record.ts";
+import { type DeliveryFacts, type Figure, verify, type Verification } from "../../core/verification.ts";
 import { bringCommit } from "../bring-commit.ts";
 import { commitId } from "../../core/model/git.ts";
 import { LastgoodError } from "../../errors.ts";
@@ -15,6 +17,8 @@ export interface ReadVerification {
   readonly look: TargetLook;
   readonly lane: DaemonLane;
   readonly attempt: Landed;
+  /** What the ledger says: how it was when it was good stands there. */
+  readonly records: readonly LedgerRecord[];
   /** Missing: none is on record. */
   readonly job?: Job;
   readonly tip?: Tip;
@@ -29,13 +33,25 @@ export async function readVerification(request: ReadVerification): Promise<Verif
   return verify({
     nowMs,
     landed: { commit: attempt.commit, atMs: attempt.atMs, ...(content === undefined ? {} : { content }) },
+    ...(job?.askedAtMs === undefined ? {} : { askedAtMs: job.askedAtMs }),
     ...(sinceMs === undefined ? {} : { sinceMs }),
     delivery: await deliveryOf(request, content),
     verdict: look.observed.verdict,
     policy: look.policy,
-    baseline: [],
-    figures: [],
+    baseline: baselineFor(request, content),
+    figures: look.observed.figures,
   });
+}
+
+/** What metrics said at the checkpoint that the revert goes back to; none where nobody kept figures. */
+function baselineFor(
+  { look, attempt, records, job }: ReadVerification,
+  content: string | undefined,
+): readonly Figure[] {
+  const { name } = look.observed.watched.target;
+  const revision = job?.checkpoint ?? attempt.commit;
+  const checkpoints = records.filter((record) => record.type === "checkpoint");
+  return baselineOf(checkpoints, { target: name, revision, ...(content === undefined ? {} : { content }) });
 }
 
 /** What the target holds right after the revert; undefined when that cannot be read yet. */

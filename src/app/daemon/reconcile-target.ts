@@ -22,6 +22,7 @@ import { createRecheck } from "./recheck.ts";
 import { readVerification } from "./read-verification.ts";
 import type { Memory, Performing, ReconcileTarget } from "./tick.ts";
 import { triggerOf } from "./trigger.ts";
+import { watchQuarantine } from "./watch-quarantine.ts";
 
 /** What a tick came to. */
 export interface Reconciled {
@@ -74,6 +75,8 @@ async function tick(request: ReconcileTarget, daemon: DaemonWorld): Promise<Reco
   const told = active === undefined && isBad ? await calledFor(look, lane, memory.jobs) : undefined;
   if (told !== undefined) return { requeueAfterMs: IDLE_MS, settled: true, step: { kind: "idle", why: told } };
   const left = active === undefined && !isBad ? await findLeft(look, lane, memory.jobs) : undefined;
+  const { tip } = gathered;
+  if (active === undefined && tip !== undefined) await watchQuarantine({ look, lane, memory, tip }, daemon);
   const facts = await stepFacts({ look, lane, memory, gathered, left });
   const step = unlessUnknown(unlessReplaced(nextStep(facts), facts), memory);
   return perform({ request, look, memory, gathered, facts, step }, daemon);
@@ -170,6 +173,7 @@ async function stepFacts(collected: Collected): Promise<StepFacts> {
           look,
           lane,
           attempt: landed,
+          records: memory.records,
           ...(active === undefined ? {} : { job: active }),
           ...(tip === undefined ? {} : { tip }),
         });

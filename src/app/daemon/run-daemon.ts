@@ -57,7 +57,7 @@ export function runDaemon(request: RunDaemon, clock: Pick<Clock, "nowMs" | "slee
   const world: DaemonWorld = {
     engines: new Map(engines.map(({ engine }) => [engine.name, heldEngine(engine, leaseHeld)])),
     lanes: request.lanes,
-    notify: request.notify,
+    notify: onlyOnce(request.notify),
     leaseHeld,
   };
 
@@ -152,6 +152,20 @@ interface Known {
   readonly observed: ObservedTarget;
   /** Decided on as it is, and nothing left to be done at once. */
   settled: boolean;
+}
+
+/** Keys that are remembered. */
+const MOST_TOLD = 10_000;
+
+/** What stands for long is seen at every look, and told at the first. */
+function onlyOnce(notify: DaemonWorld["notify"]): DaemonWorld["notify"] {
+  const told = new Set<string>();
+  return (notification) => {
+    if (told.has(notification.key)) return;
+    told.add(notification.key);
+    if (told.size > MOST_TOLD) told.delete([...told][0] ?? "");
+    notify(notification);
+  };
 }
 
 /** What makes it worth deciding again: figures that only go on do not. */

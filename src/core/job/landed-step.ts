@@ -36,6 +36,8 @@ function verificationStep(facts: StepFacts, job: Job, verification: Verification
     case "on its way":
       return onItsWay(facts, job, verification);
     case "not delivered":
+      // A daemon that was away for so long has not even asked.
+      if (job.askedAtMs === undefined && verification.blocker === undefined) return askToLook(job);
       return unhappy(facts, { job, outcome: "not delivered", about: "not delivered", why: message });
     case "verifying": {
       return arrived(job, verification) ?? wait(message, verification.untilMs, facts);
@@ -67,16 +69,17 @@ function onItsWay(
     const why = `the revert does not arrive: ${message}${command}`;
     return escalateOnce(job, { about: "not delivered", why }) ?? wait(message, untilMs, facts);
   }
-  if (job.askedAtMs === undefined) {
-    const transition = {
-      status: "In Progress",
-      station: "sync",
-      detail: "asked the engine to look",
-      asked: true,
-    } as const;
-    return { kind: "ask-to-look", landed: job.landed ?? "", transition };
-  }
-  return wait(message, untilMs, facts);
+  return job.askedAtMs === undefined ? askToLook(job) : wait(message, untilMs, facts);
+}
+
+function askToLook({ landed = "" }: Job): Step {
+  const transition = {
+    status: "In Progress",
+    station: "sync",
+    detail: "asked the engine to look",
+    asked: true,
+  } as const;
+  return { kind: "ask-to-look", landed, transition };
 }
 
 /** That it has arrived is recorded once. */

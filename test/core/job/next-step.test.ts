@@ -323,6 +323,13 @@ describe("nextStep, after the revert has landed", () => {
     expect(after(onItsWay)).toMatchObject({ kind: "wait", untilMs: NOW + 13 * MINUTE });
   });
 
+  it("asks the engine before it gives up, having been away for so long", () => {
+    const { askedAtMs: _, ...job } = landed();
+    const late: Verification = { kind: "not delivered", message: "not taken yet" };
+    expect(after(late, { job })).toMatchObject({ kind: "ask-to-look" });
+    expect(after(late)).toMatchObject({ kind: "open-incident", outcome: "not delivered" });
+  });
+
   it("says at once what keeps it from arriving, with the command that frees it", () => {
     const blocker = { reason: "AutoSyncOff", message: "auto-sync is off", command: "argocd app sync api" } as const;
     const blocked = after({ ...onItsWay, message: blocker.message, blocker });
