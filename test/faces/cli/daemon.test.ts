@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { temporaryFolder } from "../../support/gitdir.ts";
 import { TOKENS } from "../../support/github-world.ts";
-import { kubeWorld } from "../../support/kubernetes/kube-world.ts";
+import { type KubeWorld, kubeWorld } from "../../support/kubernetes/kube-world.ts";
 import { deployment } from "../../support/manifests.ts";
 import { type CliOptions, type CliRun, runCli } from "../../support/run-cli.ts";
 import { begin, type Story } from "../../support/story.ts";
@@ -13,6 +13,7 @@ const MANIFEST = "apps/api/deployment.yaml";
 const MINUTE = 60_000;
 
 interface DaemonWorld {
+  readonly kube: KubeWorld;
   readonly story: Story;
   readonly good: string;
   readonly bad: string;
@@ -20,7 +21,7 @@ interface DaemonWorld {
 }
 
 /** `api` was marked good by a person, and a release has broken it. */
-async function outage(mode: string): Promise<DaemonWorld> {
+async function outage(mode: string, server = ""): Promise<DaemonWorld> {
   const story = await begin([
     {
       files: { [MANIFEST]: deployment("api:1.7.4") },
@@ -35,7 +36,7 @@ async function outage(mode: string): Promise<DaemonWorld> {
   await kube.apply(application(story.url, bad));
   const folder = temporaryFolder("config");
   const config = join(folder, "lastgood.yaml");
-  writeFileSync(config, configText(mode));
+  writeFileSync(config, configText(mode) + server);
   const own = {
     LASTGOOD_REPO: story.url,
     GH_TOKEN: TOKENS.app,
@@ -48,7 +49,7 @@ async function outage(mode: string): Promise<DaemonWorld> {
     runCli([...args, "--config", config], { cwd: folder, env: own, ...options });
   const marked = await run(["mark", "good", "api", good, "--reason", "it was"]);
   if (marked.exit !== 0) throw new Error(marked.stderr);
-  return { story, good, bad, run };
+  return { kube, story, good, bad, run };
 }
 
 function configText(mode: string): string {
@@ -72,6 +73,9 @@ server:
   webhooks: { signals: { secretFile: hook-token } }
 `;
 }
+
+/** Of the server, which the configuration ends with. */
+const LEASE = "  lease: { namespace: ops }\n";
 
 function application(url: string, revision: string) {
   const source = { repoURL: url, path: "apps/api", targetRevision: "main" };
@@ -129,6 +133,25 @@ describe("lastgood daemon", () => {
     expect(await story.pullRequests()).toEqual([]);
     expect((await run(["daemon", "--once", "--mode", "merge"])).exit).toBe(0);
     expect(await story.pullRequests()).toMatchObject([{ state: "open", merged: false }]);
+  });
+
+  it("takes the Lease that replicas share, looks once, and gives it up", async () => {
+    const { kube, story, run } = await outage("propose", LEASE);
+    const { exit, stderr } = await run(["daemon", "--once"]);
+    expect([exit, stderr]).toEqual([0, expect.stringContaining('"msg":"leading","lease":"ops/lastgood in test"')]);
+    expect(await story.pullRequests()).toHaveLength(1);
+    const answer = await fetch(`${kube.server.url}/apis/coordination.k8s.io/v1/namespaces/ops/leases/lastgood`);
+    expect(await answer.json()).toMatchObject({ spec: { holderIdentity: "", leaseTransitions: 0 } });
+  });
+
+  it("only looks while it cannot have the Lease", async () => {
+    const { kube, story, run } = await outage("propose", LEASE);
+    kube.server.faults.add({ path: /\/leases/, times: 100, does: { kind: "answer", status: 403 } });
+    const { exit, stderr } = await run(["daemon", "--once"]);
+    expect([exit, stderr]).toEqual([0, expect.stringContaining('"msg":"standing by"')]);
+    expect(stderr).toContain("the lease ops/lastgood in test cannot be kept");
+    expect(await story.pullRequests()).toEqual([]);
+    expect((await run(["jobs", "-o", "json"])).stdout).toContain('"items": []');
   });
 
   it("serves probes, metrics, webhooks and the API until it is told to stop, then ends with 0", async () => {
