@@ -15,6 +15,10 @@ interface Kustomization {
   readonly resources?: readonly string[];
 }
 
+interface Container {
+  readonly ports: readonly { readonly name: string; readonly containerPort: number }[];
+}
+
 interface Manifest {
   readonly kind: string;
   readonly metadata: { readonly name: string };
@@ -95,6 +99,20 @@ describe("the manifests", () => {
     const text = readFileSync(join(CONFIG, "manager/lastgood.yaml"), "utf8");
     const config = parseConfig("lastgood.yaml", text, { LASTGOOD_APP_ID: "1" });
     expect([...config.policies.values()].map(({ mode }) => mode)).toEqual(["observe"]);
+  });
+
+  it("listen on all of the pod's addresses, at the ports that the pod names", () => {
+    const { server } = parse(readFileSync(join(CONFIG, "manager/lastgood.yaml"), "utf8")) as {
+      readonly server: { readonly listen: string; readonly metrics: string; readonly probes: string };
+    };
+    const { spec } = the("Deployment") as unknown as {
+      readonly spec: { readonly template: { readonly spec: { readonly containers: readonly Container[] } } };
+    };
+    const ports = spec.template.spec.containers.flatMap((container) => container.ports);
+    const wanted = { http: server.listen, metrics: server.metrics, probes: server.probes };
+    for (const { name, containerPort } of ports)
+      expect(wanted[name as keyof typeof wanted]).toBe(`0.0.0.0:${containerPort}`);
+    expect(ports).toHaveLength(3);
   });
 
   it("share the work among replicas by the one Lease that they may write", () => {
