@@ -26,7 +26,8 @@ function plainOf(seed: number): Scenario | undefined {
   const first = scenario.incidents.find(({ kind }) => kind !== "flap");
   if (first === undefined) return undefined;
   const incidents = [{ ...first, atMs: 2 * MINUTE }];
-  return { ...scenario, incidents, acts: [], faultRate: 0, hasLease: false, replicas: 1, calmMs: 20 * MINUTE };
+  const alone = { acts: [], faultRate: 0, hasLease: false, replicas: 1, sequel: "nothing" } as const;
+  return { ...scenario, ...alone, incidents, calmMs: 20 * MINUTE };
 }
 
 /** Undefined: the seed has no incident that can be compared. */
