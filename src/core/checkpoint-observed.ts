@@ -28,7 +28,7 @@ export interface ObservedFacts {
  * is no commit (a chart version, an OCI digest), and when the ledger already has this, or better, on the same content:
  * - good: any word on it by observation, but one that was cleared before this health began
  * - bad: the same word, or one that was cleared after this failure began
- * A revision under which an older failure went on is not bad by itself.
+ * A revision under which an older failure went on is not bad by itself, and what it holds must be known to call it good.
  */
 export function recordObserved(facts: ObservedFacts): CheckpointRecord | undefined {
   const { verdict, records, images, newId, by } = facts;
@@ -36,6 +36,8 @@ export function recordObserved(facts: ObservedFacts): CheckpointRecord | undefin
   const { target, revision, content, sinceMs, atMs, sources } = verdict;
   if (verdict.verdict === "undecided" || revision === undefined || sinceMs === undefined) return undefined;
   if (!isFullId(revision) || (verdict.verdict === "bad" && verdict.inherits !== undefined)) return undefined;
+  // Once it is on record it is gone back to: a failure under the next commit must be known for the same content's.
+  if (verdict.verdict === "good" && content === undefined) return undefined;
   const known = records.findLast(
     (record) => record.target === target && record.evidence === "observed" && isSame(record, revision, content),
   );

@@ -57,6 +57,12 @@ function known(overrides: Partial<CheckpointRecord>): CheckpointRecord {
 }
 
 describe("recordObserved", () => {
+  it("calls nothing good while what it holds is not known: a failure under the next commit could not be told to be the same content's", () => {
+    const { content: _, ...unread } = verdict();
+    expect(recordOf(unread)).toBeUndefined();
+    expect(recordOf({ ...unread, verdict: "bad" })).toMatchObject({ verdict: "bad", revision: R1 });
+  });
+
   it("records a healthy bake time with its length, content and images, as a line that the ledger reads back", () => {
     const record = recordOf(verdict());
     expect(record).toEqual({
