@@ -1,12 +1,12 @@
 import type { JudgedRevision } from "../core/checkpoint.ts";
 import { isYamlPath } from "../core/manifest/file-kind.ts";
-import { readManifest } from "../core/manifest/read-manifest.ts";
 import type { CommitId, FileEntry } from "../core/model/git.ts";
 import { isSameArtifact } from "../core/quarantine/artifact.ts";
 import type { Artifact } from "../core/quarantine/record.ts";
 import { type QuarantineEntry, quarantineText } from "../core/quarantine/state.ts";
 import { type ArtifactUse, usesIn, valuesIn } from "../core/quarantine/uses.ts";
 import type { Repository } from "../ports/repository.ts";
+import { readKept } from "./kept-manifests.ts";
 import { holdsAny, readFiles } from "./read-files.ts";
 
 /** A target's past, as far as it matters here: its files at the newest revision, and the revisions, newest first. */
@@ -99,7 +99,7 @@ async function findNaming(
   for await (const { file, bytes } of readFiles(repository, [...all.values()])) {
     const [held, here] = [holdsAny(bytes, needles), valuePaths.has(file.path)];
     if (!held && !here) continue;
-    const manifest = readManifest(file.path, bytes);
+    const manifest = readKept(file, bytes);
     const entry =
       (held ? firstIn(versions, (isWanted) => usesIn(manifest, isWanted)) : undefined) ??
       (here ? firstIn(values, (isWanted) => valuesIn(manifest, isWanted)) : undefined);

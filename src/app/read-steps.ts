@@ -1,8 +1,9 @@
 import { LastgoodError } from "../errors.ts";
-import { type Manifest, readManifest } from "../core/manifest/read-manifest.ts";
+import type { Manifest } from "../core/manifest/read-manifest.ts";
 import type { FileEntry, RevisionChange } from "../core/model/git.ts";
 import type { Snapshot, Step, TargetFile } from "../core/plan/types.ts";
 import type { Repository } from "../ports/repository.ts";
+import { keptManifest, readKept } from "./kept-manifests.ts";
 import { linkManifest } from "./link-manifest.ts";
 
 /** Reads each version of a file once. */
@@ -57,9 +58,11 @@ export class ManifestReader {
   async #readFile(file: FileEntry): Promise<Manifest> {
     const { mode, path, id } = file;
     if (!mode.startsWith("100")) return linkManifest(file);
+    const known = keptManifest(file);
+    if (known !== undefined) return known;
     try {
       const [bytes] = await this.#repository.blobs([id]);
-      return readManifest(path, bytes ?? new Uint8Array());
+      return readKept(file, bytes ?? new Uint8Array());
     } catch (error) {
       if (error instanceof LastgoodError && error.code === "LimitBlob") return hugeManifest(path);
       throw error;

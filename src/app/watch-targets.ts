@@ -72,6 +72,9 @@ interface Bell {
   wait(clock: Pick<Clock, "sleep">, ms: number, signal: AbortSignal): Promise<void>;
 }
 
+/** Why a sleep ends early: no error with a stack is made each time. */
+const WOKEN = "woken";
+
 function createBell(): Bell {
   let rung = false;
   let wake = (): void => undefined;
@@ -81,10 +84,12 @@ function createBell(): Bell {
       wake();
     },
     async wait(clock, ms, signal) {
-      const stop = new AbortController();
-      const either = AbortSignal.any([signal, stop.signal]);
-      wake = () => stop.abort();
-      if (!rung) await quiet(clock.sleep(ms, either), either);
+      const woken = new AbortController();
+      const end = (): void => woken.abort(WOKEN);
+      wake = end;
+      signal.addEventListener("abort", end, { once: true });
+      if (!rung && !signal.aborted) await quiet(clock.sleep(ms, woken.signal), woken.signal);
+      signal.removeEventListener("abort", end);
       if (rung && !signal.aborted) await clock.sleep(Math.min(SETTLE_MS, ms), signal);
       rung = false;
     },

@@ -31,6 +31,9 @@ const BUG_MS = 60_000;
 /** However late: clocks may be set. */
 const LONGEST_MS = 60_000;
 
+/** Why a sleep ends early: no error with a stack is made each time. */
+const WOKEN = "woken";
+
 /** A fair queue: nobody comes twice before everybody who was due has come once, and none waits for another but for a free lane. */
 export function createQueue({ clock, lanes, work, onBug }: QueueOptions): Queue {
   const entries = new Map<string, Entry>();
@@ -85,13 +88,13 @@ export function createQueue({ clock, lanes, work, onBug }: QueueOptions): Queue 
       entries.delete(key);
     },
     async run(signal) {
+      signal.addEventListener("abort", () => wake(), { once: true });
       while (!signal.aborted) {
         begin();
-        const stop = new AbortController();
-        const either = AbortSignal.any([signal, stop.signal]);
-        wake = () => stop.abort();
-        await clock.sleep(untilNext(), either).catch((error: unknown) => {
-          if (!either.aborted) throw error;
+        const woken = new AbortController();
+        wake = () => woken.abort(WOKEN);
+        await clock.sleep(untilNext(), woken.signal).catch((error: unknown) => {
+          if (!woken.signal.aborted) throw error;
         });
       }
       await Promise.all(running);

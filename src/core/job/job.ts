@@ -101,7 +101,7 @@ export function foldJob(records: readonly JobRecord[]): Job | undefined {
   const asked = lines.findLast((line) => line.asked === true);
   const retryOf = lines.find((line) => line.retryOf !== undefined)?.retryOf;
   return {
-    ...lines.map(subjectOf).reduce((all, subject) => ({ ...all, ...subject })),
+    ...(Object.assign({}, ...lines.map(subjectOf)) as JobSubject),
     // What started it is what it began with, whoever writes later lines.
     trigger: first.trigger,
     id: first.job,
@@ -169,8 +169,9 @@ const SUBJECT: readonly (keyof JobSubject)[] = [
 /** What a line or a job is about, without the rest. */
 export function subjectOf(from: JobSubject): JobSubject {
   const { target, trigger } = from;
-  const known = SUBJECT.flatMap((key) => (from[key] === undefined ? [] : [[key, from[key]] as const]));
-  return { target, trigger, ...Object.fromEntries(known) };
+  const known: Partial<Record<keyof JobSubject, unknown>> = {};
+  for (const key of SUBJECT) if (from[key] !== undefined) known[key] = from[key];
+  return { ...(known as Partial<JobSubject>), target, trigger };
 }
 
 /** Has it come to its end? */
