@@ -21,8 +21,12 @@ export interface LedgerServer {
   tip(): Tree;
   at(atMs: number): Tree;
   swap(next: Tree, expected: Tree): boolean;
-  /** What is in it now. */
+  /** What is in it now, without decisions. */
   records(): readonly LedgerRecord[];
+  /** What a tree says, without decisions: as lastgood reads it, once for all who ask. */
+  read(tree: Tree): Reading;
+  /** All decisions in it. */
+  decisions(tree: Tree): readonly LedgerRecord[];
   /** Was there before anything happened. */
   seed(records: readonly LedgerRecord[]): void;
   /** Somebody damages, rewinds or deletes it. */
@@ -35,11 +39,57 @@ export interface LedgerServer {
 
 const EMPTY: Tree = new Map();
 
+type Reading = Awaited<ReturnType<Ledger["read"]>>;
+
+/** Reads trees, each line and each tree once. */
+function createReader() {
+  const lines = new Map<string, ParsedLines>();
+  const files = new Map<string, readonly ParsedLines[]>();
+  const read = new WeakMap<Tree, { readonly reading: Reading; readonly decisions: readonly LedgerRecord[] }>();
+
+  function parseLine(line: string): ParsedLines {
+    const known = lines.get(line);
+    if (known !== undefined) return known;
+    const parsed = parseLines(line);
+    lines.set(line, parsed);
+    return parsed;
+  }
+  function parse(text: string): readonly ParsedLines[] {
+    const known = files.get(text);
+    if (known !== undefined) return known;
+    const parsed = text.split("\n").map(parseLine);
+    files.set(text, parsed);
+    return parsed;
+  }
+  return {
+    parse,
+    tree(tree: Tree) {
+      const known = read.get(tree);
+      if (known !== undefined) return known;
+      const parsed = [...tree].map(([path, text]) => ({
+        isDecision: path.startsWith("decisions/"),
+        lines: parse(text),
+      }));
+      const others = parsed.flatMap((file) => (file.isDecision ? [] : file.lines));
+      const reading = {
+        records: orderRecords(others.flatMap(({ records }) => records)),
+        damaged: others.reduce((sum, { damaged }) => sum + damaged, 0),
+      };
+      const decisions = orderRecords(
+        parsed.flatMap((file) => (file.isDecision ? file.lines.flatMap(({ records }) => records) : [])),
+      );
+      const all = { reading, decisions };
+      read.set(tree, all);
+      return all;
+    },
+  };
+}
+
 export function createLedgerServer(nowMs: () => number): LedgerServer {
   const versions: { readonly atMs: number; readonly tree: Tree }[] = [{ atMs: 0, tree: EMPTY }];
   const seeded: LedgerRecord[] = [];
   const appended: { readonly atMs: number; readonly record: LedgerRecord }[] = [];
-  let read: { readonly tree: Tree; readonly records: readonly LedgerRecord[] } | undefined;
+  const reader = createReader();
   const tip = (): Tree => versions.at(-1)?.tree ?? EMPTY;
   return {
     tip,
@@ -53,17 +103,16 @@ export function createLedgerServer(nowMs: () => number): LedgerServer {
         const known = before.get(path);
         if (known === text) continue;
         const fresh = known !== undefined && text.startsWith(known) ? text.slice(known.length) : text;
-        for (const record of parseLines(fresh).records) appended.push({ atMs: nowMs(), record });
+        for (const { records } of reader.parse(fresh)) {
+          for (const record of records) appended.push({ atMs: nowMs(), record });
+        }
       }
       versions.push({ atMs: nowMs(), tree: next });
       return true;
     },
-    records() {
-      const tree = tip();
-      if (read?.tree !== tree)
-        read = { tree, records: orderRecords([...tree.values()].flatMap((text) => parseLines(text).records)) };
-      return read.records;
-    },
+    records: () => reader.tree(tip()).reading.records,
+    read: (tree) => reader.tree(tree).reading,
+    decisions: (tree) => reader.tree(tree).decisions,
     seed(records) {
       seeded.push(...records);
       versions.push({ atMs: 0, tree: linesByFile(records) });
@@ -77,32 +126,12 @@ const FIRST_WAIT_MS = 100;
 
 /** One process's ledger. */
 export function createLedgerModel(server: LedgerServer, io: Io, clock: Pick<Clock, "sleep">): Ledger {
-  let last: { readonly tree: Tree; readonly reading: Awaited<ReturnType<Ledger["read"]>> } | undefined;
-  let parsed: ReadonlyMap<string, ParsedLines> = new Map();
   const fetch = async (): Promise<Tree> => io.read("ledger.fetch", "RepositoryTransport", (asOf) => server.at(asOf));
 
-  function parse(tree: Tree, wanted: (path: string) => boolean): readonly ParsedLines[] {
-    const next = [...tree].flatMap(([path, text]) =>
-      wanted(path) ? [[text, parsed.get(text) ?? parseLines(text)] as const] : [],
-    );
-    parsed = new Map([...parsed, ...next]);
-    return next.map(([, lines]) => lines);
-  }
-
   return {
-    async read() {
-      const tree = await fetch();
-      if (last?.tree !== tree) {
-        const files = parse(tree, (path) => !path.startsWith("decisions/"));
-        const records = orderRecords(files.flatMap((file) => file.records));
-        last = { tree, reading: { records, damaged: files.reduce((sum, { damaged }) => sum + damaged, 0) } };
-      }
-      return last.reading;
-    },
+    read: async () => server.read(await fetch()),
     async decisions(target) {
-      const tree = await fetch();
-      const files = parse(tree, (path) => path.startsWith("decisions/"));
-      const records = orderRecords(files.flatMap((file) => file.records));
+      const records = server.decisions(await fetch());
       return records.filter(
         (record): record is DecisionRecord => record.type === "decision" && record.target === target,
       );
