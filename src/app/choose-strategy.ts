@@ -74,21 +74,29 @@ function nameText(name: string): string {
 /** So many objects are asked about at once. */
 const LANES = 4;
 
-/** How the workloads of a target are now; undefined when no engine can tell. Asks clusters. */
+/** How the workloads of a target are now; undefined when no engine can tell. Asks clusters, see `readLiveReasons`. */
 export async function readLiveStatuses(
+  ...asked: Parameters<typeof readLiveReasons>
+): Promise<LiveStatuses | undefined> {
+  const known = await readLiveReasons(...asked);
+  return known.length === 0 ? undefined : liveStatusesOf(known);
+}
+
+/** What is live of a target, as far as engines can tell. `patient`: throws what trying again may mend. */
+export async function readLiveReasons(
   states: readonly EngineState[],
   engines: ReadonlyMap<string, Pick<Engine, "explain">>,
-): Promise<LiveStatuses | undefined> {
+  { patient = false }: { readonly patient?: boolean } = {},
+): Promise<readonly Reason[]> {
   const reasons = await inLanes(states, LANES, async (state) => {
     try {
       return await engines.get(state.engine)?.explain(state);
     } catch (error) {
-      if (error instanceof LastgoodError && error.code !== "Internal") return undefined;
-      throw error;
+      if (!(error instanceof LastgoodError) || error.code === "Internal" || (patient && error.transient)) throw error;
+      return undefined;
     }
   });
-  const known = reasons.filter((reason) => reason !== undefined);
-  return known.length === 0 ? undefined : liveStatusesOf(known);
+  return reasons.filter((reason) => reason !== undefined);
 }
 
 /** Of two objects of one name, in two namespaces, that is well only which is so in both. */

@@ -22,6 +22,8 @@ export interface RevertRequest extends Omit<GoalQuery, "base"> {
   /** Mode `branch`: its name instead of the derived one. */
   readonly branchName?: string;
   readonly reason?: string;
+  /** Where it is written what people do: an address. */
+  readonly runbook?: string;
   readonly by?: string;
   readonly signOff?: string;
   readonly author: { readonly name: string; readonly email: string };
@@ -96,7 +98,7 @@ export interface DeliveryJob {
 /** The change of a job, under the name of one attempt. */
 export function changeOf(delivery: DeliveryJob, job: string, attempt = 1): Change {
   const { request, plan, key, origins = [], trigger = "manual" } = delivery;
-  const { reason, by, signOff, style } = request;
+  const { reason, by, runbook, signOff, style } = request;
   return buildChange({
     plan,
     key,
@@ -111,6 +113,7 @@ export function changeOf(delivery: DeliveryJob, job: string, attempt = 1): Chang
     hash: sha256,
     ...(reason === undefined ? {} : { reason }),
     ...(by === undefined ? {} : { by }),
+    ...(runbook === undefined ? {} : { runbook }),
     ...(signOff === undefined ? {} : { signOff }),
   });
 }

@@ -25,9 +25,11 @@ export function mayWrite(permission: Permission): boolean {
   return permission === "write" || permission === "admin";
 }
 
-interface Labeller {
+export interface Labeller {
   readonly login: string;
   readonly permission: Permission;
+  /** Epoch ms, by the forge's clock. */
+  readonly atMs: number;
 }
 
 /** Who set the label that is there now; undefined when that cannot be read. */
@@ -36,7 +38,9 @@ export async function findLabeller(number: number, name: string, talk: ForgeTalk
     const set = (await talk.events(number)).findLast(
       ({ kind, label }) => kind === "labelled" && label?.toLowerCase() === name,
     );
-    return set?.by === undefined ? undefined : { login: set.by, permission: await talk.permissionOf(set.by) };
+    return set?.by === undefined
+      ? undefined
+      : { login: set.by, permission: await talk.permissionOf(set.by), atMs: set.atMs };
   } catch (error) {
     if (error instanceof LastgoodError) return undefined;
     throw error;

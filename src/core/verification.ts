@@ -1,10 +1,12 @@
 /** Station *verification*: a revert has landed in git; has it arrived, and did it help? */
 import type { Blocker } from "./engine/engine-state.ts";
+import type { Status } from "./kstatus/status.ts";
 import { escapeText, shorten } from "./model/escape.ts";
 import { shortId } from "./model/git.ts";
 import { formatDuration } from "./model/time.ts";
 import { MAX_STALE_MS } from "./signal/policy.ts";
 import type { HealthVerdict } from "./signal/verdict.ts";
+import type { Opinion } from "./signal/weigh.ts";
 
 /** What is known since the revert landed. Plain JSON. */
 export interface VerificationFacts {
@@ -21,6 +23,18 @@ export interface VerificationFacts {
   /** Figures of metrics at the checkpoint, and now. */
   readonly baseline: readonly Figure[];
   readonly figures: readonly Figure[];
+  /** Only what carries traffic went back. Missing: all of the target counts. */
+  readonly traffic?: TrafficFacts;
+}
+
+/** A target of which only the traffic went back is well when the traffic is: its bad pods stay as they are. */
+export interface TrafficFacts {
+  /** What carries the traffic, and what gets it, by `Deployment/api`. `sinceMs`: since when it is as it is. */
+  readonly objects: readonly { readonly name: string; readonly status: Status; readonly sinceMs?: number }[];
+  /** Sources of the verdict that judge the target as a whole: they play no part. */
+  readonly ignored: readonly string[];
+  /** Workloads that stay bad until the rest goes back. */
+  readonly stay: readonly string[];
 }
 
 /** `Policy` in src/config fits as it is. */
@@ -108,21 +122,69 @@ function wayOf(delivery: Exclude<DeliveryFacts, { readonly kind: "reached" | "su
 }
 
 function verifyHealth(facts: VerificationFacts, reachedAtMs: number): Verification {
-  const { nowMs, policy, verdict, sinceMs } = facts;
+  const { nowMs, policy, sinceMs } = facts;
   const untilMs = reachedAtMs + Math.max(policy.verify.timeoutMs, policy.verify.forMs);
   const isBound = isOfRevert(facts);
-  const currentForMs = isBound ? currentFor(verdict, { nowMs, reachedAtMs }) : 0;
+  const health = facts.traffic === undefined ? targetHealth(facts, reachedAtMs) : trafficHealth(facts, reachedAtMs);
+  const currentForMs = isBound ? health.currentForMs : 0;
   const worse = worseThanBefore(facts);
   const isSteady = currentForMs > 0 && currentForMs >= policy.verify.forMs;
-  const current = `Current for ${formatDuration(currentForMs)} (needs ${formatDuration(policy.verify.forMs)})`;
+  const current = `Current for ${formatDuration(currentForMs)} (needs ${formatDuration(policy.verify.forMs)})${stayText(facts)}`;
   if (isSteady && worse === undefined) {
     const after = sinceMs === undefined ? {} : { afterSymptomMs: Math.max(0, nowMs - sinceMs) };
     return { kind: "verified", message: current, reachedAtMs, currentForMs, ...after };
   }
-  const message = isSteady && worse !== undefined ? worse : currentForMs > 0 ? current : verdict.message;
+  const message = isSteady && worse !== undefined ? worse : currentForMs > 0 ? current : health.message;
   if (nowMs < untilMs) return { kind: "verifying", message, untilMs, reachedAtMs, currentForMs };
-  const nobodyKnows = !isBound || (verdict.verdict === "undecided" && SILENT.includes(verdict.reason));
+  const nobodyKnows = !isBound || health.isUnknown;
   return { kind: nobodyKnows ? "timeout" : "still unhealthy", message, reachedAtMs };
+}
+
+interface Health {
+  readonly currentForMs: number;
+  /** What is wrong, where it is not well. */
+  readonly message: string;
+  /** Nobody can tell. */
+  readonly isUnknown: boolean;
+}
+
+function targetHealth({ nowMs, verdict }: VerificationFacts, reachedAtMs: number): Health {
+  const isUnknown = verdict.verdict === "undecided" && SILENT.includes(verdict.reason);
+  return { currentForMs: currentFor(verdict, { nowMs, reachedAtMs }), message: verdict.message, isUnknown };
+}
+
+/** What carries and what gets the traffic is `Current`, and every source beside the engine says that it is well. */
+function trafficHealth({ nowMs, verdict, traffic }: VerificationFacts, reachedAtMs: number): Health {
+  const { objects = [], ignored = [] } = traffic ?? {};
+  const broken = objects.find(({ status }) => status !== "Current");
+  if (broken !== undefined) {
+    const { name, status } = broken;
+    const message = `${escapeText(shorten(name, 100))}, which the traffic takes, is ${status}`;
+    return { currentForMs: 0, message, isUnknown: status === "Unknown" };
+  }
+  const sources = verdict.sources.filter(({ source }) => !ignored.includes(source));
+  const bad = sources.find(({ opinion }) => !WELL.includes(opinion));
+  if (bad !== undefined) {
+    const { source, opinion, message } = bad;
+    const said = `${escapeText(shorten(source, 200))} is ${opinion}: ${escapeText(shorten(message, 300))}`;
+    return { currentForMs: 0, message: said, isUnknown: NO_OPINION.includes(opinion) };
+  }
+  const sinceMs = Math.max(reachedAtMs, ...[...objects, ...sources].map((one) => one.sinceMs ?? reachedAtMs));
+  return {
+    currentForMs: Math.max(0, nowMs - sinceMs),
+    message: "the traffic has only just gone back",
+    isUnknown: false,
+  };
+}
+
+const WELL: readonly Opinion[] = ["good", "baking"];
+const NO_OPINION: readonly Opinion[] = ["no data", "stale", "unknown", "unproven", "not found"];
+
+function stayText({ traffic }: VerificationFacts): string {
+  if (traffic === undefined || traffic.stay.length === 0) return "";
+  const names = traffic.stay.slice(0, 3).map((name) => escapeText(shorten(name, 100)));
+  const more = traffic.stay.length > names.length ? ` and ${traffic.stay.length - names.length} more` : "";
+  return `; only traffic went back: ${names.join(", ")}${more} ${traffic.stay.length === 1 ? "stays" : "stay"} as before`;
 }
 
 /** Reasons of a verdict that say nothing about health. */

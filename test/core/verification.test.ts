@@ -148,4 +148,47 @@ describe("verify", () => {
       message: "prometheus errors is 0.123, and was 0.01",
     });
   });
+
+  describe("of a revert that took back the traffic alone", () => {
+    const engine = { source: "prod api", opinion: "bad", message: "Degraded" } as const;
+    const rate = { source: "prometheus rate", opinion: "good", sinceMs: NOW - 2 * MINUTE, message: "0.1%" } as const;
+    const blue = { name: "Deployment/blue", status: "Current", sinceMs: NOW - 20 * MINUTE } as const;
+    const traffic = { objects: [blue], ignored: ["prod api"], stay: ["Deployment/green"] };
+    const failing = verdict({ verdict: "bad", reason: "Failing", message: "prod api is bad", sources: [engine, rate] });
+    const delivery = { kind: "reached", atMs: NOW - 16 * MINUTE } as const;
+
+    it("is done when what gets it is Current and all but the engine say that it is well, though the target is bad", () => {
+      expect(verify(facts({ ...failing, traffic }))).toMatchObject({
+        kind: "verified",
+        message: "Current for 2m (needs 2m); only traffic went back: Deployment/green stays as before",
+        currentForMs: 2 * MINUTE,
+      });
+    });
+
+    it("counts from the youngest of them, and not from before the revert ran", () => {
+      const young = { ...blue, sinceMs: NOW - MINUTE };
+      expect(verify(facts({ ...failing, traffic: { ...traffic, objects: [young] } }))).toMatchObject({
+        kind: "verifying",
+        currentForMs: MINUTE,
+      });
+      const alone = verdict({ verdict: "bad", reason: "Failing", sources: [engine] });
+      expect(verify(facts({ ...alone, traffic }))).toMatchObject({ kind: "verified", currentForMs: 3 * MINUTE });
+    });
+
+    it("calls people when what gets it fails, or a figure stays bad, and when nobody can tell", () => {
+      const objects = (status: "Failed" | "Unknown") => ({ ...traffic, objects: [{ ...blue, status }] });
+      expect(verify(facts({ ...failing, delivery, traffic: objects("Failed") }))).toMatchObject({
+        kind: "still unhealthy",
+        message: "Deployment/blue, which the traffic takes, is Failed",
+      });
+      expect(verify(facts({ ...failing, delivery, traffic: objects("Unknown") }))).toMatchObject({ kind: "timeout" });
+      const ill = verdict({ verdict: "bad", reason: "Failing", sources: [engine, { ...rate, opinion: "bad" }] });
+      expect(verify(facts({ ...ill, delivery, traffic }))).toMatchObject({
+        kind: "still unhealthy",
+        message: "prometheus rate is bad: 0.1%",
+      });
+      const silent = verdict({ verdict: "bad", reason: "Failing", sources: [engine, { ...rate, opinion: "no data" }] });
+      expect(verify(facts({ ...silent, delivery, traffic }))).toMatchObject({ kind: "timeout" });
+    });
+  });
 });

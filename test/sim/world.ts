@@ -82,6 +82,7 @@ export function policyOf({ mode }: Pick<Scenario, "mode">): TargetPolicy {
     },
     never: { authors: [], paths: [] },
     verify: { forMs: 30_000, timeoutMs: 4 * MINUTE },
+    strategy: "all",
     components: { only: [], except: [] },
     freeze: [],
     quarantine: { forMs: 7 * DAY },

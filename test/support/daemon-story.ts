@@ -28,7 +28,7 @@ import type { Engine, EngineView } from "../../src/ports/engine.ts";
 import type { HealthSource } from "../../src/ports/health.ts";
 import { temporaryFolder } from "./gitdir.ts";
 import { AT, TOKENS } from "./github-world.ts";
-import { kubeWorld } from "./kubernetes/kube-world.ts";
+import { kubeWorld, type KubeWorld } from "./kubernetes/kube-world.ts";
 import type { ManualClock } from "./manual-clock.ts";
 import { deployment } from "./manifests.ts";
 import { memoryLedger, type MemoryLedgerStore } from "./memory-ledger.ts";
@@ -54,6 +54,7 @@ export const POLICY: TargetPolicy = {
     total: 10,
   },
   never: { authors: [], paths: [] },
+  strategy: "all",
   components: { only: [], except: [] },
   freeze: [],
   quarantine: { forMs: 7 * 24 * HOUR },
@@ -61,6 +62,7 @@ export const POLICY: TargetPolicy = {
 };
 
 export interface DaemonStory extends Omit<Story, "person"> {
+  readonly kube: KubeWorld;
   readonly clock: ManualClock;
   readonly log: SilentLog;
   readonly told: readonly Notification[];
@@ -74,7 +76,7 @@ export interface DaemonStory extends Omit<Story, "person"> {
   runs(
     revision: string,
     health: "Healthy" | "Degraded" | "Progressing",
-    facts?: { readonly suspend?: boolean },
+    facts?: { readonly target?: string; readonly suspend?: boolean; readonly workloads?: readonly string[] },
   ): Promise<void>;
   /** Starts the daemon; another one before it is killed, with all it knew. */
   start(): Promise<void>;
@@ -87,7 +89,7 @@ export interface DaemonStory extends Omit<Story, "person"> {
   jobs(): readonly Job[];
   records(): readonly LedgerRecord[];
   /** `revision` was seen healthy an hour ago, for as long as it takes. */
-  wasGood(revision: string): void;
+  wasGood(revision: string, target?: string): void;
   /** As if it had never been. */
   loseLedger(): void;
   /** A person merges it on the page; answers the commit. */
@@ -113,13 +115,21 @@ interface Launch {
   readonly onStep: (step: string) => void;
 }
 
-/** `main` holds a good version of `api`; the daemon is not started yet. */
-export async function beginDaemonStory(): Promise<DaemonStory> {
+export interface DaemonStoryFacts {
+  /** What `main` holds at first; default: a good version of `api`. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Each is made from `apps/NAME`, by the Application of that name; default: `api`. */
+  readonly targets?: readonly string[];
+}
+
+/** `main` holds what is good; the daemon is not started yet. */
+export async function beginDaemonStory({
+  files = { [MANIFEST]: deployment("api:1.7.4") },
+  targets = ["api"],
+}: DaemonStoryFacts = {}): Promise<DaemonStory> {
   const kube = await kubeWorld();
   const { clock } = kube;
-  const story = await beginStory([
-    { files: { [MANIFEST]: deployment("api:1.7.4") }, message: "fix(api): bump image to 1.7.4 (#470)" },
-  ]);
+  const story = await beginStory([{ files, message: "fix(api): bump image to 1.7.4 (#470)" }]);
   story.github.control.setClock(() => clock.nowMs());
   const log = silentLog();
   const store: MemoryLedgerStore = { text: "" };
@@ -207,7 +217,7 @@ export async function beginDaemonStory(): Promise<DaemonStory> {
       name: "gitops",
       branch: "main",
       readContent,
-      targets: () => ["api"],
+      targets: () => targets,
       delivery: {
         author: { name: "lastgood", email: "lastgood@example.com" },
         style: "git",
@@ -234,12 +244,10 @@ export async function beginDaemonStory(): Promise<DaemonStory> {
       repository,
       commit: commitId(base ?? ""),
       repositoryUrls: [story.url],
-      configured: [
-        {
-          target: plainTarget(["apps/api"], { name: "api", environment: "prod" }),
-          objects: [{ engine: "prod", object: "api" }],
-        },
-      ],
+      configured: targets.map((name) => ({
+        target: plainTarget([`apps/${name}`], { name, environment: "prod" }),
+        objects: [{ engine: "prod", object: name }],
+      })),
     });
     const observer = createObserver({
       readContent,
@@ -254,7 +262,7 @@ export async function beginDaemonStory(): Promise<DaemonStory> {
     });
     return runDaemon(
       {
-        engines: [{ engine }],
+        engines: [{ engine: { ...engine, explain: busy.run(async (state) => engine.explain(state)) } }],
         observer,
         signal,
         ...(leaseHeld === undefined ? {} : { leaseHeld }),
@@ -306,6 +314,7 @@ export async function beginDaemonStory(): Promise<DaemonStory> {
 
   return {
     ...story,
+    kube,
     clock,
     log,
     told,
@@ -322,8 +331,9 @@ export async function beginDaemonStory(): Promise<DaemonStory> {
     set health(next) {
       facts.health = next.map((source) => busy.watch(source));
     },
-    async runs(revision, health, { suspend = false } = {}) {
-      await kube.apply(application({ revision, health, url: story.url, nowMs: clock.nowMs(), suspend }));
+    async runs(revision, health, { target = "api", suspend = false, workloads = [] } = {}) {
+      const now = { name: target, revision, health, url: story.url, nowMs: clock.nowMs(), suspend, workloads };
+      await kube.apply(application(now));
       // A revision that is not known here is fetched at once.
       for (const fetch of fetches) await fetch();
       await pollAll();
@@ -346,13 +356,13 @@ export async function beginDaemonStory(): Promise<DaemonStory> {
     },
     jobs: () => foldJobs(parseLines(store.text).records),
     records: () => parseLines(store.text).records,
-    wasGood(revision) {
+    wasGood(revision, target = "api") {
       const at = toIso(clock.nowMs() - HOUR);
       const record: LedgerRecord = {
         v: 1,
         type: "checkpoint",
         id: clock.newId(),
-        target: "api",
+        target,
         revision: commitId(revision),
         verdict: "good",
         evidence: "observed",
@@ -467,6 +477,9 @@ function createBusy(): Busy {
 }
 
 interface ApplicationFacts {
+  readonly name: string;
+  /** Names of the Deployments that it has. */
+  readonly workloads: readonly string[];
   readonly revision: string;
   readonly health: string;
   readonly url: string;
@@ -474,14 +487,14 @@ interface ApplicationFacts {
   readonly suspend: boolean;
 }
 
-function application({ revision, health, url, nowMs, suspend }: ApplicationFacts) {
-  const source = { repoURL: url, path: "apps/api", targetRevision: "main" };
+function application({ name, revision, health, url, nowMs, suspend, workloads }: ApplicationFacts) {
+  const source = { repoURL: url, path: `apps/${name}`, targetRevision: "main" };
   const now = toIso(nowMs);
   return {
     apiVersion: "argoproj.io/v1alpha1",
     kind: "Application",
     metadata: {
-      name: "api",
+      name,
       namespace: "argocd",
       generation: 1,
       annotations: suspend ? { "lastgood.dev/suspend": "true" } : {},
@@ -494,6 +507,14 @@ function application({ revision, health, url, nowMs, suspend }: ApplicationFacts
     },
     status: {
       reconciledAt: now,
+      resources: workloads.map((workload) => ({
+        group: "apps",
+        version: "v1",
+        kind: "Deployment",
+        namespace: "payments",
+        name: workload,
+        status: "Synced",
+      })),
       sync: { status: "Synced", revision, comparedTo: { source } },
       health: { status: health, lastTransitionTime: now },
       operationState: {

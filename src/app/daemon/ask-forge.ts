@@ -1,11 +1,12 @@
 /** What the daemon asks the forge about reverts: how far one has come, who switched lastgood off, what was reverted before. */
-import type { AttemptFacts, KillSwitch, PastRevert } from "../../core/decision/facts.ts";
+import type { AttemptFacts, FreezeFact, KillSwitch, PastRevert } from "../../core/decision/facts.ts";
 import type { Job } from "../../core/job/job.ts";
 import type { CommitId } from "../../core/model/git.ts";
 import type { Scope } from "../../core/model/target.ts";
 import type { DeliveryJob } from "../delivery.ts";
 import { findScope } from "../find-scope.ts";
 import { readAttempt } from "../read-attempt.ts";
+import { readBreakGlass } from "../read-break-glass.ts";
 import { readKillSwitch } from "../read-kill-switch.ts";
 import { type PastReverts, readReverts } from "../read-reverts.ts";
 import type { DaemonLane, TargetLook } from "./daemon-lane.ts";
@@ -32,6 +33,16 @@ export async function askAttempt({ look, lane, key, base, delivery }: AskAttempt
 /** Without a forge there is nobody to ask. */
 export async function askKillSwitch({ world: { forge } }: DaemonLane): Promise<KillSwitch> {
   return forge === undefined ? { state: "clear" } : readKillSwitch(forge);
+}
+
+/** The same windows, lifted where somebody who may has broken the glass. Asks nobody where there is none. */
+export async function askFreezes(
+  { world: { forge, clock } }: DaemonLane,
+  freezes: readonly FreezeFact[],
+): Promise<readonly FreezeFact[]> {
+  if (freezes.length === 0 || forge === undefined) return freezes;
+  const liftedBy = await readBreakGlass(forge, clock.nowMs());
+  return liftedBy === undefined ? freezes : freezes.map((freeze) => ({ ...freeze, liftedBy }));
 }
 
 /** What budgets and cooldowns reach back to, at most, and some more: what was left unfinished. */

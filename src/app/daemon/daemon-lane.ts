@@ -3,6 +3,7 @@ import type { DecisionPolicy } from "../../core/decision/facts.ts";
 import type { FreezeWindow } from "../../core/decision/freezes.ts";
 import type { MessageStyle } from "../../core/change/message.ts";
 import type { EvidencePatterns } from "../../core/model/evidence.ts";
+import type { RevertOrder } from "../../core/model/revert-order.ts";
 import type { Notification } from "../../core/notification/notification.ts";
 import type { VerifyPolicy } from "../../core/verification.ts";
 import type { Engine, EngineView } from "../../ports/engine.ts";
@@ -13,10 +14,13 @@ import type { ObservedTarget } from "../observe-targets.ts";
 
 /** `Policy` in src/config fits as it is. */
 export interface TargetPolicy extends DecisionPolicy, VerifyPolicy {
+  readonly strategy: RevertOrder;
   /** Selectors as typed. */
   readonly components: { readonly only: readonly string[]; readonly except: readonly string[] };
   readonly freeze: readonly FreezeWindow[];
   readonly quarantine: { readonly forMs: number };
+  /** Where it is written what people do: an address. */
+  readonly runbook?: string;
 }
 
 /** What is known of a target at one moment. */
@@ -57,8 +61,8 @@ export interface DaemonLane {
 
 /** What the daemon works with besides repositories. */
 export interface DaemonWorld {
-  /** By name: who is asked to look. */
-  readonly engines: ReadonlyMap<string, Pick<Engine, "askToLook">>;
+  /** By name: who is asked to look, and what runs below their objects. */
+  readonly engines: ReadonlyMap<string, Pick<Engine, "askToLook" | "explain">>;
   /** The reverts of the last days in all repositories: what budgets are counted with. */
   readonly lanes: () => readonly DaemonLane[];
   /** Tells people, each transition once. Returns at once, never throws. */

@@ -34,6 +34,7 @@ export function deliveryOf({ look, lane, goal, job }: DeliveryOf): DeliveryJob |
       patterns: look.patterns,
       mode: "propose",
       reason: reasonOf(look, job),
+      ...(look.policy.runbook === undefined ? {} : { runbook: look.policy.runbook }),
       ...lane.delivery,
       confirm: async () => true,
       confirmAgain: async () => false,

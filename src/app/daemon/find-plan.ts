@@ -8,10 +8,11 @@ import { parseSelectors, type Selection } from "../../core/selection.ts";
 import { saidReverts } from "../../core/model/said-reverts.ts";
 import { LastgoodError } from "../../errors.ts";
 import type { Ledger } from "../../ports/ledger.ts";
+import { chooseStrategy, type ChosenStrategy, readLiveStatuses } from "../choose-strategy.ts";
 import { type GoalPlan, type GoalQuery, planGoal, type RevertGoal } from "../plan-goal.ts";
 import { readOptOuts } from "../read-opt-outs.ts";
 import { engineEvidenceOf } from "../read-standing.ts";
-import type { DaemonLane, TargetLook } from "./daemon-lane.ts";
+import type { DaemonLane, DaemonWorld, TargetLook } from "./daemon-lane.ts";
 
 export interface FoundPlan {
   readonly facts: PlanFacts;
@@ -25,20 +26,42 @@ export interface FindPlan {
   readonly lane: DaemonLane;
   /** Missing: the last known good one. */
   readonly to?: RevertGoal;
+  /** Missing: what the policy takes. */
+  readonly selection?: Selection;
 }
 
 /** Throws what trying again may mend; what is wrong for good is a plan that holds. */
-export async function findPlan(request: FindPlan): Promise<FoundPlan> {
+export async function findPlan(request: FindPlan, daemon: Pick<DaemonWorld, "engines">): Promise<FoundPlan> {
   const { look, lane } = request;
   try {
-    const goal = await planOf(request);
-    const same = goal.plan.kind === "hold" && goal.plan.reason === "NoCheckpoint" ? await planSame(request) : undefined;
-    return { goal, facts: same ?? (await factsOf(goal, lane)) };
+    const whole = await planOf(request);
+    const { plan } = whole;
+    const same = plan.kind === "hold" && plan.reason === "NoCheckpoint" ? await planSame(request) : undefined;
+    if (same !== undefined) return { goal: whole, facts: same };
+    const first = plan.kind === "plan" ? await chooseFirst(plan, look, daemon) : undefined;
+    if (first === undefined) return { goal: whole, facts: await factsOf(whole, lane) };
+    const goal = await planOf({ ...request, selection: first.selection });
+    const facts = await factsOf(goal, lane);
+    return { goal, facts: facts.kind === "plan" ? { ...facts, first: first.message } : facts };
   } catch (error) {
     if (!(error instanceof LastgoodError) || error.transient || error.code === "Internal") throw error;
     const message = `${look.observed.watched.target.name} cannot be planned: ${error.message}`;
     return { facts: { kind: "hold", reason: "Conflict", message } };
   }
+}
+
+/**
+ * `strategy: traffic-first`: what goes back before the rest, where it can and what gets the traffic then is seen to run. Else all goes back:
+ * nobody is here to take the risk. Throws when that cannot be seen just now.
+ */
+async function chooseFirst(
+  plan: Plan,
+  { observed, policy }: TargetLook,
+  { engines }: Pick<DaemonWorld, "engines">,
+): Promise<Extract<ChosenStrategy, { readonly kind: "traffic-first" | "unproven" }> | undefined> {
+  if (policy.strategy !== "traffic-first" || plan.trafficFirst === undefined) return undefined;
+  const chosen = chooseStrategy(plan, await readLiveStatuses(observed.states, engines, { patient: true }));
+  return chosen.kind === "traffic-first" ? chosen : undefined;
 }
 
 /** What is bad now was good as it is, and nothing else was: git is not the cause (I9). Undefined: it never was. */
@@ -70,17 +93,18 @@ function filtered(ledger: Ledger, isWanted: (record: CheckpointRecord) => boolea
   };
 }
 
-function queryOf({ look, base, lane }: Pick<FindPlan, "look" | "base" | "lane">): Omit<GoalQuery, "goal"> {
+function queryOf({ look, base, lane, selection = selectionOf(look) }: FindPlan): Omit<GoalQuery, "goal"> {
   const { observed, patterns } = look;
-  return { target: observed.watched.target, branch: lane.branch, base, selection: selectionOf(look), patterns };
+  return { target: observed.watched.target, branch: lane.branch, base, selection, patterns };
 }
 
 /** The plan itself. */
-export async function planOf({ look, base, lane, to = { kind: "last-good" } }: FindPlan): Promise<GoalPlan> {
+export async function planOf(request: FindPlan): Promise<GoalPlan> {
+  const { look, lane, to = { kind: "last-good" } } = request;
   const { observed, views } = look;
   const { world } = lane;
   const engine = engineEvidenceOf(observed.watched, views, world.clock.nowMs());
-  const query = { ...queryOf({ look, base, lane }), goal: to };
+  const query = { ...queryOf(request), goal: to };
   const ledger = withVerdict(world.ledger, look, lane);
   return planGoal(query, { ...world, ledger, engineEvidence: async () => engine });
 }

@@ -11,9 +11,10 @@ import { isEnded, type Job } from "../../core/job/job.ts";
 import type { Revision } from "../../core/model/git.ts";
 import { LastgoodError } from "../../errors.ts";
 import { sha256 } from "../hash.ts";
-import { askAttempt, askKillSwitch, askReverts } from "./ask-forge.ts";
+import { askAttempt, askFreezes, askKillSwitch, askReverts } from "./ask-forge.ts";
 import type { DaemonLane, DaemonWorld, TargetLook } from "./daemon-lane.ts";
 import { deliveryOf } from "./delivery-of.ts";
+import { findStorm } from "./find-storm.ts";
 import { findPlan, type FoundPlan } from "./find-plan.ts";
 import { liveFacts, newestOf, readTip, restrictionFacts, type Tip } from "./read-live.ts";
 
@@ -46,12 +47,15 @@ export async function gatherFacts(request: GatherFacts, daemon: DaemonWorld): Pr
   const isOther = tip?.content !== undefined && tip.content !== look.observed.content;
   const newer = isOther && look.observed.content !== undefined ? await newestOf(look, lane, tip) : undefined;
   let facts: DecisionFacts = { ...presentFacts(request, daemon, newer), forge: { state: "read" } };
+  if (request.presentOnly !== true && facts.verdict.verdict === "bad") {
+    facts = { ...facts, freezes: await askFreezes(lane, facts.freezes) };
+  }
   let decision = decide(facts);
   let found: FoundPlan | undefined;
   const most = request.presentOnly === true ? 0 : MOST_LOOKS;
   for (let count = 0; count < most && decision.kind === "hold" && decision.needs.length > 0; count += 1) {
     if (decision.needs.includes("plan") && tip !== undefined) {
-      found = await findPlan({ look, lane, base: tip.base });
+      found = await findPlan({ look, lane, base: tip.base }, daemon);
       facts = { ...facts, plan: found.facts };
     }
     facts = { ...facts, forge: await askForge(decision.needs, facts, { request, daemon, tip, found }) };
@@ -77,6 +81,7 @@ export function presentFacts(
   const nowMs = lane.world.clock.nowMs();
   const live = liveFacts(look, newer);
   const otherJob = findOtherJob(jobs, name);
+  const storm = findStorm(jobs, { target: name, nowMs });
   return {
     nowMs,
     target: { name, repository: lane.name, ...(environment === undefined ? {} : { environment }) },
@@ -85,6 +90,7 @@ export function presentFacts(
     restrictions: restrictionFacts(look),
     ...(live === undefined ? {} : { live }),
     freezes: openFreezes(policy.freeze, nowMs),
+    ...(storm === undefined ? {} : { storm }),
     blockers: observed.states.flatMap(({ blockers }) => blockers),
     ledger,
     leaseHeld: daemon.leaseHeld(),

@@ -21,6 +21,7 @@ export async function openIncidentOf(
       evidence: says.map(({ source, status, message }) => `${source}: ${status}: ${message}`),
       suspects: await suspectsOf(job.suspect, request.lane.world.repository),
       assignees: delivery.assignees,
+      ...(look.policy.runbook === undefined ? {} : { runbook: look.policy.runbook }),
     },
     world,
   );

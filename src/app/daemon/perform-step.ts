@@ -134,8 +134,9 @@ async function record(
 type DeliveryStep = Extract<Step, { readonly kind: "propose" | "update" | "merge" | "push" }>;
 
 /** The way of a person's command, answered beforehand: yes to the plan, no to going on after somebody said no. */
-async function deliver(step: DeliveryStep, performing: Performing, { world }: StepWorld): Promise<Performed> {
-  const job = await deliveryJob(performing);
+async function deliver(step: DeliveryStep, performing: Performing, daemon: StepWorld): Promise<Performed> {
+  const { world } = daemon;
+  const job = await deliveryJob(performing, daemon);
   if (job === undefined) return { againAfterMs: HELD_MS };
   const held = await recheckCheckpoint(job.plan, job.scope, world);
   const outcome = held ?? (await write(step, job, world));
@@ -162,12 +163,15 @@ async function write(step: DeliveryStep, job: DeliveryJob, world: DeliveryWorld)
 }
 
 /** The plan that was decided on, as a delivery; undefined when there is none (any more). */
-async function deliveryJob({ request, look, facts, gathered }: Performing): Promise<DeliveryJob | undefined> {
+async function deliveryJob(
+  { request, look, facts, gathered }: Performing,
+  daemon: StepWorld,
+): Promise<DeliveryJob | undefined> {
   const { lane } = request;
   const { job, decision } = facts;
   const base = gathered.tip?.base;
   if (job === undefined || base === undefined) return undefined;
-  const goal = gathered.found?.goal ?? (await findPlan({ look, base, lane })).goal;
+  const goal = gathered.found?.goal ?? (await findPlan({ look, base, lane }, daemon)).goal;
   if (goal === undefined || goal.key !== (decision.key ?? job.key)) return undefined;
   const delivery = deliveryOf({ look, lane, goal, job });
   return delivery === undefined ? undefined : { ...delivery, origins: await findOrigins(delivery.plan, lane.world) };

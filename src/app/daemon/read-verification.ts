@@ -8,8 +8,9 @@ import { type DeliveryFacts, type Figure, verify, type Verification } from "../.
 import { bringCommit } from "../bring-commit.ts";
 import { commitId } from "../../core/model/git.ts";
 import { LastgoodError } from "../../errors.ts";
-import type { DaemonLane, TargetLook } from "./daemon-lane.ts";
+import type { DaemonLane, DaemonWorld, TargetLook } from "./daemon-lane.ts";
 import { newestOf, type Tip } from "./read-live.ts";
+import { readTraffic } from "./read-traffic.ts";
 
 type Landed = Extract<AttemptFacts, { readonly kind: "landed" }>;
 
@@ -25,21 +26,28 @@ export interface ReadVerification {
 }
 
 /** Where the revert is by now. */
-export async function readVerification(request: ReadVerification): Promise<Verification> {
+export async function readVerification(
+  request: ReadVerification,
+  daemon: Pick<DaemonWorld, "engines">,
+): Promise<Verification> {
   const { look, lane, attempt, job } = request;
   const nowMs = lane.world.clock.nowMs();
   const content = await landedContent(request);
   const sinceMs = job?.since === undefined ? undefined : fromIso(job.since);
+  const delivery = await deliveryOf(request, content);
+  const traffic =
+    delivery.kind === "reached" ? await readTraffic({ ...request, landed: attempt.commit }, daemon) : undefined;
   return verify({
     nowMs,
     landed: { commit: attempt.commit, atMs: attempt.atMs, ...(content === undefined ? {} : { content }) },
     ...(job?.askedAtMs === undefined ? {} : { askedAtMs: job.askedAtMs }),
     ...(sinceMs === undefined ? {} : { sinceMs }),
-    delivery: await deliveryOf(request, content),
+    delivery,
     verdict: look.observed.verdict,
     policy: look.policy,
     baseline: baselineFor(request, content),
     figures: look.observed.figures,
+    ...(traffic === undefined ? {} : { traffic }),
   });
 }
 

@@ -2,7 +2,7 @@ import { decide } from "../../core/decision/decide.ts";
 import type { Decision } from "../../core/decision/decision.ts";
 import { lowerMode, type Mode } from "../../core/model/mode.ts";
 import type { Step } from "../../core/job/step.ts";
-import { askKillSwitch } from "./ask-forge.ts";
+import { askFreezes, askKillSwitch } from "./ask-forge.ts";
 import type { DaemonWorld } from "./daemon-lane.ts";
 import { presentFacts } from "./gather-facts.ts";
 import { Stopped } from "./guarded-world.ts";
@@ -21,7 +21,8 @@ export function createRecheck(performing: Performing, daemon: DaemonWorld): () =
     const killSwitch = await askKillSwitch(lane);
     const look = request.look();
     if (look === undefined) throw new Stopped("the target is not watched any more");
-    const now = presentFacts({ look, lane, ...memory }, daemon, gathered.newer);
+    const present = presentFacts({ look, lane, ...memory }, daemon, gathered.newer);
+    const now = { ...present, freezes: await askFreezes(lane, present.freezes) };
     if (now.live?.revision !== facts.live?.revision || now.live?.content !== facts.live?.content) {
       throw new Stopped("something else runs by now");
     }

@@ -77,7 +77,7 @@ async function tick(request: ReconcileTarget, daemon: DaemonWorld): Promise<Reco
   const left = active === undefined && !isBad ? await findLeft(look, lane, memory.jobs) : undefined;
   const { tip } = gathered;
   if (active === undefined && tip !== undefined) await watchQuarantine({ look, lane, memory, tip }, daemon);
-  const facts = await stepFacts({ look, lane, memory, gathered, left });
+  const facts = await stepFacts({ look, lane, memory, gathered, left }, daemon);
   const step = unlessUnknown(unlessReplaced(nextStep(facts), facts), memory);
   return perform({ request, look, memory, gathered, facts, step }, daemon);
 }
@@ -152,7 +152,7 @@ interface Collected {
   readonly left: PastRevert | undefined;
 }
 
-async function stepFacts(collected: Collected): Promise<StepFacts> {
+async function stepFacts(collected: Collected, daemon: DaemonWorld): Promise<StepFacts> {
   const { look, lane, memory, gathered, left } = collected;
   const { facts, newer, tip, found } = gathered;
   const decision = left === undefined ? gathered.decision : { ...gathered.decision, key: left.key };
@@ -169,14 +169,17 @@ async function stepFacts(collected: Collected): Promise<StepFacts> {
   const verification =
     landed === undefined
       ? undefined
-      : await readVerification({
-          look,
-          lane,
-          attempt: landed,
-          records: memory.records,
-          ...(active === undefined ? {} : { job: active }),
-          ...(tip === undefined ? {} : { tip }),
-        });
+      : await readVerification(
+          {
+            look,
+            lane,
+            attempt: landed,
+            records: memory.records,
+            ...(active === undefined ? {} : { job: active }),
+            ...(tip === undefined ? {} : { tip }),
+          },
+          daemon,
+        );
   const { verdict } = look.observed;
   const goal = found?.goal?.plan.kind === "plan" ? found.goal.plan.goal : undefined;
   const present = tip === undefined ? undefined : tipKey(look, tip);

@@ -14,6 +14,7 @@ import { heldEngine, heldWorld } from "./held-world.ts";
 import { pollEngine } from "./poll-engine.ts";
 import { createQueue } from "./queue.ts";
 import { type Reconciled, reconcileTarget } from "./reconcile-target.ts";
+import { createStormTeller } from "./tell-storm.ts";
 
 export interface RunDaemon extends Pick<WatchTargets, "engines" | "discover" | "observer" | "signal" | "everyMs"> {
   /** The repository that a target of the last round lies in. */
@@ -79,9 +80,12 @@ export function runDaemon(request: RunDaemon, clock: Pick<Clock, "nowMs" | "slee
     const reconciled = await reconcileTarget({ look: () => lookOf(name), lane: held }, world);
     const now = known.get(name);
     if (now !== undefined && now.observed === before.observed) now.settled = reconciled.settled;
+    if (leaseHeld()) storms.hear(before.observed, reconciled.decision, clock.nowMs());
     request.onReconciled?.(name, reconciled, Math.max(0, clock.nowMs() - startMs));
     return reconciled.requeueAfterMs;
   }
+
+  const storms = createStormTeller(request.notify);
 
   const queue = createQueue({
     clock,

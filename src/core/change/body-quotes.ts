@@ -39,3 +39,8 @@ export function pullRequestText(revision: Revision): string | undefined {
   const number = pullRequestOf(revision);
   return number === undefined ? undefined : `#${number}`;
 }
+
+/** An address of the configuration's: angle brackets take everything but themselves and white space. */
+export function addressLink(url: string): string {
+  return /^https?:\/\/[^\s<>"`|\\]{1,2000}$/.test(url) ? `<${url}>` : inlineCode(url, 300);
+}

@@ -5,7 +5,15 @@ import { formatDuration, toIso } from "../model/time.ts";
 import { titleOf } from "../model/target.ts";
 import { type FieldRow, fieldRows, imageRows, keptText } from "../plan/show.ts";
 import type { Plan, Risk } from "../plan/types.ts";
-import { inlineCode, inlineText, pullRequestText, revisionText, subjectText, valueCode } from "./body-quotes.ts";
+import {
+  addressLink,
+  inlineCode,
+  inlineText,
+  pullRequestText,
+  revisionText,
+  subjectText,
+  valueCode,
+} from "./body-quotes.ts";
 import { isReapply, revertedSubject } from "./message.ts";
 
 export interface HeadFacts {
@@ -120,7 +128,7 @@ function changeRow(row: FieldRow): string {
 const GRAVE: ReadonlySet<Risk["code"]> = new Set(["Irreversible", "KnownBad"]);
 
 /** Risks, the grave ones first. */
-export function checks(plan: Plan, limit: number): string {
+export function checks(plan: Plan, limit: number, runbook?: string): string {
   const grave = (risk: Risk): boolean => GRAVE.has(risk.code);
   const risks = [...plan.risks.filter(grave), ...plan.risks.filter((risk) => !grave(risk))];
   const irreversible = plan.risks.some(({ code }) => code === "Irreversible");
@@ -134,6 +142,7 @@ export function checks(plan: Plan, limit: number): string {
       : [`- ${inlineText(capital(plan.strategy.message), 300)}.`]),
     ...(plan.unrelated === 0 ? [] : [`- ✔ ${unrelated(plan)} stay.`]),
     "- This restores the declared state, not data.",
+    ...(runbook === undefined ? [] : [`- The runbook: ${addressLink(runbook)}`]),
   ].join("\n");
 }
 

@@ -27,6 +27,7 @@ export interface ChangeFacts {
   readonly command: string;
   readonly hash: Hash;
   readonly followed?: boolean;
+  readonly runbook?: string;
   readonly originals?: readonly OriginalText[];
   readonly reason?: string;
   readonly by?: string;

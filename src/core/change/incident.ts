@@ -8,7 +8,7 @@ import { shorten } from "../model/escape.ts";
 import { artifactText } from "../quarantine/artifact.ts";
 import { releaseCommand } from "../quarantine/release-command.ts";
 import type { QuarantineEntry } from "../quarantine/state.ts";
-import { inlineCode, inlineText, revisionText } from "./body-quotes.ts";
+import { addressLink, inlineCode, inlineText, revisionText } from "./body-quotes.ts";
 import { MAX_BODY } from "./pull-request.ts";
 import { defuse } from "./quote.ts";
 
@@ -199,7 +199,7 @@ function quarantined({ quarantined: entries }: IncidentFacts, rows: number): str
 
 function checklist({ quarantined: entries, runbook }: IncidentFacts): string {
   const commands = [...new Set(entries.map(releaseCommand))].slice(0, 5);
-  const where = runbook === undefined ? "" : `: ${runbookLink(runbook)}`;
+  const where = runbook === undefined ? "" : `: ${addressLink(runbook)}`;
   return [
     "### Post-mortem",
     "- [ ] The root cause is known, and written down here",
@@ -209,11 +209,6 @@ function checklist({ quarantined: entries, runbook }: IncidentFacts): string {
     ...commands.map((command) => `  - ${inlineCode(command, 600)}`),
     `- [ ] The runbook says what to do${where}`,
   ].join("\n");
-}
-
-/** An address of the configuration's: angle brackets take everything but themselves and white space. */
-function runbookLink(url: string): string {
-  return /^https?:\/\/[^\s<>"`|\\]{1,2000}$/.test(url) ? `<${url}>` : inlineCode(url, 300);
 }
 
 function rest(count: number, rows: number): readonly string[] {

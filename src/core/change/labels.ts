@@ -12,6 +12,9 @@ export const SKIP_LABEL = "lastgood: skip";
 /** A person's label on an open issue: the kill switch. Counts from somebody with write access. */
 export const DISABLE_LABEL = "lastgood: disable";
 
+/** A person's label on an open issue: freezes do not count. From somebody with write access, who could merge by hand as well, for a day. */
+export const LIFT_LABEL = "lastgood: lift freeze";
+
 /** Where a revert stands; at most one of them is set. */
 export const STATE_LABELS = {
   awaiting: "lastgood: awaiting review",
@@ -36,6 +39,10 @@ const LOOKS: Readonly<Record<string, LabelLook>> = {
   [DISABLE_LABEL]: {
     color: "b60205",
     description: "On an open issue: lastgood does nothing by itself until it is closed",
+  },
+  [LIFT_LABEL]: {
+    color: "fbca04",
+    description: "On an open issue: freeze windows do not hold lastgood back, for a day",
   },
   [SKIP_LABEL]: { color: "d4c5f9", description: "A person's word on a change: lastgood never reverts it by itself" },
   [STATE_LABELS.awaiting]: { color: "fbca04", description: "A revert that waits for a person to merge it" },

@@ -22,6 +22,8 @@ export interface BodyFacts {
   readonly hash: Hash;
   /** Somebody reads the boxes by themselves (a daemon, a workflow); else a person has to say when. */
   readonly followed?: boolean;
+  /** Where it is written what people do: an address of the configuration's. */
+  readonly runbook?: string;
   /** What the pull requests of the suspects said; of the others their message is shown. */
   readonly originals?: readonly OriginalText[];
 }
@@ -79,7 +81,7 @@ function render(facts: BodyFacts, size: Size, parts: Parts): string {
     states(plan),
     reverts(plan),
     changes(plan, size.rows),
-    checks(plan, size.rows),
+    checks(plan, size.rows, facts.runbook),
     size.choices ? renderChoices(choicesOf(plan), { hint: hintOf(facts), branch: plan.branch }) : "",
     verdicts(plan),
     size.why ? why(plan) : "",

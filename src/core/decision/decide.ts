@@ -159,7 +159,8 @@ function sentence(
   plan: PlanSummary,
   { mode, tense }: { readonly mode: Exclude<Mode, "observe">; readonly tense: "will" | "would have" },
 ): string {
-  const back = `${facts.target.name} back to ${shortId(plan.checkpoint.revision)}`;
+  const first = plan.first === undefined ? "" : `, traffic first (${plan.first})`;
+  const back = `${facts.target.name} back to ${shortId(plan.checkpoint.revision)}${first}`;
   const past = tense === "would have";
   const open = openAttempt(facts);
   if (open !== undefined && mode !== "propose") {

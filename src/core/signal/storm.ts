@@ -13,8 +13,10 @@ export interface Storm {
   readonly targets: readonly string[];
 }
 
-interface Red {
+/** A time in which a target failed. */
+export interface Red {
   readonly target: string;
+  /** Failures of one cause have the same one. */
   readonly cause: string;
   readonly startMs: number;
   readonly endMs: number;
@@ -32,7 +34,15 @@ export function findStorms(
   breaker: BreakerPolicy,
   { nowMs, policyOf }: { readonly nowMs: number; readonly policyOf: (target: string) => SignalPolicy },
 ): readonly Storm[] {
-  const reds = [...signals].flatMap((signal) => redsOf(signal, policyOf(signal.target)));
+  return stormsAmong(
+    [...signals].flatMap((signal) => redsOf(signal, policyOf(signal.target))),
+    breaker,
+    nowMs,
+  );
+}
+
+/** The storms among these, oldest first. */
+export function stormsAmong(reds: readonly Red[], breaker: BreakerPolicy, nowMs: number): readonly Storm[] {
   const storms: Storm[] = [];
   let failing: Red[] = [];
   let open: OpenStorm | undefined;

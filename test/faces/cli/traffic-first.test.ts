@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gitdir, type GitDir, temporaryFolder } from "../../support/gitdir.ts";
-import { kubeWorld, type KubeWorld, type Manifest, pathOf } from "../../support/kubernetes/kube-world.ts";
+import { kubeWorld, type KubeWorld } from "../../support/kubernetes/kube-world.ts";
+import { runDeployment } from "../../support/kubernetes/running-deployment.ts";
 import type { CliRun } from "../../support/run-cli.ts";
 import { ago } from "./status-world.ts";
 import { lastgood } from "./world.ts";
@@ -74,7 +75,14 @@ async function deployed(isReady: boolean, policy = ""): Promise<Shop> {
   const repo = shop();
   const world = await kubeWorld();
   await application(world, repo);
-  await running(world, isReady);
+  await runDeployment(world, {
+    namespace: "shop",
+    name: "blue",
+    labels: { app: "shop", colour: "blue" },
+    image: "ghcr.io/acme/shop:1",
+    isReady,
+    since: ago(30 * MINUTE),
+  });
   const config = join(temporaryFolder("config"), "lastgood.yaml");
   writeFileSync(config, `${CONFIG}${policy}`);
   return {
@@ -111,68 +119,6 @@ async function application({ apply }: KubeWorld, repo: GitDir): Promise<void> {
       history: [{ id: 1, revision: repo.head, deployedAt: ago(45 * MINUTE), source }],
     },
   });
-}
-
-async function running(world: KubeWorld, isReady: boolean): Promise<void> {
-  const labels = { app: "shop", colour: "blue" };
-  const template = {
-    metadata: { labels },
-    spec: { containers: [{ name: "shop", image: "ghcr.io/acme/shop:1" }] },
-  };
-  const metadata = { namespace: "shop", generation: 1, labels };
-  const count = isReady ? 1 : 0;
-  const spec = { replicas: 1, selector: { matchLabels: labels }, template };
-  const available = { type: "Available", status: isReady ? "True" : "False", reason: "MinimumReplicas" };
-  const progressing = isReady
-    ? { type: "Progressing", status: "True", reason: "NewReplicaSetAvailable" }
-    : { type: "Progressing", status: "False", reason: "ProgressDeadlineExceeded", message: "it timed out" };
-  const counts = {
-    observedGeneration: 1,
-    replicas: 1,
-    updatedReplicas: 1,
-    readyReplicas: count,
-    availableReplicas: count,
-  };
-  const ownedBy = async (kind: string, name: string): Promise<object> => {
-    const owner = await world.cluster.get({ apiVersion: "apps/v1", kind, namespace: "shop", name });
-    return { ownerReferences: [{ apiVersion: "apps/v1", kind, name, uid: owner?.uid, controller: true }] };
-  };
-  await whole(world, {
-    apiVersion: "apps/v1",
-    kind: "Deployment",
-    metadata: { name: "blue", ...metadata },
-    spec,
-    status: { ...counts, conditions: [available, progressing] },
-  });
-  await whole(world, {
-    apiVersion: "apps/v1",
-    kind: "ReplicaSet",
-    metadata: { name: "blue-7f", ...metadata, ...(await ownedBy("Deployment", "blue")) },
-    spec,
-    status: counts,
-  });
-  await whole(world, {
-    apiVersion: "v1",
-    kind: "Pod",
-    metadata: { name: "blue-7f-x", ...metadata, ...(await ownedBy("ReplicaSet", "blue-7f")) },
-    spec: template.spec,
-    status: {
-      phase: "Running",
-      startTime: ago(30 * MINUTE),
-      conditions: [{ type: "Ready", status: isReady ? "True" : "False", lastTransitionTime: ago(30 * MINUTE) }],
-      containerStatuses: [
-        { name: "shop", ready: isReady, restartCount: 0, image: "ghcr.io/acme/shop:1", state: { running: {} } },
-      ],
-    },
-  });
-}
-
-async function whole({ apply, server }: KubeWorld, manifest: Manifest): Promise<void> {
-  await apply(manifest);
-  const headers = { "content-type": "application/merge-patch+json" };
-  const body = JSON.stringify({ status: manifest["status"] });
-  const answer = await fetch(`${server.url}${pathOf(manifest)}/status`, { method: "PATCH", headers, body });
-  if (!answer.ok) throw new Error(await answer.text());
 }
 
 describe("traffic first", () => {

@@ -185,6 +185,7 @@ async function requestOf(
     ...(options.branch === undefined ? {} : { branchName: options.branch }),
     ...(options.wait === "merged" ? { waitMergedMs: timeoutMs(options) } : {}),
     ...(reason === undefined ? {} : { reason }),
+    ...(policy?.runbook === undefined ? {} : { runbook: policy.runbook }),
     ...(config?.forge.commit.signoff === true ? { signOff: `${person.name} <${person.email}>` } : {}),
     confirm: async (plan) => confirmPlan(plan, { options, shown, mode, context, url: world.remote?.url }),
     confirmAgain: async (who, url) => {
