@@ -3,6 +3,8 @@ import { beginDaemonStory, type DaemonStory, HOUR, MANIFEST, MINUTE, POLICY } fr
 import { AT, TOKENS } from "../support/github-world.ts";
 import { deployment } from "../support/manifests.ts";
 
+const RUNBOOK = "https://runbooks.example.com/api";
+
 interface Outage {
   readonly good: string;
   readonly bad: string;
@@ -34,8 +36,9 @@ function events(story: DaemonStory): readonly string[] {
 describe("the daemon, when things go otherwise", () => {
   it("calls people once when the revert does not help, and never reverts again", async () => {
     const story = await beginDaemonStory();
-    story.policy = { ...POLICY, verify: { forMs: 2 * MINUTE, timeoutMs: 3 * MINUTE } };
+    story.policy = { ...POLICY, verify: { forMs: 2 * MINUTE, timeoutMs: 3 * MINUTE }, runbook: RUNBOOK };
     await proposed(story);
+    expect((await story.pullRequests())[0]?.body).toContain(`- The runbook: <${RUNBOOK}>`);
     const merged = await story.merge(1);
     await story.runs(merged, "Degraded");
     await story.until(() => story.jobs()[0]?.endedAtMs !== undefined);
@@ -45,6 +48,10 @@ describe("the daemon, when things go otherwise", () => {
     expect(story.records().filter(({ type }) => type === "quarantine")).toEqual([]);
     expect(await story.pullRequests()).toHaveLength(1);
     expect((await story.pullRequests())[0]?.labels).toContain("lastgood: still unhealthy");
+    const { data: issues } = await story.github.octokit("mina").issues.listForRepo(AT);
+    expect(
+      issues.filter(({ body }) => body?.includes(`<${RUNBOOK}>`) && !body.includes("- The runbook:")),
+    ).toHaveLength(1);
   });
 
   it("comes to its end where it may not open issues, and says so on the pull request, once", async () => {
