@@ -1,6 +1,7 @@
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
 
 import { LastgoodError } from "../../../errors.ts";
+import { isFullRef } from "./ref-name.ts";
 import type { Git } from "./run-git.ts";
 
 export interface ObjectInfo {
@@ -11,10 +12,15 @@ export interface ObjectInfo {
 
 /** Reads objects through one `git cat-file --batch-command` that stays: 10-20 µs per object instead of 3 ms per process. */
 export interface ObjectReader {
-  /** Type and size by object id or `<id>^{commit}`; undefined for what is not there. In the order asked. */
+  /**
+   * Type and size by object id or `<id>^{commit}`; undefined for what is not there. In the order asked. Also by a full ref; a ref that is
+   * not there may be found in another folder (gitrevisions(7)): only `readTips` (resolve-revision.ts) asks so.
+   */
   info(names: readonly string[]): Promise<readonly (ObjectInfo | undefined)[]>;
   /** Contents by object id; undefined for what is not there. Ask `info` first: no size limit here. */
   contents(ids: readonly string[]): Promise<readonly (Buffer | undefined)[]>;
+  /** Starts the process before the first question: it gets ready meanwhile. Throws `ConfigGit` when it cannot be started. */
+  start(): Promise<void>;
   /** Ends the process; a later call starts a new one. */
   close(): Promise<void>;
 }
@@ -30,9 +36,7 @@ export function openObjectReader(git: Git, timeoutMs = 120_000): ObjectReader {
     names: readonly string[],
     read: (answer: Answer) => T,
   ): Promise<T[]> {
-    const bad = names.find(
-      (name) => !/^[0-9a-f]{4,64}(?:[~^]\d{0,6}){0,20}(?:\^\{commit\})?$/.test(name) && name !== "HEAD^{commit}",
-    );
+    const bad = names.find((name) => !isObjectName(name));
     if (bad !== undefined) throw new Error(`not an object id: ${JSON.stringify(bad)}`);
     const found: T[] = [];
     for (let from = 0; from < names.length; from += BATCH) {
@@ -46,12 +50,21 @@ export function openObjectReader(git: Git, timeoutMs = 120_000): ObjectReader {
   return {
     info: async (names) => await ask("info", names, ({ info }) => info),
     contents: async (ids) => await ask("contents", ids, ({ content }) => content),
+    async start() {
+      if (child?.alive() !== true) child = startChild(git, timeoutMs);
+      await child.started;
+    },
     async close() {
       const ending = child;
       child = undefined;
       await ending?.close();
     },
   };
+}
+
+function isObjectName(name: string): boolean {
+  const isId = /^[0-9a-f]{4,64}(?:[~^]\d{0,6}){0,20}(?:\^\{commit\})?$/.test(name);
+  return isId || name === "HEAD^{commit}" || isFullRef(name);
 }
 
 interface Answer {
@@ -68,6 +81,7 @@ interface Batch {
 }
 
 interface Child {
+  readonly started: Promise<void>;
   alive(): boolean;
   ask(verb: Batch["verb"], names: readonly string[]): Promise<readonly Answer[]>;
   close(): Promise<void>;
@@ -111,7 +125,14 @@ function startChild(git: Git, timeoutMs: number): Child {
     }
     if (queue.length === 0) hold(false);
   });
-  cat.once("error", (cause) => fail(new LastgoodError("ConfigGit", "git could not be started", { cause })));
+  const started = new Promise<void>((resolve, reject) => {
+    cat.once("spawn", resolve);
+    cat.once("error", (cause) => {
+      fail(new LastgoodError("ConfigGit", "git could not be started", { cause }));
+      reject(failed);
+    });
+  });
+  started.catch(() => undefined);
   const closed = new Promise<void>((resolve) => {
     cat.once("close", (code) => {
       clearTimeout(timer);
@@ -123,6 +144,7 @@ function startChild(git: Git, timeoutMs: number): Child {
   hold(false);
 
   return {
+    started,
     alive: () => failed === undefined && cat.exitCode === null && cat.signalCode === null,
     ask: (verb, names) =>
       new Promise((resolve, reject) => {

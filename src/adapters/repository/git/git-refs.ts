@@ -36,11 +36,17 @@ export function openRefs(core: RepositoryCore): RepositoryRefs {
 }
 
 async function distance(core: RepositoryCore, ancestor: CommitId, descendant: CommitId): Promise<number | undefined> {
-  const [{ code }, { stdout }] = await Promise.all([
-    core.git.run(["merge-base", "--is-ancestor", "--end-of-options", ancestor, descendant], { answers: [1] }),
-    core.git.run(["rev-list", "--count", "--first-parent", "--end-of-options", descendant, `^${ancestor}`]),
-  ]);
-  if (code === 0) return Number(stdout.toString("latin1"));
+  const args = ["rev-list", "--first-parent", "--parents", "--end-of-options", descendant, `^${ancestor}`];
+  const { stdout } = await core.git.run(args);
+  const commits = stdout.toString("latin1").trimEnd().split("\n");
+  // On the line of first parents, as nearly always: the oldest that is ahead has it as its parent.
+  const [oldest, parent] = commits.at(-1)?.split(" ") ?? [];
+  if (parent === ancestor) return commits.length;
+  const count = oldest === "" ? 0 : commits.length;
+  const { code } = await core.git.run(["merge-base", "--is-ancestor", "--end-of-options", ancestor, descendant], {
+    answers: [1],
+  });
+  if (code === 0) return count;
   if (await core.isShallow()) throw shallow(descendant);
   return undefined;
 }

@@ -30,14 +30,18 @@ export interface RepositoryOptions extends GitOptions {
 const MAX_BLOB_BYTES = 2 * 1024 * 1024;
 
 /** The objects of one repository, read through the system's git. `close` ends the processes; nothing else needs an end. */
-export function openRepository(
-  options: RepositoryOptions,
-): Repository & { readonly isShallow: () => Promise<boolean>; readonly close: () => Promise<void> } {
+export function openRepository(options: RepositoryOptions): Repository & {
+  readonly isShallow: () => Promise<boolean>;
+  /** Starts what reads objects, before it is asked. Throws `ConfigGit`. */
+  readonly start: () => Promise<void>;
+  readonly close: () => Promise<void>;
+} {
   const git = openGit(options);
   const objects = openObjectReader(git, options.timeoutMs);
   const onUnreadable = tellOnce(options.onUnreadablePath ?? (() => undefined));
   const core: RepositoryCore = {
     git,
+    commonDir: options.commonDir,
     objects,
     isShallow: async () => (await stat(join(options.commonDir, "shallow")).catch(() => undefined)) !== undefined,
     revision: async (id) => await readRevision(objects, id),
@@ -64,6 +68,7 @@ export function openRepository(
     blobs: async (ids, maxBytes = MAX_BLOB_BYTES) => await readBlobs(objects, ids, maxBytes),
     commit: async (request) => await importCommit(git, objects, request),
     isShallow: core.isShallow,
+    start: async () => await objects.start(),
     close: async () => await objects.close(),
   };
 }

@@ -9,6 +9,8 @@ import type { Git } from "./run-git.ts";
 /** The parts that all questions share. */
 export interface RepositoryCore {
   readonly git: Git;
+  /** Where the refs and objects are: the git directory, or the main repository's for a linked work tree. */
+  readonly commonDir: string;
   readonly objects: ObjectReader;
   readonly isShallow: () => Promise<boolean>;
   /** What a commit object says. Throws `RepositoryObject`. */

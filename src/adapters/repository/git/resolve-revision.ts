@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { commitId, isFullId, type CommitId } from "../../../core/model/git.ts";
 import { LastgoodError } from "../../../errors.ts";
 import type { RepositoryCore } from "./repository-core.ts";
@@ -38,8 +40,19 @@ export async function resolveRevision(core: RepositoryCore, revision: string): P
 
 /** The ref that `HEAD` names; undefined when detached. */
 export async function headRef(core: RepositoryCore): Promise<string | undefined> {
+  const plain = await plainHead(core);
+  if (plain !== undefined) return plain;
   const { code, stdout } = await core.git.run(["symbolic-ref", "--quiet", "HEAD"], { answers: [1] });
   return code === 0 ? stdout.toString("utf8").trimEnd() : undefined;
+}
+
+/** As nearly every repository has it: a file that names a branch (gitrepository-layout(5)), which is no symbolic ref itself. */
+async function plainHead({ git, commonDir }: RepositoryCore): Promise<string | undefined> {
+  const text = await readFile(join(git.gitDir, "HEAD"), "utf8").catch(() => "");
+  const ref = /^ref: (refs\/heads\/[^\s]+)\n$/.exec(text)?.[1];
+  if (ref === undefined || !isFullRef(ref)) return undefined;
+  const held = await readFile(join(commonDir, ref), "utf8").catch(() => "");
+  return held.startsWith("ref:") ? undefined : ref;
 }
 
 async function resolveHead(core: RepositoryCore): Promise<CommitId | undefined> {
@@ -49,8 +62,29 @@ async function resolveHead(core: RepositoryCore): Promise<CommitId | undefined> 
   return info?.type === "commit" ? commitId(info.id) : undefined;
 }
 
-/** What exactly these refs hold now, those that exist. */
+/** What exactly these full refs hold now, those that exist. */
 export async function refTips(core: RepositoryCore, refs: readonly string[]): Promise<readonly string[]> {
+  return (await readTips(core, refs)) ?? (await listTips(core, refs));
+}
+
+/** Where git looks for a name that is not there (gitrevisions(7)). */
+const ELSEWHERE = ["refs/", "refs/tags/", "refs/heads/", "refs/remotes/"] as const;
+
+/**
+ * Asks the process that reads objects anyway. It would also look for a name in other folders, or read `…-g1234567` as a commit (git-describe(1)):
+ * what it finds counts only where nothing can be found so. Undefined: it cannot be told in this way.
+ */
+async function readTips(core: RepositoryCore, refs: readonly string[]): Promise<readonly string[] | undefined> {
+  const tips = await core.objects.info(refs);
+  const found = refs.filter((_, index) => tips[index] !== undefined);
+  if (found.some((ref) => /-g[0-9a-f]*$/i.test(ref))) return undefined;
+  const others = found.flatMap((ref) => [...ELSEWHERE.map((folder) => folder + ref), `refs/remotes/${ref}/HEAD`]);
+  if (!others.every(isFullRef)) return undefined;
+  const doubts = others.length === 0 ? [] : await core.objects.info(others);
+  return doubts.some((doubt) => doubt !== undefined) ? undefined : tips.flatMap((tip) => tip?.id ?? []);
+}
+
+async function listTips(core: RepositoryCore, refs: readonly string[]): Promise<readonly string[]> {
   const args = ["for-each-ref", "--format=%(objectname) %(refname)", "--end-of-options", ...refs];
   const { stdout } = await core.git.run(args);
   // A pattern also matches as a folder: only what is asked for counts.
