@@ -29,14 +29,26 @@ export async function findCheckpoint(
     case "number":
       return goal.number === 0 ? findLastGood(target.name, revisions) : byNumber(goal.number, history);
     case "revision": {
-      const back = /^~([1-9]\d{0,3})$/.exec(goal.text)?.[1];
+      const back = GOOD_BEFORE.exec(goal.text)?.[1];
       if (back !== undefined) return byGoodBefore(Number(back), history);
-      const request = /^#(\d{1,9})$/.exec(goal.text)?.[1];
+      const request = PULL_REQUEST.exec(goal.text)?.[1];
       if (request !== undefined) return byPullRequest(Number(request), history);
       return byCommit(goal.text, history, repository);
     }
   }
 }
+
+/** The commit that a person names by its id, a branch or a tag. Throws `UsageRevision` for an ambiguous one. */
+export async function chosenRevision(
+  goal: Goal,
+  repository: Pick<Repository, "resolve">,
+): Promise<CommitId | undefined> {
+  if (goal.kind !== "revision" || GOOD_BEFORE.test(goal.text) || PULL_REQUEST.test(goal.text)) return undefined;
+  return repository.resolve(goal.text);
+}
+
+const GOOD_BEFORE = /^~([1-9]\d{0,3})$/;
+const PULL_REQUEST = /^#(\d{1,9})$/;
 
 function byNumber(number: number, { target, revisions }: TargetHistory): Checkpoint {
   const revision = revisions.find((candidate) => candidate.number === number);

@@ -4,7 +4,7 @@ import type { Hold } from "../core/model/hold.ts";
 import type { Target } from "../core/model/target.ts";
 import type { NothingToDo, Plan } from "../core/plan/types.ts";
 import type { Selection } from "../core/selection.ts";
-import { findCheckpoint, type Goal } from "./find-checkpoint.ts";
+import { chosenRevision, findCheckpoint, type Goal } from "./find-checkpoint.ts";
 import { sha256 } from "./hash.ts";
 import { makePlan } from "./make-plan.ts";
 import { type HistoryWorld, readHistory, type TargetHistory } from "./read-history.ts";
@@ -30,7 +30,8 @@ export interface Planned {
 /** Health to plan, without writing anything: history → checkpoint → plan. */
 export async function planTarget(query: PlanQuery, world: HistoryWorld): Promise<Planned> {
   world.log.progress(`reading the history of ${query.target.name}`);
-  const history = await readHistory(query, world);
+  const chosen = await chosenRevision(query.goal, world.repository);
+  const history = await readHistory(chosen === undefined ? query : { ...query, chosen }, world);
   const checkpoint = await findCheckpoint(query.goal, history, world.repository);
   if (checkpoint.kind === "hold") return { history, plan: checkpoint };
   world.log.progress(`comparing ${query.target.name} with ${checkpoint.revision.revision.id.slice(0, 7)}`);

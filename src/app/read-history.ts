@@ -19,6 +19,11 @@ export interface HistoryRequest {
   /** The tip that is looked at. */
   readonly base: CommitId;
   readonly patterns: EvidencePatterns;
+  /**
+   * A person has chosen this revision: what lies far below it is left out, unless evidence that is asked for can only be found by reading all.
+   * Of what was reverted and brought back, only what happened above, or not long before, is seen then.
+   */
+  readonly chosen?: CommitId;
 }
 
 export interface HistoryWorld extends ForgeEvidenceWorld {
@@ -37,7 +42,7 @@ export interface TargetHistory {
   /** The target's files at `base`. */
   readonly files: readonly FileEntry[];
   readonly content: ContentId;
-  /** Newest first, complete. */
+  /** Newest first. Complete, and numbered; above a chosen revision and some way below it when that is enough, without numbers (0). */
   readonly revisions: readonly JudgedRevision[];
   /** What could not be followed, for people. */
   readonly notes: readonly string[];
@@ -46,16 +51,22 @@ export interface TargetHistory {
 /** Evidence on commits off the target's own history is matched by content; beyond this many it is left out. */
 const MAX_FOREIGN_EVIDENCE = 200;
 
+/** So many commits of the branch below a chosen revision are looked through: what it brings back was mostly reverted not long before. */
+const MAX_BELOW = 500;
+
 /** Reads the revisions of a target and everything that is known about them. */
 export async function readHistory(request: HistoryRequest, world: HistoryWorld): Promise<TargetHistory> {
   const { target, base, patterns } = request;
   const { repository } = world;
   const { scope, notes, files } = await findScope({ repository, commit: base, target });
-  const [history, { statements, quarantine }, engine] = await Promise.all([
-    collect(repository.history({ from: base, scope })),
+  const [near, { statements, quarantine }, engine] = await Promise.all([
+    readNear(request, scope, repository),
     readStatements(request, world),
     world.engineEvidence?.(target) ?? NO_ENGINE,
   ]);
+  const isMuch = statements.length + engine.statements.length > MAX_FOREIGN_EVIDENCE;
+  const isPart = near !== undefined && quarantine.length === 0 && !isMuch;
+  const history = isPart ? near : await collect(repository.history({ from: base, scope }));
   const contents = contentsOf(files, history, sha256);
   const told = await readForgeEvidence(patterns, history, world);
   const known = [...statements, ...trailerEvidence(history, patterns), ...told];
@@ -72,10 +83,28 @@ export async function readHistory(request: HistoryRequest, world: HistoryWorld):
     content: contentIdOf(files, sha256),
     revisions: judged.map((revision) => {
       const why = held.get(revision.revision.id);
-      return why === undefined ? revision : { ...revision, quarantined: why };
+      return {
+        ...revision,
+        ...(isPart ? { number: 0 } : {}),
+        ...(why === undefined ? {} : { quarantined: why }),
+      };
     }),
     notes,
   };
+}
+
+/** The revisions above a chosen one, itself, and some below; undefined when all of the past has to be read. */
+async function readNear(
+  { base, patterns, chosen }: HistoryRequest,
+  scope: Scope,
+  repository: Repository,
+): Promise<readonly RevisionChange[] | undefined> {
+  // These are told by commits, wherever they stand: what a revision shares with one far below is seen only when both are read.
+  if (chosen === undefined || patterns.trailers.length > 0 || patterns.checks !== undefined) return undefined;
+  const until = await repository.resolve(`${chosen}~${MAX_BELOW}`);
+  if (until === undefined) return undefined;
+  const near = await collect(repository.history({ from: base, until, scope }));
+  return near.some(({ revision }) => revision.id === chosen) ? near : undefined;
 }
 
 type Statement = Evidence & { readonly recordedContent?: string };

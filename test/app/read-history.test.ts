@@ -40,6 +40,15 @@ function told({ revisions }: TargetHistory): readonly string[] {
   );
 }
 
+/** Of a long history, of which only one commit below the chosen one is near. */
+function readChosen(repo: GitDir, chosen: CommitId | undefined, { patterns = {}, ledger = memoryLedger() }: Read = {}) {
+  const request = { target: plainTarget(["apps/api"]), base: repo.head, patterns: { ...NO_PATTERNS, ...patterns } };
+  const whole = openGitDir(repo);
+  const repository = { ...whole, resolve: (text: string) => whole.resolve(text.replace(/~500$/, "~1")) };
+  const world = { repository, ledger, clock: fixedClock(), log: silentLog() };
+  return readHistory(chosen === undefined ? request : { ...request, chosen }, world);
+}
+
 const RELEASES = { tags: ["release-*"] };
 
 describe("readHistory", () => {
@@ -337,5 +346,45 @@ describe("readHistory with an engine", () => {
       "2 good synced",
       "1 good synced",
     ]);
+  });
+});
+
+describe("readHistory of a chosen revision", () => {
+  const trailer = { patterns: { trailers: [{ key: "Tested", value: "yes" }] } };
+  const long = (): GitDir =>
+    gitdir([
+      { files: v(1), tag: "release-1" },
+      { files: v(2) },
+      { files: v(1) },
+      { files: other("a") },
+      { files: v(3) },
+      { files: v(4) },
+    ]);
+
+  it("reads what is above and near, without numbers", async () => {
+    const repo = long();
+    const { revisions } = await readChosen(repo, repo.commits[4]);
+    expect(revisions.map(({ number, revision }) => [number, revision.id])).toEqual([
+      [0, repo.commits[5]],
+      [0, repo.commits[4]],
+    ]);
+  });
+
+  it("knows what is said of the same content far below", async () => {
+    const repo = long();
+    const { revisions } = await readChosen(repo, repo.commits[2], { patterns: RELEASES });
+    expect(revisions.map(({ revision, verdict }) => [revision.id, verdict])).toEqual([
+      [repo.commits[5], "unproven"],
+      [repo.commits[4], "unproven"],
+      [repo.commits[2], "good"],
+    ]);
+  });
+
+  it("reads all where only commits tell, and where the chosen one is none of its own", async () => {
+    const repo = long();
+    const whole = await readChosen(repo, undefined);
+    expect(whole.revisions).toHaveLength(5);
+    expect(await readChosen(repo, repo.commits[4], trailer)).toEqual(whole);
+    expect(await readChosen(repo, repo.commits[3])).toEqual(whole);
   });
 });
