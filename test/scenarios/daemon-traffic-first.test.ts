@@ -105,9 +105,8 @@ describe("the daemon, with traffic first", () => {
     story.policy = { ...story.policy, limits: { ...POLICY.limits, cooldownMs: MINUTE, perTarget: 2 } };
     const first = story.jobs()[0]?.landed ?? "";
     await story.runs(first, "Degraded", { workloads: WORKLOADS });
-    await story.until(() => story.jobs()[0]?.outcome === "verified");
-    await story.until(() => story.jobs().length === 2);
-    await story.until(() => story.jobs()[0]?.landed !== undefined);
+    await story.until(() => story.jobs().length === 2 && story.jobs()[0]?.landed !== undefined);
+    expect(story.jobs()[1]).toMatchObject({ outcome: "verified", landed: first });
     expect(await story.text(GREEN)).toBe(pods("green", 1));
     const second = story.jobs()[0]?.landed ?? "";
     await pod(story, "green", true);
