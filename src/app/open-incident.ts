@@ -60,7 +60,7 @@ export async function openIncident(request: IncidentRequest, world: IncidentWorl
         labels: [],
         assignees: await peopleOf(suspects, assignees, world),
       }));
-    await tell(job, incidentLink(issue.number), world);
+    await nameIncident(job, issue.number, world);
     return { kind: "open", number: issue.number, url: issue.url };
   } catch (error) {
     if (error instanceof LastgoodError && isDenied(error)) return unavailable(job, world, error.message);
@@ -80,6 +80,11 @@ export async function findIncident(
     if (error instanceof LastgoodError && isDenied(error)) return "unavailable";
     throw error;
   }
+}
+
+/** Names the incident issue on the pull request: once, however often it is said. */
+export async function nameIncident(job: Job, number: number, world: IncidentWorld): Promise<void> {
+  await tell(job, incidentLink(number), world);
 }
 
 /** Says on the pull request that there is no incident issue: once, however often it is said. */

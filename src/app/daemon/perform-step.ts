@@ -15,6 +15,7 @@ import type { PullRequest } from "../../ports/forge.ts";
 import type { Delivery, DeliveryJob, DeliveryWorld } from "../delivery.ts";
 import { sha256 } from "../hash.ts";
 import { mergeRevert } from "../merge-revert.ts";
+import { nameIncident } from "../open-incident.ts";
 import { proposeRevert } from "../propose-revert.ts";
 import { pushRevert } from "../push-revert.ts";
 import { recheckCheckpoint } from "../recheck-checkpoint.ts";
@@ -192,8 +193,10 @@ async function askToLook({ look, facts, request }: Performing, { engines }: Step
 /** On the pull request, where people look. */
 async function tellEnd(step: Extract<Step, { readonly kind: "end" }>, { request, facts }: Performing): Promise<void> {
   const { world } = request.lane;
-  const { job } = facts;
+  const { job, effects } = facts;
   if (job?.pullRequest === undefined) return;
+  // Who opened it may have been killed before that was said.
+  if (typeof effects.incident === "number") await nameIncident(job, effects.incident, world);
   const pullRequest = await pullRequestOf(job, world);
   if (pullRequest === undefined) return;
   const landed = job.landed === undefined ? {} : { landed: job.landed as Delivery["commit"] };
