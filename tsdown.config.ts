@@ -20,7 +20,9 @@ const BUNDLED = [
 ];
 
 /** Each of these, with all that it imports statically, becomes one file: reading many costs more than reading much. */
-const PARTS: readonly (readonly [name: string, modules: readonly string[]])[] = [
+const PARTS: readonly (readonly [name: string | undefined, modules: readonly string[]])[] = [
+  // Stays where it is: it runs before anything else is loaded.
+  [undefined, ["src/main.ts"]],
   ["cli", ["src/faces/cli/run-cli.ts"]],
   ["plan", ["src/faces/cli/commands/plan.ts", "src/faces/cli/commands/history.ts"]],
 ];
@@ -30,8 +32,8 @@ interface ModuleGraph {
 }
 
 /** Module → the first part that needs it. */
-function partsOf(graph: ModuleGraph): ReadonlyMap<string, string> {
-  const parts = new Map<string, string>();
+function partsOf(graph: ModuleGraph): ReadonlyMap<string, string | undefined> {
+  const parts = new Map<string, string | undefined>();
   for (const [name, modules] of PARTS) {
     const pending = modules.map((path) => join(ROOT, path));
     for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
@@ -65,7 +67,7 @@ function noticesOf(ids: Iterable<string>): string {
   return ["The files beside this one contain these packages.\n", ...texts].join(`\n${"-".repeat(80)}\n\n`);
 }
 
-let parts: ReadonlyMap<string, string> | undefined;
+let parts: ReadonlyMap<string, string | undefined> | undefined;
 
 export default defineConfig({
   dts: false,
@@ -82,6 +84,7 @@ export default defineConfig({
   deps: { alwaysBundle: BUNDLED, onlyBundle: BUNDLED },
   outputOptions: {
     codeSplitting: {
+      includeDependenciesRecursively: false,
       groups: [{ name: (id, graph) => (parts ??= partsOf(graph)).get(id) ?? null }],
     },
   },

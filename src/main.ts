@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 /** The process edge: the only file that touches `process`. */
-import { createRequire } from "node:module";
+import module, { createRequire } from "node:module";
 import { homedir } from "node:os";
-import { basename, dirname } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isMainThread, workerData } from "node:worker_threads";
 import type { ReplayPlace } from "./faces/compose.ts";
+import { cacheFolder } from "./faces/surroundings.ts";
 import type { PlanTask } from "./faces/plan-messages.ts";
 
 const PACKAGE_ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -19,6 +20,7 @@ async function main(): Promise<void> {
     process.stdout.write(`${version()}\n`);
     return;
   }
+  keepCompiled();
   const { runCli } = await import("./faces/cli/run-cli.ts");
   const controller = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stop(signal, controller));
@@ -44,6 +46,12 @@ async function main(): Promise<void> {
     // A thread cannot be started from TypeScript.
     ...(import.meta.url.endsWith(".js") ? { program: import.meta.url } : {}),
   });
+}
+
+/** What V8 makes of the program is kept beside what else can be made again: Node has that since 22.1 (nodejs.org/api/module.html). */
+function keepCompiled(): void {
+  const enable: unknown = Reflect.get(module, "enableCompileCache");
+  if (typeof enable === "function") enable(join(cacheFolder({ env: process.env, home: homedir() }), "compiled"));
 }
 
 /** The program was started in a thread by itself. */

@@ -6,7 +6,6 @@ import type { Asked } from "./asked.ts";
 import type { Goal } from "./find-checkpoint.ts";
 import { findScope } from "./find-scope.ts";
 import { sha256 } from "./hash.ts";
-import { planCommits } from "./plan-commits.ts";
 import type { UndoGoal } from "./undo-goal.ts";
 import { type PlanQuery, planTarget } from "./plan-target.ts";
 import { LargeFile, onlySmall } from "./only-small.ts";
@@ -62,6 +61,8 @@ async function planUndoOf(query: GoalQuery & { readonly goal: UndoGoal }, world:
   log.progress(`undoing ${goal.commits.length === 1 ? "1 commit" : `${goal.commits.length} commits`}`);
   const whole = target.origin.kind === "change";
   const found = whole ? undefined : await findScope({ repository, commit: base, target });
+  // A large part of the program, of which going back to a checkpoint needs nothing.
+  const { planCommits } = await import("./plan-commits.ts");
   const plan = await planCommits({ ...query, ...(found === undefined ? {} : { scope: found.scope }) }, repository);
   const files = plan.kind === "plan" ? plan.files : [];
   return {
