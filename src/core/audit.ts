@@ -169,3 +169,20 @@ export function findExpired(
     return [{ kind: "expired", message: `the quarantine of ${textOf(entry)}${where} is over since ${until ?? ""}` }];
   });
 }
+
+/**
+ * Goes a record that was lost back into the ledger by itself? What holds lastgood back does: what is bad, what is in quarantine, what was
+ * tried. What would let it go further does not, whoever took it out: health shows anew what is good, and a person releases again.
+ */
+export function isPutBack(record: LedgerRecord): boolean {
+  switch (record.type) {
+    case "checkpoint":
+      return record.verdict === "bad";
+    case "quarantine":
+      return record.action === "add";
+    case "job":
+    case "decision":
+    case "drill":
+      return true;
+  }
+}

@@ -23,9 +23,11 @@ import { commitId } from "../../src/core/model/git.ts";
 import type { LedgerRecord } from "../../src/core/record.ts";
 import { parseLines } from "../../src/core/record.ts";
 import { plainTarget } from "../../src/core/target/plain-target.ts";
+import { LastgoodError } from "../../src/errors.ts";
 import type { Clock } from "../../src/ports/clock.ts";
 import type { Engine, EngineView } from "../../src/ports/engine.ts";
 import type { HealthSource } from "../../src/ports/health.ts";
+import type { Ledger } from "../../src/ports/ledger.ts";
 import { temporaryFolder } from "./gitdir.ts";
 import { AT, TOKENS } from "./github-world.ts";
 import { kubeWorld, type KubeWorld } from "./kubernetes/kube-world.ts";
@@ -34,6 +36,7 @@ import { deployment } from "./manifests.ts";
 import { memoryLedger, type MemoryLedgerStore } from "./memory-ledger.ts";
 import { type SilentLog, silentLog } from "./silent-log.ts";
 import { begin as beginStory, type Story } from "./story.ts";
+import { type StoryLedger, storyLedger, type StoryLedgerPlace } from "./story-ledger.ts";
 
 export const MANIFEST = "apps/api/deployment.yaml";
 export const MINUTE = 60_000;
@@ -88,6 +91,10 @@ export interface DaemonStory extends Omit<Story, "person"> {
   pass(ms: number): Promise<void>;
   jobs(): readonly Job[];
   records(): readonly LedgerRecord[];
+  /** Where it lies in git. */
+  readonly ledger: () => StoryLedger;
+  /** Nothing can be written beside the ledger, from now on. */
+  readonly diskIsFull: (full: boolean) => void;
   /** `revision` was seen healthy an hour ago, for as long as it takes. */
   wasGood(revision: string, target?: string): void;
   /** As if it had never been. */
@@ -100,7 +107,7 @@ export interface DaemonStory extends Omit<Story, "person"> {
 export interface StoryReplica {
   /** As `DaemonStory.steps`, of this one. */
   readonly steps: readonly string[];
-  held(): boolean;
+  readonly held: () => boolean;
   /** Ends it in good order. */
   stop(): Promise<void>;
   /** Nothing of what it asks about the Lease is answered any more, and it does not know. */
@@ -120,12 +127,15 @@ export interface DaemonStoryFacts {
   readonly files?: Readonly<Record<string, string>>;
   /** Each is made from `apps/NAME`, by the Application of that name; default: `api`. */
   readonly targets?: readonly string[];
+  /** Where the ledger lies in git; default: in memory, which is faster. */
+  readonly ledger?: StoryLedgerPlace;
 }
 
 /** `main` holds what is good; the daemon is not started yet. */
 export async function beginDaemonStory({
   files = { [MANIFEST]: deployment("api:1.7.4") },
   targets = ["api"],
+  ledger: place,
 }: DaemonStoryFacts = {}): Promise<DaemonStory> {
   const kube = await kubeWorld();
   const { clock } = kube;
@@ -133,6 +143,9 @@ export async function beginDaemonStory({
   story.github.control.setClock(() => clock.nowMs());
   const log = silentLog();
   const store: MemoryLedgerStore = { text: "" };
+  const kept = place === undefined ? undefined : await storyLedger(story.github, place);
+  const planted: LedgerRecord[] = [];
+  const recordsNow = (): readonly LedgerRecord[] => kept?.records() ?? parseLines(store.text).records;
   const told: Notification[] = [];
   const steps: string[] = [];
   const busy = createBusy();
@@ -141,7 +154,11 @@ export async function beginDaemonStory({
   const polled = new Map<string, PolledEngine>();
   const fetches: (() => Promise<void>)[] = [];
 
-  const facts: { policy: TargetPolicy; health: readonly HealthSource[] } = { policy: POLICY, health: [] };
+  const facts: { policy: TargetPolicy; health: readonly HealthSource[]; full: boolean } = {
+    policy: POLICY,
+    health: [],
+    full: false,
+  };
   let polledAtMs = 0;
 
   async function start(): Promise<void> {
@@ -212,7 +229,12 @@ export async function beginDaemonStory({
     });
     const { repository } = mirror;
     const readContent = busy.run(createContentReader(repository));
-    const ledger = memoryLedger(store);
+    const own = kept?.open(still, called) ?? memoryLedger(store);
+    await own.append(planted.splice(0));
+    const ledger: Ledger = {
+      ...own,
+      append: async (records) => (facts.full ? Promise.reject(noSpace()) : own.append(records)),
+    };
     const lane: DaemonLane = {
       name: "gitops",
       branch: "main",
@@ -354,8 +376,15 @@ export async function beginDaemonStory({
       const endMs = clock.nowMs() + ms;
       while (clock.nowMs() < endMs) await step();
     },
-    jobs: () => foldJobs(parseLines(store.text).records),
-    records: () => parseLines(store.text).records,
+    jobs: () => foldJobs(recordsNow()),
+    records: recordsNow,
+    ledger() {
+      if (kept === undefined) throw new Error("the ledger of this story lies in memory");
+      return kept;
+    },
+    diskIsFull: (full) => {
+      facts.full = full;
+    },
     wasGood(revision, target = "api") {
       const at = toIso(clock.nowMs() - HOUR);
       const record: LedgerRecord = {
@@ -370,10 +399,12 @@ export async function beginDaemonStory({
         by: "lastgood",
         reason: "healthy for 10m",
       };
-      store.text += `${JSON.stringify(record)}\n`;
+      if (kept === undefined) store.text += `${JSON.stringify(record)}\n`;
+      else planted.push(record);
     },
     loseLedger: () => {
       store.text = "";
+      kept?.git("update-ref", "-d", kept.ref);
     },
     async merge(number) {
       await story.github.control.settle();
@@ -389,6 +420,13 @@ export async function beginDaemonStory({
 function stepOf({ step, failure }: Reconciled): readonly string[] {
   if (failure !== undefined) return [`${failure.code}: ${failure.message}`];
   return step === undefined || step.kind === "wait" || step.kind === "idle" ? [] : [step.kind];
+}
+
+/** As the ledger's own repository says it. */
+function noSpace(): LastgoodError {
+  return new LastgoodError("LedgerWrite", "the ledger's repository cannot be written", {
+    cause: Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" }),
+  });
 }
 
 /** Waits of a request are over at once. */

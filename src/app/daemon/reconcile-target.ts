@@ -3,7 +3,7 @@
  * engine, the forge, git and the ledger say where it stands, so whoever is killed in between is followed by anybody.
  */
 import type { Decision } from "../../core/decision/decision.ts";
-import type { AttemptFacts, PastRevert } from "../../core/decision/facts.ts";
+import type { AttemptFacts, LedgerFacts, PastRevert } from "../../core/decision/facts.ts";
 import { failStep } from "../../core/job/end-steps.ts";
 import { findJob, foldJobs, isEnded, type Job } from "../../core/job/job.ts";
 import { nextStep } from "../../core/job/next-step.ts";
@@ -20,6 +20,7 @@ import { guardWorld, Stopped } from "./guarded-world.ts";
 import { performStep } from "./perform-step.ts";
 import { createRecheck } from "./recheck.ts";
 import { readVerification } from "./read-verification.ts";
+import { readReconciled } from "./reconcile-ledger.ts";
 import type { Memory, Performing, ReconcileTarget } from "./tick.ts";
 import { triggerOf } from "./trigger.ts";
 import { watchQuarantine } from "./watch-quarantine.ts";
@@ -64,7 +65,7 @@ async function tick(request: ReconcileTarget, daemon: DaemonWorld): Promise<Reco
   const look = request.look();
   if (look === undefined) return { requeueAfterMs: IDLE_MS, settled: true };
   const { lane } = request;
-  const memory = await readMemory(lane);
+  const memory = await readMemory(lane, daemon);
   const { name } = look.observed.watched.target;
   const active = memory.jobs.find((job) => job.target === name && !isEnded(job));
   const isBad = look.observed.verdict.verdict === "bad";
@@ -82,10 +83,13 @@ async function tick(request: ReconcileTarget, daemon: DaemonWorld): Promise<Reco
   return perform({ request, look, memory, gathered, facts, step }, daemon);
 }
 
-async function readMemory({ world: { ledger, log } }: DaemonLane): Promise<Memory> {
+async function readMemory(lane: DaemonLane, daemon: DaemonWorld): Promise<Memory> {
+  const { log } = lane.world;
   try {
-    const { records } = await ledger.read();
-    return { records, jobs: jobsOf(records), ledger: { state: "sound" } };
+    const { records, doubt } = await readReconciled(lane, daemon);
+    const ledger: LedgerFacts =
+      doubt === undefined ? { state: "sound" } : { state: doubt.state, message: doubt.message };
+    return { records, jobs: jobsOf(records), ledger };
   } catch (error) {
     if (!(error instanceof LastgoodError) || error.code === "Internal") throw error;
     log.warn(`the ledger cannot be read: ${error.code}: ${error.message}`);
@@ -124,10 +128,14 @@ function unlessReplaced(step: Step, { job, decision }: StepFacts): Step {
   return { kind: "wait", why: decision.message, requeueAfterMs: RETRY_MS };
 }
 
-/** Nothing is put on record while nobody can read what is there: a job that goes on already would begin a second time. */
+/**
+ * Nothing is begun or ended while nobody can read what is there, or what is missing: a job that goes on already would begin a second time. A
+ * newer version's ledger stays as it is: that nothing is done unattended is put on record.
+ */
 function unlessUnknown(step: Step, { ledger }: Memory): Step {
-  if (ledger.state !== "unreadable" || step.kind !== "record-job") return step;
-  return { kind: "wait", why: `the ledger is unreadable: ${ledger.message}`, requeueAfterMs: RETRY_MS };
+  if (ledger.state === "sound" || ledger.state === "newer") return step;
+  if (step.kind !== "record-job" && step.kind !== "end") return step;
+  return { kind: "wait", why: `the ledger is ${ledger.state}: ${ledger.message}`, requeueAfterMs: RETRY_MS };
 }
 
 /** It runs what a revert has brought, and people were called because that did not help: nothing is begun for it again (I3). */

@@ -18,6 +18,7 @@ export const EVENTS = [
   "RevertStillUnhealthy",
   "QuarantineViolated",
   "EngineUnreachable",
+  "LedgerInDoubt",
 ] as const;
 
 export type EventName = (typeof EVENTS)[number];
@@ -30,6 +31,7 @@ const WARNINGS: ReadonlySet<EventName> = new Set([
   "RevertStillUnhealthy",
   "QuarantineViolated",
   "EngineUnreachable",
+  "LedgerInDoubt",
 ]);
 
 /** Does it want somebody to look? Kubernetes' word for it is the type `Warning`. */
