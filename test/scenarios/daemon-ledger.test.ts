@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { LedgerRecord } from "../../src/core/record.ts";
+import { createSystemClock } from "../../src/faces/system-clock.ts";
+import { checkpointRecord } from "../support/checkpoint-record.ts";
 import { beginDaemonStory, type DaemonStory, MANIFEST, MINUTE, POLICY } from "../support/daemon-story.ts";
 import { deployment } from "../support/manifests.ts";
 
@@ -140,6 +142,23 @@ describe("a ledger that is not what it was", () => {
     await story.start();
     await story.until(() => story.records().length > 0);
     expect(doubts(story)).toEqual([]);
+  });
+});
+
+describe("writers of one ledger over HTTP", () => {
+  it("lose no line, however many of them there are", async () => {
+    const story = await beginDaemonStory({ ledger: {} });
+    const replicas = ["a", "b", "c", "d", "e"];
+    const clock = createSystemClock();
+    const writers = replicas.map((replica) => story.ledger().open(clock, replica));
+    await Promise.all(
+      writers.flatMap((ledger, writer) =>
+        [0, 1].map(async (line) => ledger.append([checkpointRecord(writer * 2 + line + 1)])),
+      ),
+    );
+    const all = replicas.flatMap((_, writer) => [checkpointRecord(writer * 2 + 1), checkpointRecord(writer * 2 + 2)]);
+    expect(story.records()).toEqual(all);
+    for (const ledger of writers) expect(await ledger.read()).toEqual({ records: all, damaged: 0 });
   });
 });
 
