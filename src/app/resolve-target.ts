@@ -77,12 +77,12 @@ function pathOf(query: string): string | undefined {
   return query === "" || query.length > MAX_PATH ? undefined : normalizePath(query);
 }
 
-/** `./x`, `../x`, `.`, `x/`: nothing but a path looks so. `a/b/c` that stands there, unless `a` is an engine's kind. */
+/** `./x`, `../x`, `.`, `x/`: nothing but a path looks so. `a/b/c` that stands there, unless that may be an engine's object. */
 function isPathWord(query: string, here: boolean): boolean {
   if (query === "." || query === ".." || query.startsWith("./") || query.startsWith("../") || query.endsWith("/"))
     return true;
   const segments = query.split("/");
-  return segments.length > 2 && !isEngineWord(segments[0] ?? "") && here;
+  return segments.length > 2 && here && !mayNameNamespaced(segments[0] ?? "", query);
 }
 
 function exists(path: string, tree: FileTree): boolean {
@@ -121,6 +121,13 @@ const ALIASES: { readonly [word: string]: string } = {
 function isEngineWord(word: string): boolean {
   const kind = word.toLowerCase();
   return Object.hasOwn(ALIASES, kind) || Object.values(ALIASES).includes(kind);
+}
+
+/** Only Flux objects are told by namespace, and the file behind a name has slashes too: `apps/shop/api` is no Application. */
+function mayNameNamespaced(word: string, query: string): boolean {
+  const kind = word.toLowerCase();
+  const full = Object.hasOwn(ALIASES, kind) ? ALIASES[kind] : kind;
+  return full === "kustomization" || full === "helmrelease" || (isEngineWord(word) && query.includes("@"));
 }
 
 /** Those with that address; with a namespace, only the Flux objects in it. */

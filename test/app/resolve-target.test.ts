@@ -74,6 +74,14 @@ describe("resolveTarget", () => {
     expect((await refusal("plain", "apps/payments/api@east")).code).toBe("UsageTarget");
   });
 
+  it.each(["./apps/payments", "apps/web/base"])("lists no whole tree to know the path %s", async (query) => {
+    const git = repositories.get(query === "apps/web/base" ? "kustomize" : "plain") ?? fixtureRepository("plain");
+    const files = async (): Promise<never> => Promise.reject(new Error("all of it was listed"));
+    const repository = { ...openGitDir(git), files };
+    const target = await resolveTarget({ repository, commit: git.head, query, configTargets, repositoryUrls: URLS });
+    expect(target.origin.kind).toBe("path");
+  });
+
   it("narrows to one workload, with everything that changes it", async () => {
     const target = await resolve("kustomize", "deploy/web");
     expect(target.workload).toEqual({ kind: "Deployment", name: "web" });
