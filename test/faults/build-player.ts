@@ -34,6 +34,8 @@ export async function buildPlayer(): Promise<Player> {
     platform: "node",
     target: "node20",
     fixedExtension: false,
+    // As in tsdown.config.ts: a package asks for __filename.
+    shims: true,
     dts: false,
     deps: { alwaysBundle: [/^(?!node:|vitest$)/], neverBundle: ["vitest"] },
     logLevel: "error",
