@@ -59,6 +59,14 @@ export interface DaemonLane {
   readonly targets: () => readonly string[];
 }
 
+/** As much of a repository as is needed to see how far a revert has come. */
+export type LaneReading = Pick<DaemonLane, "branch" | "world" | "readContent">;
+
+/** As much of a target as is needed for that. */
+export type VerifiedLook = Omit<TargetLook, "policy"> & {
+  readonly policy: VerifyPolicy & Pick<TargetPolicy, "components">;
+};
+
 /** What the daemon works with besides repositories. */
 export interface DaemonWorld {
   /** By name: who is asked to look, and what runs below their objects. */

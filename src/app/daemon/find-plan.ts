@@ -12,7 +12,7 @@ import { chooseStrategy, type ChosenStrategy, readLiveStatuses } from "../choose
 import { type GoalPlan, type GoalQuery, planGoal, type RevertGoal } from "../plan-goal.ts";
 import { readOptOuts } from "../read-opt-outs.ts";
 import { engineEvidenceOf } from "../read-standing.ts";
-import type { DaemonLane, DaemonWorld, TargetLook } from "./daemon-lane.ts";
+import type { DaemonLane, DaemonWorld, LaneReading, TargetLook, VerifiedLook } from "./daemon-lane.ts";
 
 export interface FoundPlan {
   readonly facts: PlanFacts;
@@ -93,13 +93,15 @@ function filtered(ledger: Ledger, isWanted: (record: CheckpointRecord) => boolea
   };
 }
 
-function queryOf({ look, base, lane, selection = selectionOf(look) }: FindPlan): Omit<GoalQuery, "goal"> {
+function queryOf({ look, base, lane, selection = selectionOf(look) }: PlanOf): Omit<GoalQuery, "goal"> {
   const { observed, patterns } = look;
   return { target: observed.watched.target, branch: lane.branch, base, selection, patterns };
 }
 
+type PlanOf = Omit<FindPlan, "look" | "lane"> & { readonly look: VerifiedLook; readonly lane: LaneReading };
+
 /** The plan itself. */
-export async function planOf(request: FindPlan): Promise<GoalPlan> {
+export async function planOf(request: PlanOf): Promise<GoalPlan> {
   const { look, lane, to = { kind: "last-good" } } = request;
   const { observed, views } = look;
   const { world } = lane;
@@ -109,14 +111,14 @@ export async function planOf(request: FindPlan): Promise<GoalPlan> {
   return planGoal(query, { ...world, ledger, engineEvidence: async () => engine });
 }
 
-function selectionOf({ observed, policy }: TargetLook): Selection {
+function selectionOf({ observed, policy }: VerifiedLook): Selection {
   const { only, except } = observed.watched.restrictions;
   const wanted = policy.components.only.length > 0 ? policy.components.only : only;
   return { only: parseSelectors(wanted), except: parseSelectors([...policy.components.except, ...except]) };
 }
 
 /** What was seen just now counts before it is on record: what fails is no checkpoint, however good it once was. */
-function withVerdict(ledger: Ledger, { observed }: TargetLook, { world }: DaemonLane): Ledger {
+function withVerdict(ledger: Ledger, { observed }: VerifiedLook, { world }: LaneReading): Ledger {
   return {
     ...ledger,
     read: async () => {

@@ -5,7 +5,7 @@ import { escapeText, shorten } from "../../core/model/escape.ts";
 import type { CommitId, Revision } from "../../core/model/git.ts";
 import { findScope } from "../find-scope.ts";
 import type { ObservedTarget } from "../observe-targets.ts";
-import type { DaemonLane, TargetLook } from "./daemon-lane.ts";
+import type { LaneReading, TargetLook } from "./daemon-lane.ts";
 
 /** What the branch holds of a target. */
 export interface Tip {
@@ -15,7 +15,7 @@ export interface Tip {
 }
 
 /** The newest commit of the target on its branch. */
-export async function readTip({ observed }: TargetLook, lane: DaemonLane): Promise<Tip | undefined> {
+export async function readTip({ observed }: Pick<TargetLook, "observed">, lane: LaneReading): Promise<Tip | undefined> {
   const base = await lane.world.repository.resolve(`refs/heads/${lane.branch}`);
   if (base === undefined) return undefined;
   const content = await lane.readContent(observed.watched.target, base);
@@ -23,7 +23,11 @@ export async function readTip({ observed }: TargetLook, lane: DaemonLane): Promi
 }
 
 /** The newest commit up to the tip that touches the target. */
-export async function newestOf(look: TargetLook, lane: DaemonLane, { base }: Tip): Promise<Revision | undefined> {
+export async function newestOf(
+  look: Pick<TargetLook, "observed">,
+  lane: LaneReading,
+  { base }: Tip,
+): Promise<Revision | undefined> {
   const { repository } = lane.world;
   const { scope } = await findScope({ repository, commit: base, target: look.observed.watched.target });
   for await (const { revision } of repository.history({ from: base, scope, limit: 1 })) return revision;
@@ -69,7 +73,7 @@ function runsSince({ states }: ObservedTarget, revision: string): number | undef
 }
 
 /** What annotations on the engine's objects ask for. */
-export function restrictionFacts({ observed }: TargetLook): RestrictionFacts {
+export function restrictionFacts({ observed }: Pick<TargetLook, "observed">): RestrictionFacts {
   const { restrictions } = observed.watched;
   const { suspended, mode } = restrictions;
   const where = observed.states.map(({ id }) => engineKey(id)).join(", ") || "the engine's object";

@@ -8,16 +8,16 @@ import type { TrafficFacts } from "../../core/verification.ts";
 import { LastgoodError } from "../../errors.ts";
 import type { Reason } from "../../ports/engine.ts";
 import { liveStatusesOf, readLiveReasons } from "../choose-strategy.ts";
-import type { DaemonLane, DaemonWorld, TargetLook } from "./daemon-lane.ts";
+import type { DaemonWorld, LaneReading, VerifiedLook } from "./daemon-lane.ts";
 import { planOf } from "./find-plan.ts";
 
 export interface ReadTraffic {
-  readonly look: TargetLook;
-  readonly lane: DaemonLane;
+  readonly look: VerifiedLook;
+  readonly lane: LaneReading;
   /** The commit on the target's branch. */
   readonly landed: string;
   /** Missing: none is on record. */
-  readonly job?: Job;
+  readonly job?: Pick<Job, "checkpoint">;
 }
 
 /**

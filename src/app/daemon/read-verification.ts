@@ -1,4 +1,4 @@
-/** Has a revert that landed arrived, and did it help? What station *verification* looks at. */
+/** Has a revert that landed arrived, and did it help? What station *verification* looks at, in the daemon and for a person who waits. */
 import { baselineOf } from "../../core/checkpoint-observed.ts";
 import type { AttemptFacts } from "../../core/decision/facts.ts";
 import { fromIso } from "../../core/model/time.ts";
@@ -8,20 +8,20 @@ import { type DeliveryFacts, type Figure, verify, type Verification } from "../.
 import { bringCommit } from "../bring-commit.ts";
 import { commitId } from "../../core/model/git.ts";
 import { LastgoodError } from "../../errors.ts";
-import type { DaemonLane, DaemonWorld, TargetLook } from "./daemon-lane.ts";
+import type { DaemonWorld, LaneReading, VerifiedLook } from "./daemon-lane.ts";
 import { newestOf, type Tip } from "./read-live.ts";
 import { readTraffic } from "./read-traffic.ts";
 
 type Landed = Extract<AttemptFacts, { readonly kind: "landed" }>;
 
 export interface ReadVerification {
-  readonly look: TargetLook;
-  readonly lane: DaemonLane;
+  readonly look: VerifiedLook;
+  readonly lane: LaneReading;
   readonly attempt: Landed;
   /** What the ledger says: how it was when it was good stands there. */
   readonly records: readonly LedgerRecord[];
   /** Missing: none is on record. */
-  readonly job?: Job;
+  readonly job?: Pick<Job, "askedAtMs" | "reachedAt" | "since" | "checkpoint">;
   readonly tip?: Tip;
 }
 

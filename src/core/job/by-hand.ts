@@ -2,7 +2,8 @@
 import { escapeText, shorten } from "../model/escape.ts";
 import { shortId } from "../model/git.ts";
 import { toIso } from "../model/time.ts";
-import type { JobRecord, JobSubject } from "./job-record.ts";
+import type { Verification } from "../verification.ts";
+import { type JobRecord, type JobSubject, statusOf } from "./job-record.ts";
 import { isEnded, type Job, subjectOf } from "./job.ts";
 import { transitionRecord } from "./transition.ts";
 
@@ -136,6 +137,41 @@ export function revertedByHand(
     lines.push(line("pending", { station: "merge", detail: `not merged yet: ${pending}` }));
   }
   return lines;
+}
+
+/** What a person who waited for their own revert has seen of it. */
+export interface VerifiedByHand {
+  readonly by: string;
+  readonly nowMs: number;
+  readonly verification: Verification;
+}
+
+/** Who takes a job over where a daemon runs. */
+const DAEMON = "lastgood";
+
+/**
+ * The lines of it: that it has arrived, and how it ended; none where the job is not on record, has ended, or the daemon goes on with it (which
+ * calls people, too).
+ */
+export function verifiedByHand(
+  { by, nowMs, verification }: VerifiedByHand,
+  known: Job | undefined,
+): readonly JobRecord[] {
+  if (known === undefined || isEnded(known) || known.timeline.some((entry) => entry.by === DAEMON)) return [];
+  const context = { job: known, jobId: known.id, nowMs, by, subject: subjectOf(known) };
+  const lines: JobRecord[] = [];
+  const reachedAt = "reachedAtMs" in verification ? toIso(verification.reachedAtMs) : undefined;
+  if (reachedAt !== undefined && known.reachedAt === undefined) {
+    const detail = "the revert runs; is it well?";
+    const arrived = { status: "In Progress", station: "verification", detail, reachedAt } as const;
+    lines.push(transitionRecord(arrived, { ...context, id: `${known.id}-reached` }));
+  }
+  const { kind, message } = verification;
+  if (kind === "on its way" || kind === "verifying") return lines;
+  const station = kind === "verified" ? "record" : reachedAt === undefined ? "sync" : "verification";
+  const detail = kind === "timeout" ? `it cannot be verified: ${message}` : message;
+  const end = { status: statusOf(kind), station, detail, outcome: kind, ...given({ reachedAt }) } as const;
+  return [...lines, transitionRecord(end, { ...context, id: `${known.id}-verdict` })];
 }
 
 function openedText({ pullRequest, branch, reason }: RevertedByHand): string {

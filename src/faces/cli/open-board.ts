@@ -56,7 +56,7 @@ export async function openBoard(
   reach: OpenWorld["reach"] = "here",
 ): Promise<Board> {
   const config = await loadConfigFor(options, context);
-  const engines = await openAllEngines(config, options, context);
+  const engines = await openAllEngines(config?.engines ?? [], { config, options, context });
   const lanes = await openLanes({ config, options, context, reach });
   const byTarget = new Map<string, Lane>();
   const clock = createSystemClock();
@@ -89,13 +89,14 @@ export async function openBoard(
   };
 }
 
-async function openAllEngines(
-  config: Config | undefined,
-  { kubeconfig, context: kubeContext }: CommonOptions,
-  { surroundings, log }: CommandContext,
+/** Opens these engines; of none, what the cluster at hand has. Throws `EngineConfig` where there is nothing to look at. */
+export async function openAllEngines(
+  engines: Config["engines"],
+  { config, options, context }: Pick<Opening, "config" | "options" | "context">,
 ): Promise<readonly OpenedEngine[]> {
+  const { kubeconfig, context: kubeContext } = options;
+  const { surroundings, log } = context;
   const { openEngines } = await import("../compose-engines.ts");
-  const engines = config?.engines ?? [];
   const request = {
     engines,
     clock: createSystemClock(),

@@ -24,6 +24,8 @@ export interface OpenedTarget {
   readonly patterns: EvidencePatterns;
   readonly policy?: Policy;
   readonly config?: Config;
+  /** The target in the configuration, wildcards filled in; missing: it is not there. */
+  readonly declared?: TargetConfig;
   /** How the workloads are now; missing: no cluster is to be asked. */
   readonly liveStatuses?: EngineWords["liveStatuses"];
 }
@@ -61,6 +63,7 @@ export async function openTarget(ask: Ask, options: CommonOptions, context: Comm
       base,
       patterns: named?.evidence ?? config?.policies.get("default")?.good.evidence ?? NO_PATTERNS,
       ...(policy === undefined ? {} : { policy }),
+      ...(named === undefined ? {} : { declared: named }),
       ...(config === undefined ? {} : { config }),
     };
   } catch (error) {

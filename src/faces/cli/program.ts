@@ -128,8 +128,8 @@ export function buildProgram({ calledAs, version, run }: ProgramParts): Program 
         ).choices(COMMIT_VIAS),
       )
       .option("--follow <n>", "do what was ticked on the page of this open pull request of lastgood")
-      .option("--wait <what>", "merged: wait until the pull request is merged")
-      .option("--timeout <duration>", "how long to wait (default: 5m)")
+      .option("--wait <what>", "merged; synced: and the engine has it; verified: and it stayed Current for verify.for")
+      .option("--timeout <duration>", "how long to wait (default: 5m to be merged, then as verify.timeout says)")
       .option(
         "--plan <file>",
         "do exactly what a saved plan says (plan -o json); refused when the target changed since",

@@ -1,8 +1,9 @@
 /** A person's own revert becomes a job in the ledger, beside what it does: it is never made slower, or failed, by that. */
 import type { Delivery, RevertRequest } from "../../app/delivery.ts";
-import { revertedByHand } from "../../core/job/by-hand.ts";
+import { revertedByHand, verifiedByHand } from "../../core/job/by-hand.ts";
 import type { JobRecord } from "../../core/job/job-record.ts";
 import { foldJob } from "../../core/job/job.ts";
+import type { Verification } from "../../core/verification.ts";
 import { LastgoodError } from "../../errors.ts";
 import type { CommandContext } from "./context.ts";
 import type { OpenedTarget } from "./open-target.ts";
@@ -13,6 +14,8 @@ const LONGEST_MS = { terminal: 1000, script: 5000 } as const;
 export interface RevertRecorder {
   /** Begins to record it; fails never. */
   readonly record: (delivery: Delivery, key: string) => void;
+  /** Begins to record what was seen of it after it landed; fails never. */
+  readonly verdict: (delivery: Delivery, verification: Verification) => void;
   /** Until all is recorded, or its time is over. */
   readonly settle: () => Promise<void>;
 }
@@ -51,18 +54,33 @@ export function recordReverts(
     written.push(...lines);
     await ledger.append(lines);
   };
+  /** Read again: whoever waits for long is seldom alone. */
+  const judge = async ({ job }: Delivery, verification: Verification): Promise<void> => {
+    if ((await before()) === undefined) return;
+    const { records } = await ledger.read();
+    const own = records.filter((record): record is JobRecord => record.type === "job" && record.job === job);
+    const lines = verifiedByHand({ by, nowMs: world.clock.nowMs(), verification }, foldJob(own));
+    if (lines.length > 0) await ledger.append(lines);
+  };
+  const later = (work: () => Promise<void>, lost: string): void => {
+    recorded = recorded.then(async () => {
+      try {
+        await work();
+      } catch (error) {
+        if (stop.signal.aborted) return;
+        const why = error instanceof LastgoodError ? error.message : String(error);
+        log.warn(`${lost}: ${why}`);
+      }
+    });
+  };
   return {
-    record: (delivery, key) => {
-      recorded = recorded.then(async () => {
-        try {
-          await write(delivery, key);
-        } catch (error) {
-          if (stop.signal.aborted) return;
-          const why = error instanceof LastgoodError ? error.message : String(error);
-          log.warn(`this revert is not in the ledger, so lastgood jobs does not show it: ${why}`);
-        }
-      });
-    },
+    record: (delivery, key) =>
+      later(async () => write(delivery, key), "this revert is not in the ledger, so lastgood jobs does not show it"),
+    verdict: (delivery, verification) =>
+      later(
+        async () => judge(delivery, verification),
+        "how this revert ended is not in the ledger, so lastgood jobs does not show it",
+      ),
     settle: async () => {
       const late = setTimeout(() => stop.abort(), interactive ? LONGEST_MS.terminal : LONGEST_MS.script);
       try {

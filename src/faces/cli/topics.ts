@@ -16,7 +16,7 @@ const EXIT_TEXTS: Readonly<Record<keyof typeof EXIT, string>> = {
   guard: "refused by a guard: policy, veto, quarantine (check), a revision that cannot be gone back to",
   conflict: "conflict, or the plan is stale: needs a person",
   changes: "plan --detailed-exitcode: there are changes",
-  pending: "pending: the merge that was asked for has not happened yet",
+  pending: "pending: what --wait asked for has not happened yet",
   interrupted: 'interrupted, or "no" at the prompt; nothing written',
 };
 

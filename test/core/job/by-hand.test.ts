@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
 
-import { cancelJob, retryJob, revertedByHand, type RevertedByHand } from "../../../src/core/job/by-hand.ts";
+import {
+  cancelJob,
+  retryJob,
+  revertedByHand,
+  type RevertedByHand,
+  verifiedByHand,
+} from "../../../src/core/job/by-hand.ts";
 import { type JobRecord, jobRecordOf } from "../../../src/core/job/job-record.ts";
 import { foldJob, type Job } from "../../../src/core/job/job.ts";
 import type { JsonObject } from "../../../src/core/model/json.ts";
@@ -162,5 +168,57 @@ describe("revertedByHand", () => {
       ["pull request", "opened #491"],
       ["merge", "not merged yet: checks run"],
     ]);
+  });
+});
+
+describe("verifiedByHand", () => {
+  const reachedAtMs = JOBS_BEGIN + 30_000;
+  const VERIFIED = { kind: "verified", message: "Current for 2m", reachedAtMs, currentForMs: 120_000 } as const;
+  const hand = (verification: Parameters<typeof verifiedByHand>[0]["verification"], known: Job | undefined) =>
+    verifiedByHand({ by: "Mina Kim", nowMs: JOBS_BEGIN + 60_000, verification }, known);
+  /** Begun by the person. */
+  const own = (): Job => {
+    const folded = foldJob([jobRecord("job-1", 0, { ...OPEN, by: "Mina Kim" })]);
+    if (folded === undefined) throw new Error("no job");
+    return folded;
+  };
+  const foldedWith = (lines: readonly JobRecord[]): Job | undefined =>
+    foldJob([
+      jobRecord("job-1", 0, { ...OPEN, by: "Mina Kim" }),
+      ...lines.flatMap((line) => jobRecordOf(line as unknown as JsonObject) ?? []),
+    ]);
+
+  it("says that it has arrived, and ends the job with what was seen, however often", () => {
+    const lines = hand(VERIFIED, own());
+    expect(lines.map(({ id }) => id)).toEqual(["job-1-reached", "job-1-verdict"]);
+    expect(foldedWith([...lines, ...lines])).toMatchObject({
+      status: "Completed",
+      outcome: "verified",
+      station: "record",
+      detail: "Current for 2m",
+      reachedAt: expect.any(String),
+      timeline: { length: 3 },
+    });
+  });
+
+  it("stands where it is while nothing is decided, and is an Exception where it did not help or arrive", () => {
+    expect(hand({ kind: "on its way", message: "not yet", untilMs: 0 }, own())).toEqual([]);
+    const verifying = { ...VERIFIED, kind: "verifying", untilMs: 0 } as const;
+    expect(foldedWith(hand(verifying, own()))).toMatchObject({ status: "In Progress", station: "verification" });
+    expect(foldedWith(hand({ kind: "not delivered", message: "it is suspended" }, own()))).toMatchObject({
+      status: "Exception",
+      outcome: "not delivered",
+      station: "sync",
+    });
+    expect(foldedWith(hand({ kind: "timeout", message: "no data", reachedAtMs }, own()))).toMatchObject({
+      outcome: "timeout",
+      detail: "it cannot be verified: no data",
+    });
+  });
+
+  it("leaves a job alone that is unknown, has ended, or that the daemon goes on with", () => {
+    expect(hand(VERIFIED, undefined)).toEqual([]);
+    expect(hand(VERIFIED, job(FAILED))).toEqual([]);
+    expect(hand(VERIFIED, job({ by: "lastgood", station: "sync" }))).toEqual([]);
   });
 });

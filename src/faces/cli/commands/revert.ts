@@ -22,6 +22,8 @@ import { isUndo, readGoal } from "./goal.ts";
 import { isChosen, runPlan, selectionOf, targetOf, withLedger } from "./plan.ts";
 import { readPlanFile } from "./plan-file.ts";
 import type { RevertOptions } from "./revert-options.ts";
+import type { Stayed } from "./wait.ts";
+import { timeoutMs, waitOf } from "./wait-flags.ts";
 import { orderSelection } from "./traffic-first.ts";
 import { quarantineDelivery } from "./quarantine-delivery.ts";
 import { shellWord } from "../../../core/model/shell.ts";
@@ -33,11 +35,7 @@ export const runRevertCommand: Command<RevertOptions> = async (options, context)
   if (options.dryRun === true) return runPlan(options, context);
   const mode = modeOf(options);
   requireBranchName(options, mode);
-  if (options.wait !== undefined && options.wait !== "merged") {
-    throw new LastgoodError("UsageArgument", `--wait=${options.wait} is not available: only merged is`, {
-      hint: "lastgood does not look into clusters yet; watch the sync with argocd or flux.",
-    });
-  }
+  const until = waitOf(options);
   const saved = options.plan === undefined ? undefined : await readPlanFile(options.plan, context.surroundings.cwd);
   const followed = options.follow === undefined ? undefined : await readFollowed(options, context);
   if (followed !== undefined && "kind" in followed)
@@ -57,6 +55,10 @@ export const runRevertCommand: Command<RevertOptions> = async (options, context)
       context.say(["Nothing was written."]);
       return EXIT.interrupted;
     }
+    const stay =
+      until === undefined || until === "merged"
+        ? undefined
+        : await (await import("./wait.ts")).openWait(until, { opened, options: wanted, context });
     const request = await requestOf(chosen, { mode, opened, context });
     if ("kind" in request) return showHold(request, opened, context);
     const recorder = recordReverts(request, opened, context);
@@ -70,7 +72,8 @@ export const runRevertCommand: Command<RevertOptions> = async (options, context)
         followed === undefined
           ? await runRevert(asked, opened.world)
           : await followChoices(asked, followed.offered, opened.world);
-      return await showOutcome(outcome, { options, opened, context });
+      const stayed = outcome.kind === "delivered" ? await stay?.(outcome, recorder) : undefined;
+      return await showOutcome(outcome, { options, opened, context, stayed });
     } finally {
       await recorder.settle();
     }
@@ -183,7 +186,7 @@ async function requestOf(
     assignees: request?.assignees ?? [],
     askSuspects: request?.reviewers.suspectAuthor ?? true,
     ...(options.branch === undefined ? {} : { branchName: options.branch }),
-    ...(options.wait === "merged" ? { waitMergedMs: timeoutMs(options) } : {}),
+    ...(options.wait !== undefined ? { waitMergedMs: timeoutMs(options) } : {}),
     ...(reason === undefined ? {} : { reason }),
     ...(policy?.runbook === undefined ? {} : { runbook: policy.runbook }),
     ...(config?.forge.commit.signoff === true ? { signOff: `${person.name} <${person.email}>` } : {}),
@@ -253,10 +256,12 @@ interface OutcomeParts {
   readonly options: RevertOptions;
   readonly opened: OpenedTarget;
   readonly context: CommandContext;
+  /** How it ended after it landed; missing: nobody waited for that. */
+  readonly stayed: Stayed | undefined;
 }
 
 async function showOutcome(outcome: FollowOutcome, parts: OutcomeParts): Promise<ExitCode> {
-  const { opened, context, options } = parts;
+  const { opened, context, options, stayed } = parts;
   const isDocument = context.format === "json" || context.format === "yaml";
   switch (outcome.kind) {
     case "hold":
@@ -275,8 +280,9 @@ async function showOutcome(outcome: FollowOutcome, parts: OutcomeParts): Promise
       return EXIT.done;
     case "delivered": {
       await quarantineDelivery(outcome, opened, { reason: options.reason, context });
-      if (isDocument) context.document(revertDocument(outcome));
+      if (isDocument) context.document(revertDocument(outcome, stayed?.verification));
       else context.print([resultOf(outcome, context)]);
+      if (stayed !== undefined) return stayed.show();
       return showEnd(outcome, options, context);
     }
   }
@@ -311,13 +317,4 @@ function showEnd(delivery: Delivery, { wait }: RevertOptions, context: CommandCo
   if (mode === "branch") context.next(`git diff ${plan.base.slice(0, 7)} ${branch}`);
   else if (landed === undefined && pullRequest !== undefined) context.next(`merge ${pullRequest.url} to restore`);
   return EXIT.done;
-}
-
-function timeoutMs({ timeout }: RevertOptions): number {
-  const match = /^(\d{1,4})(s|m|h)$/.exec(timeout ?? "5m");
-  const unit = { s: 1000, m: 60_000, h: 3_600_000 } as const;
-  if (match?.[1] !== undefined) return Number(match[1]) * unit[match[2] as keyof typeof unit];
-  throw new LastgoodError("UsageArgument", `--timeout ${timeout ?? ""} is not a duration`, {
-    hint: "For example 90s, 5m or 1h.",
-  });
 }

@@ -3,6 +3,7 @@ import { planHash } from "../../../app/plan-target.ts";
 import type { PullRequest } from "../../../ports/forge.ts";
 import type { TargetHistory } from "../../../app/read-history.ts";
 import type { Checkpoint, JudgedRevision } from "../../../core/checkpoint.ts";
+import type { Verification } from "../../../core/verification.ts";
 import type { Evidence } from "../../../core/model/evidence.ts";
 import type { Delivery } from "../../../app/delivery.ts";
 import { pullRequestOf, type Revision, subjectOf } from "../../../core/model/git.ts";
@@ -155,7 +156,7 @@ export function checkpointsDocument(history: TargetHistory, shown: readonly Judg
 }
 
 /** `kind: Revert`: where a revert came to. */
-export function revertDocument(delivery: Delivery): Envelope {
+export function revertDocument(delivery: Delivery, verification?: Pick<Verification, "kind" | "message">): Envelope {
   const { plan, pullRequest } = delivery;
   return {
     kind: "Revert",
@@ -172,6 +173,8 @@ export function revertDocument(delivery: Delivery): Envelope {
       landed: delivery.landed,
       found: delivery.found,
       pending: delivery.pending,
+      verification:
+        verification === undefined ? undefined : { state: verification.kind, message: verification.message },
       summary: summaryOf(plan),
     },
   };
