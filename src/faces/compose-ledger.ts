@@ -112,9 +112,9 @@ export async function ledgerOfClone(
     ...opened,
     ledger: {
       ...opened.ledger,
-      append: async (records) => {
+      append: async (records, unless) => {
         await followTracked(repository, request, tracked);
-        await opened.ledger.append(records);
+        return opened.ledger.append(records, unless);
       },
     },
   };

@@ -25,6 +25,9 @@ export interface LedgerReading {
   readonly doubt?: LedgerDoubt;
 }
 
+/** Is there something on record that makes it wrong to add what was to be added? */
+export type Unless = (records: readonly LedgerRecord[]) => boolean;
+
 /**
  * The record of checkpoints, jobs and quarantine. Append-only: what was written stays, two writers are united.
  * Throws `Ledger*` errors, and those of the way there (`Repository*`, `Forge*`, `LimitFetch`).
@@ -35,8 +38,11 @@ export interface Ledger {
    * counted in `damaged`, never fatal.
    */
   read(): Promise<LedgerReading>;
-  /** Appends and makes durable; on a lost race fetches, unites and tries again (bounded). Returns once it is where others read it. */
-  append(records: readonly LedgerRecord[]): Promise<void>;
+  /**
+   * Appends and makes durable; on a lost race fetches, unites and tries again (bounded). Returns once it is where others read it. `unless` is
+   * asked each time with what is on record by then (as `read` tells it): when it says yes, nothing is added, and the answer is false.
+   */
+  append(records: readonly LedgerRecord[], unless?: Unless): Promise<boolean>;
   /**
    * Relies on the ledger as it was read with this doubt: to be called once it was reconciled with git and the forge. Does nothing when another
    * doubt has come up since; lines of a newer version stay in doubt. Missing where nothing is remembered.

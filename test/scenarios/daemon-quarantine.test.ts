@@ -60,6 +60,9 @@ describe("the daemon, when a bot brings back what is in quarantine", () => {
       expect.stringContaining("that #1 took away: acme/api:1.8.0 is quarantined until 2026-08-29"),
     ]);
     expect(story.jobs()).toHaveLength(1);
+    await story.start();
+    await story.pass(10 * MINUTE);
+    expect(violations(story)).toHaveLength(1);
   });
 
   it("takes it back again within its budget when it fails again, with something else in it", async () => {

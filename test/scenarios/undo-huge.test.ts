@@ -107,7 +107,7 @@ async function plannedElsewhere(git: GitDir): Promise<number> {
   let count = 0;
   const world: PlanWorld = {
     repository: clone.repository,
-    ledger: { read: async () => ({ records: [], damaged: 0 }), append: async () => undefined },
+    ledger: { read: async () => ({ records: [], damaged: 0 }), append: async () => true },
     clock: fixedClock(),
     log: silentLog(),
     planLarge: async (_, own) => {

@@ -136,19 +136,20 @@ export function createLedgerModel(server: LedgerServer, io: Io, clock: Pick<Cloc
         (record): record is DecisionRecord => record.type === "decision" && record.target === target,
       );
     },
-    async append(records) {
+    async append(records, unless) {
       const lines = linesByFile(records);
-      if (lines.size === 0) return;
+      if (lines.size === 0) return true;
       for (let attempt = 0; attempt <= RETRIES; attempt += 1) {
         if (attempt > 0) await clock.sleep(FIRST_WAIT_MS * 2 ** (attempt - 1));
         const before = await fetch();
+        if (unless?.(server.read(before).records) === true) return false;
         const next = withLines(before, lines);
-        if (next === undefined) return;
+        if (next === undefined) return true;
         try {
-          if (await io.write("ledger.push", "RepositoryTransport", () => server.swap(next, before))) return;
+          if (await io.write("ledger.push", "RepositoryTransport", () => server.swap(next, before))) return true;
         } catch (error) {
           const after = await fetch().catch(() => undefined);
-          if (after !== undefined && withLines(after, lines) === undefined) return;
+          if (after !== undefined && withLines(after, lines) === undefined) return true;
           throw error;
         }
       }

@@ -233,7 +233,7 @@ export async function beginDaemonStory({
     await own.append(planted.splice(0));
     const ledger: Ledger = {
       ...own,
-      append: async (records) => (facts.full ? Promise.reject(noSpace()) : own.append(records)),
+      append: async (records, unless) => (facts.full ? Promise.reject(noSpace()) : own.append(records, unless)),
     };
     const lane: DaemonLane = {
       name: "gitops",

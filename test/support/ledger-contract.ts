@@ -75,6 +75,33 @@ export function ledgerContract(name: string, makeWorld: () => LedgerWorld): void
       expect(damaged).toBe(0);
     });
 
+    it("adds nothing when what is on record by then says not to", async () => {
+      const world = makeWorld();
+      const [mine, theirs] = [world.open(), world.open()];
+      await mine.read();
+      await theirs.append([checkpointRecord(1)]);
+      const asked: number[] = [];
+      const unless = (records: readonly unknown[]): boolean => {
+        asked.push(records.length);
+        return records.length > 0;
+      };
+      expect(await mine.append([checkpointRecord(2)], unless)).toBe(false);
+      expect(asked).toEqual([1]);
+      expect((await theirs.read()).records).toEqual([checkpointRecord(1)]);
+      expect(await mine.append([checkpointRecord(2)], () => false)).toBe(true);
+      expect((await theirs.read()).records).toHaveLength(2);
+    });
+
+    it("lets one of several writers in when each says: only if nobody was first", async () => {
+      const world = makeWorld();
+      const writers = [world.open(), world.open(), world.open()];
+      const added = await Promise.all(
+        writers.map(async (ledger, n) => ledger.append([checkpointRecord(n + 1)], (records) => records.length > 0)),
+      );
+      expect(added.filter(Boolean)).toHaveLength(1);
+      expect((await world.open().read()).records).toHaveLength(1);
+    });
+
     it("keeps text with newlines, quotes and control characters in one line", async () => {
       const world = makeWorld();
       const record = checkpointRecord(1, {

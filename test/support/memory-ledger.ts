@@ -9,21 +9,24 @@ export interface MemoryLedgerStore {
 
 /** A ledger without git, for tests of what uses one. Passes the contract suite of the port. */
 export function memoryLedger(store: MemoryLedgerStore = { text: "" }): Ledger {
+  const reading = () => {
+    const { records, damaged } = parseLines(store.text);
+    return { records: orderRecords(records.filter(({ type }) => type !== "decision")), damaged };
+  };
   return {
-    async read() {
-      const { records, damaged } = parseLines(store.text);
-      return { records: orderRecords(records.filter(({ type }) => type !== "decision")), damaged };
-    },
+    read: async () => reading(),
     async decisions(target) {
       const records = orderRecords(parseLines(store.text).records);
       return records.flatMap((record) => (record.type === "decision" && record.target === target ? [record] : []));
     },
-    async append(records) {
+    async append(records, unless) {
       const lines = renderLines(records);
       if (parseLines(lines).records.length !== records.length) {
         throw new LastgoodError("LedgerFormat", "a record has a field that the ledger cannot hold");
       }
+      if (unless?.(reading().records) === true) return false;
       store.text = unite(store.text, lines);
+      return true;
     },
   };
 }

@@ -7,7 +7,7 @@ import { decide } from "../../core/decision/decide.ts";
 import type { Decision, Needs } from "../../core/decision/decision.ts";
 import type { DecisionFacts, ForgeFacts, LedgerFacts, PastRevert } from "../../core/decision/facts.ts";
 import { openFreezes } from "../../core/decision/freezes.ts";
-import { isEnded, type Job } from "../../core/job/job.ts";
+import type { Job } from "../../core/job/job.ts";
 import type { Revision } from "../../core/model/git.ts";
 import { LastgoodError } from "../../errors.ts";
 import { sha256 } from "../hash.ts";
@@ -16,6 +16,7 @@ import type { DaemonLane, DaemonWorld, TargetLook } from "./daemon-lane.ts";
 import { deliveryOf } from "./delivery-of.ts";
 import { findStorm } from "./find-storm.ts";
 import { findPlan, type FoundPlan } from "./find-plan.ts";
+import { findOtherJob } from "./overtaken.ts";
 import { liveFacts, newestOf, readTip, restrictionFacts, type Tip } from "./read-live.ts";
 
 export interface GatherFacts {
@@ -80,7 +81,7 @@ export function presentFacts(
   const { name, environment } = observed.watched.target;
   const nowMs = lane.world.clock.nowMs();
   const live = liveFacts(look, newer);
-  const otherJob = findOtherJob(jobs, name);
+  const otherJob = findOtherJob(jobs, { target: name, repository: lane.name });
   const storm = findStorm(jobs, { target: name, nowMs });
   return {
     nowMs,
@@ -94,32 +95,8 @@ export function presentFacts(
     blockers: observed.states.flatMap(({ blockers }) => blockers),
     ledger,
     leaseHeld: daemon.leaseHeld(),
-    ...(otherJob === undefined ? {} : { otherJob }),
+    ...(otherJob === undefined ? {} : { otherJob: { job: otherJob.id, target: otherJob.target } }),
   };
-}
-
-/** Of two jobs that began at the same moment, the older one goes on: both see the same order. */
-function findOtherJob(jobs: readonly Job[], target: string): DecisionFacts["otherJob"] {
-  const own = jobs.find((job) => job.target === target && isUnderWay(job));
-  const other = jobs.find(
-    (job) => job.target !== target && isUnderWay(job) && (own === undefined || isBefore(job, own)),
-  );
-  return other === undefined ? undefined : { job: other.id, target: other.target };
-}
-
-function isUnderWay(job: Job): boolean {
-  return !isEnded(job) && job.status === "In Progress";
-}
-
-/** What has been written counts before what was only begun. */
-function isBefore(one: Job, other: Job): boolean {
-  const [oneActs, otherActs] = [hasActed(one), hasActed(other)];
-  if (oneActs !== otherActs) return oneActs;
-  return one.createdAtMs - other.createdAtMs < 0 || (one.createdAtMs === other.createdAtMs && one.id < other.id);
-}
-
-function hasActed({ pullRequest, landed }: Job): boolean {
-  return pullRequest !== undefined || landed !== undefined;
 }
 
 interface Asking {

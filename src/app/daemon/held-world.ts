@@ -11,9 +11,9 @@ export function heldWorld(world: DeliveryWorld, held: () => boolean): DeliveryWo
   const allow = async (): Promise<void> => check(held);
   const whole = guardWorld(world, allow);
   const { ledger, forge } = whole;
-  const append: typeof ledger.append = async (records) => {
+  const append: typeof ledger.append = async (records, unless) => {
     await allow();
-    await ledger.append(records);
+    return ledger.append(records, unless);
   };
   return {
     ...whole,

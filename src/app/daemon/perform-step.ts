@@ -10,8 +10,8 @@ import { type Transition, transitionRecord } from "../../core/job/transition.ts"
 import type { Hold } from "../../core/model/hold.ts";
 import { fromIso } from "../../core/model/time.ts";
 import type { LedgerRecord } from "../../core/record.ts";
-import { LastgoodError } from "../../errors.ts";
 import type { PullRequest } from "../../ports/forge.ts";
+import { type AskToLook, askToLook } from "../ask-to-look.ts";
 import type { Delivery, DeliveryJob, DeliveryWorld } from "../delivery.ts";
 import { sha256 } from "../hash.ts";
 import { mergeRevert } from "../merge-revert.ts";
@@ -25,7 +25,9 @@ import { type DaemonWorld, SELF } from "./daemon-lane.ts";
 import { deliveryOf } from "./delivery-of.ts";
 import { findPlan } from "./find-plan.ts";
 import { callPeople, openIncidentOf, tellIncident } from "./incident.ts";
+import { Stopped } from "./guarded-world.ts";
 import { newsOf } from "./news.ts";
+import { isOvertaken } from "./overtaken.ts";
 import { quarantineBad } from "./quarantine-bad.ts";
 import type { Performing } from "./tick.ts";
 
@@ -62,7 +64,7 @@ export async function performStep(performing: Performing, daemon: StepWorld): Pr
       lane.world.log.warn(`#${step.number} is not merged by order of lastgood any more: ${step.why}`);
       return { againAfterMs: WRITTEN_MS };
     case "ask-to-look":
-      await askToLook(performing, daemon);
+      await askToLook(lookOf(performing, daemon), lane.world.log);
       await record(step.transition, performing, daemon);
       return { againAfterMs: 0 };
     case "quarantine":
@@ -126,10 +128,19 @@ async function record(
   });
   const isNew = isNews(gathered.decision, last);
   const records: readonly LedgerRecord[] = isNew ? [decided, line] : [line];
-  await ledger.append(records);
+  const { name: target, repository } = facts.target;
+  const turn = { target, repository, seen: memory.records, begins: putsUnderWay(transition, before) };
+  if (!(await ledger.append(records, (now) => isOvertaken(turn, now))))
+    throw new Stopped("it was gone on with by others");
   log.doing(`${facts.target.name}: ${transition.detail}`);
   const told = { look, job: jobId, transition, nowMs: facts.nowMs };
   for (const news of newsOf(before === undefined ? told : { ...told, before })) notify(news);
+}
+
+/** Not what is there already, and only taken over. */
+function putsUnderWay({ status, station, pullRequest, landed }: Transition, before: Job | undefined): boolean {
+  const isThere = pullRequest !== undefined || landed !== undefined || station === "sync";
+  return status === "In Progress" && before?.status !== "In Progress" && !isThere;
 }
 
 type DeliveryStep = Extract<Step, { readonly kind: "propose" | "update" | "merge" | "push" }>;
@@ -178,16 +189,8 @@ async function deliveryJob(
   return delivery === undefined ? undefined : { ...delivery, origins: await findOrigins(delivery.plan, lane.world) };
 }
 
-/** A hint: who may not ask, waits for the engine's own look. */
-async function askToLook({ look, facts, request }: Performing, { engines }: StepWorld): Promise<void> {
-  for (const state of look.observed.states) {
-    try {
-      await engines.get(state.engine)?.askToLook(state, facts.job?.id ?? "");
-    } catch (error) {
-      if (!(error instanceof LastgoodError) || error.code === "Internal") throw error;
-      request.lane.world.log.warn(`${facts.target.name}: the engine was not asked to look: ${error.message}`);
-    }
-  }
+function lookOf({ look, facts }: Performing, { engines }: StepWorld): AskToLook {
+  return { target: facts.target.name, states: look.observed.states, engines, token: facts.job?.id ?? "" };
 }
 
 /** On the pull request, where people look. */

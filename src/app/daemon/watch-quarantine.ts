@@ -6,14 +6,17 @@ import { violationComment, violationText } from "../../core/change/violation.ts"
 import type { Job } from "../../core/job/job.ts";
 import { type CommitId, commitId, type Revision } from "../../core/model/git.ts";
 import type { Notification } from "../../core/notification/notification.ts";
+import { toIso } from "../../core/model/time.ts";
 import type { Finding } from "../../core/quarantine/introduced.ts";
+import type { QuarantineRecord } from "../../core/quarantine/record.ts";
 import { quarantineAt, type QuarantineEntry, quarantineOf } from "../../core/quarantine/state.ts";
+import type { LedgerRecord } from "../../core/record.ts";
 import { LastgoodError } from "../../errors.ts";
 import { checkChange } from "../check-change.ts";
 import { findScope } from "../find-scope.ts";
 import { findOrigin } from "../suspect-people.ts";
 import { askKillSwitch } from "./ask-forge.ts";
-import type { DaemonLane, DaemonWorld, TargetLook } from "./daemon-lane.ts";
+import { type DaemonLane, type DaemonWorld, SELF, type TargetLook } from "./daemon-lane.ts";
 import type { Tip } from "./read-live.ts";
 import type { Memory } from "./tick.ts";
 
@@ -42,7 +45,7 @@ export async function watchQuarantine(
   if (job?.landed === undefined || entries.length === 0) return;
   try {
     const violation = await findViolation(request, entries, commitId(job.landed));
-    if (violation === undefined) return;
+    if (violation === undefined || !(await putOnRecord(violation, request))) return;
     notify(newsOf(violation, request, job));
     await comment(violation, request);
   } catch (error) {
@@ -84,6 +87,27 @@ async function findViolation(
     if (own !== undefined) return { revision, finding: own };
   }
   return undefined;
+}
+
+/** Once for each commit that does it, whoever is started anew: the ledger remembers. The quarantine starts anew with it. */
+async function putOnRecord({ revision, finding }: Violation, { look, lane }: WatchQuarantine): Promise<boolean> {
+  const { clock, ledger } = lane.world;
+  const { name } = look.observed.watched.target;
+  const { record, artifact } = finding.entry;
+  const nowMs = clock.nowMs();
+  const line: QuarantineRecord = {
+    ...record,
+    id: clock.newId(),
+    artifact,
+    targets: [name],
+    at: toIso(nowMs),
+    until: toIso(nowMs + look.policy.quarantine.forMs),
+    by: SELF,
+    broughtBack: revision.id,
+  };
+  const isKnown = (one: LedgerRecord): boolean =>
+    one.type === "quarantine" && one.broughtBack === revision.id && one.targets.includes(name);
+  return ledger.append([line], (records) => records.some(isKnown));
 }
 
 function newsOf({ revision, finding }: Violation, { look, lane }: WatchQuarantine, job: Job): Notification {

@@ -1,4 +1,4 @@
-import { type BlobId, type CommitId, isFullId } from "../model/git.ts";
+import { type BlobId, type CommitId, commitId, isFullId } from "../model/git.ts";
 import { isList, isObject, type JsonObject, type JsonValue } from "../model/json.ts";
 import { isId, isName, isText, isTime } from "../model/record-field.ts";
 
@@ -74,6 +74,8 @@ export interface QuarantineRecord {
   readonly job?: string;
   /** The number of that revert's pull request. */
   readonly pullRequest?: number;
+  /** It was brought back by this commit, people were told, and it is quarantined anew. */
+  readonly broughtBack?: CommitId;
 }
 
 /** Names that a record holds at most: its line has to stay readable. */
@@ -83,12 +85,13 @@ export const MAX_CONTENT_FILES = 200;
 
 /** The record with exactly the fields we know; undefined when one of them is missing or wrong. */
 export function quarantineRecordOf(value: JsonObject): QuarantineRecord | undefined {
-  const { id, action, targets, at, until, by, reason, job, pullRequest } = value;
+  const { id, action, targets, at, until, by, reason, job, pullRequest, broughtBack } = value;
   const artifact = artifactOf(value["artifact"]);
   if (!isId(id) || artifact === undefined || (action !== "add" && action !== "release")) return undefined;
   if (!Array.isArray(targets) || targets.length > MAX_TARGETS || !targets.every(isName)) return undefined;
   if (!isTime(at) || (until !== undefined && !isTime(until)) || !isText(by) || !isText(reason)) return undefined;
   if ((job !== undefined && !isId(job)) || (pullRequest !== undefined && !isNumber(pullRequest))) return undefined;
+  if (broughtBack !== undefined && (typeof broughtBack !== "string" || !isFullId(broughtBack))) return undefined;
   return {
     v: 1,
     type: "quarantine",
@@ -102,6 +105,7 @@ export function quarantineRecordOf(value: JsonObject): QuarantineRecord | undefi
     reason,
     ...(job === undefined ? {} : { job }),
     ...(pullRequest === undefined ? {} : { pullRequest }),
+    ...(broughtBack === undefined ? {} : { broughtBack: commitId(broughtBack) }),
   };
 }
 

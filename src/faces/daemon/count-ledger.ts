@@ -42,12 +42,13 @@ export function countLedger(metrics: Metrics, environmentOf: (target: string) =>
           known[place] = reading.records;
           return reading;
         },
-        async append(records) {
-          await ledger.append(records);
+        async append(records, unless) {
+          if (!(await ledger.append(records, unless))) return false;
           const before = known[place] ?? [];
           for (const record of records) count(record, before);
           known[place] = [...before, ...records.filter(({ type }) => type !== "decision")];
           newest = undefined;
+          return true;
         },
       };
     },

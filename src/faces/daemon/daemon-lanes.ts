@@ -67,14 +67,15 @@ export function routedLedger(board: Board, ledgers: ReadonlyMap<Lane, Ledger>): 
         damaged: all.reduce((sum, { damaged }) => sum + damaged, 0),
       };
     },
-    async append(records) {
+    async append(records, unless) {
       const groups = new Map<Ledger, typeof records>();
       for (const record of records) {
         const lane = "target" in record ? board.laneOf(record.target) : board.lanes[0];
         const ledger = lane === undefined ? undefined : ledgers.get(lane);
         if (ledger !== undefined) groups.set(ledger, [...(groups.get(ledger) ?? []), record]);
       }
-      await Promise.all([...groups].map(([ledger, own]) => ledger.append(own)));
+      const added = await Promise.all([...groups].map(([ledger, own]) => ledger.append(own, unless)));
+      return added.every(Boolean);
     },
   };
 }

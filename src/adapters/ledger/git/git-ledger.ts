@@ -11,7 +11,7 @@ import {
 } from "../../../core/record.ts";
 import { LastgoodError } from "../../../errors.ts";
 import type { Clock } from "../../../ports/clock.ts";
-import type { Ledger, LedgerDoubt, LedgerFile, LedgerReading } from "../../../ports/ledger.ts";
+import type { Ledger, LedgerDoubt, LedgerFile, LedgerReading, Unless } from "../../../ports/ledger.ts";
 import type { Meter } from "../../../ports/meter.ts";
 import { findDoubt, type Said } from "./find-doubt.ts";
 import { fileOf } from "./ledger-path.ts";
@@ -141,18 +141,25 @@ export function createGitLedger({ gitdir, transport, clock, random = Math.random
     return records.flatMap((record) => (record.type === "decision" && record.target === target ? [record] : []));
   }
 
-  async function append(store: ObjectStore, lines: Lines): Promise<void> {
+  async function append(store: ObjectStore, lines: Lines, unless: Unless | undefined): Promise<boolean> {
     for (let attempt = 0; attempt <= RETRIES; attempt += 1) {
       if (attempt > 0) await clock.sleep(waitMs(attempt, random()));
       const tip = await transport.fetch();
+      if (unless?.(await recordsAt(store, tip)) === true) return false;
       const tree = await writeLines(store, await readLedgerTree(store, tip), lines);
-      if (tree === undefined) return;
+      if (tree === undefined) return true;
       const next = await store.writeCommit({ tree, parent: tip, message: "Add records\n", atMs: clock.nowMs() });
-      if ((await pushOrLook(store, { next, expected: tip, lines })) === "done") return;
+      if ((await pushOrLook(store, { next, expected: tip, lines })) === "done") return true;
     }
     throw new LastgoodError("LedgerWrite", `the ledger moved ${RETRIES + 1} times while records were added`, {
       hint: "Other writers are busy on it: run the command again.",
     });
+  }
+
+  /** Of the tip that is about to be added to. What was read of it before is not read again. */
+  async function recordsAt(store: ObjectStore, tip: CommitId | undefined): Promise<readonly LedgerRecord[]> {
+    if (last !== undefined && last.tip === tip) return last.records;
+    return (await readSnapshot(store, tip, last?.parsed)).records;
   }
 
   /** A push that failed may have arrived, and others may have written since: the lines in the ledger tell. */
@@ -190,11 +197,11 @@ export function createGitLedger({ gitdir, transport, clock, random = Math.random
     read: readOnce,
     accept: async (doubt) => exclusive(async (store) => accept(store, doubt)),
     decisions: async (target) => exclusive(async (store) => decisions(store, target)),
-    append: async (records) => {
+    append: async (records, unless) => {
       const lines = linesByFile(records);
-      if (lines.size === 0) return;
+      if (lines.size === 0) return true;
       waiting = undefined;
-      await exclusive(async (store) => append(store, lines));
+      return exclusive(async (store) => append(store, lines, unless));
     },
   };
 }
