@@ -17,10 +17,14 @@ beforeAll(() => {
   copyFileSync(join(ROOT, "package.json"), join(folder, "package.json"));
   symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
   const tsdown = join(ROOT, "node_modules/tsdown/dist/run.mjs");
-  const built = spawnSync(process.execPath, [tsdown, "--out-dir", join(folder, "dist")], {
-    cwd: ROOT,
-    encoding: "utf8",
-  });
+  const built = spawnSync(
+    process.execPath,
+    [tsdown, "--config", "src/tsdown.config.ts", "--out-dir", join(folder, "dist")],
+    {
+      cwd: ROOT,
+      encoding: "utf8",
+    },
+  );
   if (built.status !== 0) throw new Error(built.stderr + built.stdout);
   main = join(folder, "dist/main.js");
 });

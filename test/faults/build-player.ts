@@ -34,7 +34,7 @@ export async function buildPlayer(): Promise<Player> {
     platform: "node",
     target: "node20",
     fixedExtension: false,
-    // As in tsdown.config.ts: a package asks for __filename.
+    // As in src/tsdown.config.ts: a package asks for __filename.
     shims: true,
     dts: false,
     deps: { alwaysBundle: [/^(?!node:|vitest$)/], neverBundle: ["vitest"] },

@@ -32,7 +32,7 @@ export function buildProgram(): string {
   copyFileSync(join(ROOT, "package.json"), join(folder, "package.json"));
   symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
   const tsdown = join(ROOT, "node_modules/tsdown/dist/run.mjs");
-  const args = [tsdown, "--out-dir", join(folder, "dist")];
+  const args = [tsdown, "--config", "src/tsdown.config.ts", "--out-dir", join(folder, "dist")];
   const built = spawnSync(process.execPath, args, { cwd: ROOT, encoding: "utf8" });
   if (built.status !== 0) throw new Error(built.stderr + built.stdout);
   return join(folder, "dist/main.js");

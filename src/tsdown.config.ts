@@ -4,7 +4,7 @@ import { dirname, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "tsdown";
 
-const ROOT = dirname(fileURLToPath(import.meta.url));
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** Small packages that nearly every command uses. The heavy ones stay packages, and are loaded when something asks for them. */
 const BUNDLED = [
@@ -70,6 +70,7 @@ function noticesOf(ids: Iterable<string>): string {
 let parts: ReadonlyMap<string, string | undefined> | undefined;
 
 export default defineConfig({
+  cwd: ROOT,
   dts: false,
   entry: ["src/main.ts"],
   fixedExtension: false,
