@@ -1,4 +1,5 @@
 /** The ledger over a ref that is compared and swapped: the lines, their files and their union are lastgood's own, git is a map. */
+import { findDoubt, type Said } from "../../src/adapters/ledger/git/find-doubt.ts";
 import { fileOf } from "../../src/adapters/ledger/git/ledger-path.ts";
 import type { DecisionRecord } from "../../src/core/decision/decision-record.ts";
 import {
@@ -11,7 +12,7 @@ import {
 } from "../../src/core/record.ts";
 import { LastgoodError } from "../../src/errors.ts";
 import type { Clock } from "../../src/ports/clock.ts";
-import type { Ledger } from "../../src/ports/ledger.ts";
+import type { Ledger, LedgerDoubt } from "../../src/ports/ledger.ts";
 import type { Io } from "./io.ts";
 
 /** Path → lines. A new one for each version. */
@@ -24,7 +25,7 @@ export interface LedgerServer {
   /** What is in it now, without decisions. */
   records(): readonly LedgerRecord[];
   /** What a tree says, without decisions: as lastgood reads it, once for all who ask. */
-  read(tree: Tree): Reading;
+  read(tree: Tree): Said;
   /** All decisions in it. */
   decisions(tree: Tree): readonly LedgerRecord[];
   /** Was there before anything happened. */
@@ -39,13 +40,11 @@ export interface LedgerServer {
 
 const EMPTY: Tree = new Map();
 
-type Reading = Awaited<ReturnType<Ledger["read"]>>;
-
 /** Reads trees, each line and each tree once. */
 function createReader() {
   const lines = new Map<string, ParsedLines>();
   const files = new Map<string, readonly ParsedLines[]>();
-  const read = new WeakMap<Tree, { readonly reading: Reading; readonly decisions: readonly LedgerRecord[] }>();
+  const read = new WeakMap<Tree, { readonly reading: Said; readonly decisions: readonly LedgerRecord[] }>();
 
   function parseLine(line: string): ParsedLines {
     const known = lines.get(line);
@@ -74,6 +73,7 @@ function createReader() {
       const reading = {
         records: orderRecords(others.flatMap(({ records }) => records)),
         damaged: others.reduce((sum, { damaged }) => sum + damaged, 0),
+        newer: others.reduce((sum, { newer }) => sum + newer, 0),
       };
       const decisions = orderRecords(
         parsed.flatMap((file) => (file.isDecision ? file.lines.flatMap(({ records }) => records) : [])),
@@ -121,15 +121,37 @@ export function createLedgerServer(nowMs: () => number): LedgerServer {
   };
 }
 
+export interface LedgerWorld {
+  readonly io: Io;
+  readonly clock: Pick<Clock, "sleep">;
+}
+
 const RETRIES = 5;
 const FIRST_WAIT_MS = 100;
 
+/** What a replica's disk remembers of the ledger that it last relied on. */
+export interface Relied {
+  said?: Said;
+}
+
 /** One process's ledger. */
-export function createLedgerModel(server: LedgerServer, io: Io, clock: Pick<Clock, "sleep">): Ledger {
+export function createLedgerModel(server: LedgerServer, relied: Relied, world: LedgerWorld): Ledger {
+  const { io, clock } = world;
+  let last: { readonly said: Said; readonly doubt?: LedgerDoubt } | undefined;
   const fetch = async (): Promise<Tree> => io.read("ledger.fetch", "RepositoryTransport", (asOf) => server.at(asOf));
 
   return {
-    read: async () => server.read(await fetch()),
+    async read() {
+      const said = server.read(await fetch());
+      const doubt = findDoubt(relied.said, said);
+      if (doubt === undefined) relied.said = said;
+      last = { said, ...(doubt === undefined ? {} : { doubt }) };
+      const { records, damaged } = said;
+      return { records, damaged, ...(doubt === undefined ? {} : { doubt }) };
+    },
+    async accept(doubt) {
+      if (last?.doubt === doubt) relied.said = last.said;
+    },
     async decisions(target) {
       const records = server.decisions(await fetch());
       return records.filter(

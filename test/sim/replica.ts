@@ -20,7 +20,7 @@ import { BRANCH_REF, type EngineModel, REPOSITORY_URL } from "./engine-model.ts"
 import { type ForgeModel, SELF } from "./forge-model.ts";
 import { createGitClone, type GitClone, type GitServer } from "./git-model.ts";
 import { type Io, never } from "./io.ts";
-import { createLedgerModel, type LedgerServer } from "./ledger-model.ts";
+import { createLedgerModel, type LedgerServer, type Relied } from "./ledger-model.ts";
 import type { Product } from "./product.ts";
 import type { Timeline } from "./timeline.ts";
 
@@ -54,6 +54,15 @@ export interface Replica {
   stop(): void;
 }
 
+/** It lies beside the clone, and goes with it. */
+const relied = new WeakMap<GitClone, Relied>();
+
+function reliedOn(clone: GitClone): Relied {
+  const known = relied.get(clone) ?? {};
+  relied.set(clone, known);
+  return known;
+}
+
 /** Begins. `clone`: what an earlier process has left on the disk. */
 export function startReplica(io: Io, world: ReplicaWorld, clone: GitClone): Replica {
   const { replica } = io.instance;
@@ -65,7 +74,7 @@ export function startReplica(io: Io, world: ReplicaWorld, clone: GitClone): Repl
     ...clone.repository,
     commit: async (request) => io.local("git.commit", async () => clone.repository.commit(request)),
   };
-  const ledger = createLedgerModel(world.ledger, io, clock);
+  const ledger = createLedgerModel(world.ledger, reliedOn(clone), { io, clock });
   const engine = world.engine.connect({
     io,
     isDeaf: () => world.isDeaf(replica),
