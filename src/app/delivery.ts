@@ -1,6 +1,7 @@
 import { buildChange, type Change } from "../core/change/change.ts";
 import type { MessageStyle } from "../core/change/message.ts";
 import type { CommitId } from "../core/model/git.ts";
+import type { Hold } from "../core/model/hold.ts";
 import { shellWord } from "../core/model/shell.ts";
 import type { Scope } from "../core/model/target.ts";
 import type { Plan } from "../core/plan/types.ts";
@@ -42,6 +43,8 @@ export interface RevertRequest extends Omit<GoalQuery, "base"> {
   readonly waitMergedMs?: number;
   /** Hash of a saved plan: what is written must be exactly that. */
   readonly expectedHash?: string;
+  /** What holds this command, asked before each plan is shown; missing: nothing but the plan's own guards. */
+  readonly guard?: (plan: Plan, key: string) => Promise<Hold | undefined>;
   /** Shows the plan; false: the person said no. Asked again only when the plan changed meanwhile. */
   readonly confirm: (plan: Plan) => Promise<boolean>;
   /** Is told of what was brought about, as soon as it was, and again when it is merged. Never waited for. */

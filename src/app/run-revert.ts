@@ -58,6 +58,8 @@ async function tryRevert(request: AskedOnce, world: DeliveryWorld, endMs: number
   if (expected !== undefined && expected.hash !== hash) return stale(plan, expected.since);
   const forbidden = declaredHold(plan, request.mode, world.clock.nowMs());
   if (forbidden !== undefined) return forbidden;
+  const guarded = await request.guard?.(plan, key);
+  if (guarded !== undefined) return guarded;
   if (!(await request.confirm(plan))) return { kind: "declined" };
   const held = await recheckCheckpoint(plan, scope, world);
   if (held !== undefined) return held;

@@ -4,7 +4,7 @@ import { engineKey, type EngineState } from "../../core/engine/engine-state.ts";
 import { escapeText, shorten } from "../../core/model/escape.ts";
 import type { CommitId, Revision } from "../../core/model/git.ts";
 import { findScope } from "../find-scope.ts";
-import type { ObservedTarget } from "../observe-targets.ts";
+import type { ObservedTarget, WatchedTarget } from "../observe-targets.ts";
 import type { LaneReading, TargetLook } from "./daemon-lane.ts";
 
 /** What the branch holds of a target. */
@@ -72,8 +72,16 @@ function runsSince({ states }: ObservedTarget, revision: string): number | undef
   return times.length === 0 ? undefined : Math.min(...times);
 }
 
+/** As much of a target as tells what its engine's objects ask for. */
+export interface Restricted {
+  readonly observed: {
+    readonly watched: Pick<WatchedTarget, "restrictions">;
+    readonly states: readonly Pick<EngineState, "id">[];
+  };
+}
+
 /** What annotations on the engine's objects ask for. */
-export function restrictionFacts({ observed }: Pick<TargetLook, "observed">): RestrictionFacts {
+export function restrictionFacts({ observed }: Restricted): RestrictionFacts {
   const { restrictions } = observed.watched;
   const { suspended, mode } = restrictions;
   const where = observed.states.map(({ id }) => engineKey(id)).join(", ") || "the engine's object";

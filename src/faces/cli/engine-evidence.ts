@@ -4,6 +4,7 @@ import type { HistoryWorld } from "../../app/read-history.ts";
 import type { Config, TargetConfig } from "../../config/config.ts";
 import type { EngineState } from "../../core/engine/engine-state.ts";
 import type { EngineEvidence } from "../../core/engine/release-evidence.ts";
+import type { Restrictions } from "../../core/model/restriction.ts";
 import type { Target } from "../../core/model/target.ts";
 import { LastgoodError } from "../../errors.ts";
 import type { Engine } from "../../ports/engine.ts";
@@ -42,6 +43,10 @@ export function engineEvidenceFor(
       const looked = await lookAt(target);
       return looked === undefined ? NOTHING : looked.evidence;
     },
+    async restrictions(target) {
+      const looked = await lookAt(target);
+      return looked === undefined ? undefined : { restrictions: looked.restrictions, states: looked.states };
+    },
     async liveStatuses(target) {
       const looked = await lookAt(target);
       if (looked === undefined) return undefined;
@@ -55,11 +60,16 @@ export function engineEvidenceFor(
 export interface EngineWords {
   /** Of its past. */
   readonly engineEvidence: NonNullable<HistoryWorld["engineEvidence"]>;
+  /** What its objects ask for, and how they are; undefined when none can tell. */
+  readonly restrictions: (
+    target: Target,
+  ) => Promise<{ readonly restrictions: Restrictions; readonly states: readonly EngineState[] } | undefined>;
   /** Of its workloads now; undefined when none can tell. */
   readonly liveStatuses: (target: Target) => Promise<LiveStatuses | undefined>;
 }
 
 interface Looked {
+  readonly restrictions: Restrictions;
   readonly evidence: EngineEvidence;
   readonly states: readonly EngineState[];
   readonly engines: ReadonlyMap<string, Engine>;
@@ -111,6 +121,7 @@ async function lookAtTarget(target: Target, reading: Reading): Promise<Looked | 
     const facts = { config, declared, isHere, sources: [] };
     const views = new Map(looked.map(({ name, view }) => [name, view]));
     return {
+      restrictions: discovered.restrictions,
       evidence: engineEvidenceOf(watched.watchedTarget(discovered, facts), views, clock.nowMs()),
       states: discovered.objects.flatMap(({ engine, key }) => views.get(engine)?.states.get(key ?? "") ?? []),
       engines: new Map(engines.map(({ engine }) => [engine.name, engine])),

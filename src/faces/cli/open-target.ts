@@ -28,6 +28,8 @@ export interface OpenedTarget {
   readonly declared?: TargetConfig;
   /** How the workloads are now; missing: no cluster is to be asked. */
   readonly liveStatuses?: EngineWords["liveStatuses"];
+  /** What the engine's objects ask for; missing: no cluster is to be asked. */
+  readonly engineRestrictions?: EngineWords["restrictions"];
 }
 
 interface Ask {
@@ -58,7 +60,7 @@ export async function openTarget(ask: Ask, options: CommonOptions, context: Comm
     const words = engineEvidenceFor({ config, declared: named, urls: world.urls }, options, context);
     return {
       world: words === undefined ? world : { ...world, engineEvidence: words.engineEvidence },
-      ...(words === undefined ? {} : { liveStatuses: words.liveStatuses }),
+      ...(words === undefined ? {} : { liveStatuses: words.liveStatuses, engineRestrictions: words.restrictions }),
       target,
       base,
       patterns: named?.evidence ?? config?.policies.get("default")?.good.evidence ?? NO_PATTERNS,

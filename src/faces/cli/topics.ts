@@ -13,7 +13,8 @@ const EXIT_TEXTS: Readonly<Record<keyof typeof EXIT, string>> = {
   usage: "usage or configuration",
   noCheckpoint: "no known-good checkpoint",
   denied: "authentication or permission",
-  guard: "refused by a guard: policy, veto, quarantine (check), a revision that cannot be gone back to",
+  guard:
+    "refused by a guard: policy, freeze, suspension, lastgood switched off, veto, quarantine (check), a revision that cannot be gone back to",
   conflict: "conflict, or the plan is stale: needs a person",
   changes: "plan --detailed-exitcode: there are changes",
   pending: "pending: what --wait asked for has not happened yet",

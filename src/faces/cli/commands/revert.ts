@@ -1,7 +1,9 @@
 import type { Delivery, Mode, RevertRequest } from "../../../app/delivery.ts";
+import type { GuardCommand } from "../../../app/guard-command.ts";
 import { planHash } from "../../../app/plan-target.ts";
 import { followChoices, type FollowOutcome } from "../../../app/follow-choices.ts";
 import { runRevert } from "../../../app/run-revert.ts";
+import type { Policy } from "../../../config/config.ts";
 import { branchFault } from "../../../config/scalars.ts";
 import { escapeText } from "../../../core/model/escape.ts";
 import { shortId } from "../../../core/model/git.ts";
@@ -190,12 +192,35 @@ async function requestOf(
     ...(reason === undefined ? {} : { reason }),
     ...(policy?.runbook === undefined ? {} : { runbook: policy.runbook }),
     ...(config?.forge.commit.signoff === true ? { signOff: `${person.name} <${person.email}>` } : {}),
+    ...(mode === "branch" ? {} : { guard: async (plan, key) => guardRevert({ plan, key, mode }, opened) }),
     confirm: async (plan) => confirmPlan(plan, { options, shown, mode, context, url: world.remote?.url }),
     confirmAgain: async (who, url) => {
       context.log.warn(`${who} closed the revert of this suspect before: ${url}`);
       return options.yes === true || context.confirm("Open another one?", "--yes");
     },
   };
+}
+
+/** Asks the engine only where one is configured, or named: and then once. */
+async function guardRevert(
+  asked: Pick<GuardCommand, "plan" | "key" | "mode">,
+  { world, target, policy, config, engineRestrictions }: OpenedTarget,
+): Promise<Hold | undefined> {
+  const [{ guardCommand }, { restrictPolicy }] = await Promise.all([
+    import("../../../app/guard-command.ts"),
+    import("../../../config/restrict-policy.ts"),
+  ]);
+  const engine = target.origin.kind === "change" ? undefined : await engineRestrictions?.(target);
+  const restrict = (own: Policy): Policy =>
+    engine === undefined ? own : restrictPolicy(own, engine.restrictions, config?.policies ?? new Map());
+  return guardCommand(
+    {
+      ...asked,
+      ...(policy === undefined ? {} : { policy: restrict(policy) }),
+      ...(engine === undefined ? {} : { engine }),
+    },
+    world,
+  );
 }
 
 async function reasonOf(
