@@ -165,6 +165,11 @@ describe("nextStep, before anything is proposed", () => {
   );
 
   it("begins no second job for the same answer, but for another one", () => {
+    const elsewhere = ended({ outcome: "held", reason: "Environment", detail: "it began to fail before" });
+    expect(step({ ...none, decision: ACT, job: elsewhere })).toEqual({
+      kind: "idle",
+      why: "held, Environment, before: it began to fail before",
+    });
     const last = ended({ outcome: "held", reason: "NoCheckpoint" });
     expect(step({ ...none, decision: hold("NoCheckpoint"), job: last })).toMatchObject({ kind: "idle" });
     expect(step({ ...none, decision: hold("Conflict"), job: last })).toMatchObject({ kind: "record-job" });
