@@ -25,6 +25,8 @@ export interface Phase {
   readonly status: Status;
   readonly revision: CommitId;
   readonly content: string;
+  /** What is around it fails, not what was deployed. */
+  readonly ill: boolean;
 }
 
 export interface App {
@@ -98,7 +100,7 @@ export function createEngineModel(options: EngineModelOptions): EngineModel {
     const history: readonly EngineRelease[] = [
       { revisions: [live], atMs, proves: options.provesHealth ? "health" : "sync" },
     ];
-    const phases: Phase[] = [{ atMs, status: "Current", revision: live, content }];
+    const phases: Phase[] = [{ atMs, status: "Current", revision: live, content, ill: false }];
     const facts = { history, blockers: [], annotations: {}, ill: false, rollout: 0, phases };
     return { name, path, live, desired: live, content, status: "Current", sinceMs: atMs, ...facts };
   }
@@ -111,7 +113,7 @@ export function createEngineModel(options: EngineModelOptions): EngineModel {
     if (app.status === status) return;
     app.status = status;
     app.sinceMs = timeline.nowMs();
-    app.phases.push({ atMs: timeline.nowMs(), status, revision: app.live, content: app.content });
+    app.phases.push({ atMs: timeline.nowMs(), status, revision: app.live, content: app.content, ill: app.ill });
     changed(app);
   }
 
@@ -133,7 +135,7 @@ export function createEngineModel(options: EngineModelOptions): EngineModel {
     const isSame = content === app.content;
     app.live = tip;
     app.content = content;
-    app.phases.push({ atMs: timeline.nowMs(), status: app.status, revision: tip, content });
+    app.phases.push({ atMs: timeline.nowMs(), status: app.status, revision: tip, content, ill: app.ill });
     if (isSame) return changed(app);
     app.history = [{ revisions: [tip], atMs: timeline.nowMs(), proves: "sync" as const }, ...app.history].slice(0, 10);
     roll(app);

@@ -44,6 +44,8 @@ export interface Watcher {
 const GRACE_MS = 45_000;
 /** The oldest verdict that anything may rest on (60 s), and the tick that rests on it. */
 const FRESH_MS = 100_000;
+/** A failure that lasts so many times as long as a verdict takes was seen, whatever was lost on the way there. */
+const SEEN_ROUNDS = 4;
 
 /** So long it takes at most until something is known of what fails, when nothing disturbs. */
 const LATE_MS = 150_000;
@@ -242,7 +244,7 @@ export function watchInvariants(world: World, tell: (violation: Violation) => vo
     const own = failures(engine.apps.get(target)?.phases ?? [], now()).filter((one) => one.content === content);
     return (
       !/-late/.test(content) ||
-      own.some(({ fromMs, untilMs }) => untilMs - fromMs > 2 * policy.bad.forMs && untilMs < now())
+      own.some(({ fromMs, untilMs }) => untilMs - fromMs > SEEN_ROUNDS * policy.bad.forMs && untilMs < now())
     );
   }
 
@@ -476,13 +478,13 @@ interface Failure {
   readonly content: string;
 }
 
-/** When it failed, and with what, up to then. A restart in between does not end it; having been well does. */
+/** When it failed for what was deployed, and with what, up to then. A restart in between does not end it; having been well does. */
 function failures(phases: readonly Phase[], untilMs: number): readonly Failure[] {
   const found: Failure[] = [];
   let isBroken = true;
-  for (const [index, { status, atMs, content }] of phases.entries()) {
+  for (const [index, { status, atMs, content, ill }] of phases.entries()) {
     if (status === "Current") isBroken = true;
-    if (status !== "Failed" || atMs > untilMs) continue;
+    if (status !== "Failed" || ill || atMs > untilMs) continue;
     const endMs = Math.min(phases[index + 1]?.atMs ?? untilMs, untilMs);
     const last = found.at(-1);
     if (!isBroken && last !== undefined && last.content === content) {

@@ -16,7 +16,7 @@ import type { DaemonLane, DaemonWorld, TargetLook } from "./daemon-lane.ts";
 import { deliveryOf } from "./delivery-of.ts";
 import { findStorm } from "./find-storm.ts";
 import { findPlan, type FoundPlan } from "./find-plan.ts";
-import { findOtherJob } from "./overtaken.ts";
+import { findOtherJob, findUnrecorded } from "./overtaken.ts";
 import { liveFacts, newestOf, readTip, restrictionFacts, type Tip } from "./read-live.ts";
 
 export interface GatherFacts {
@@ -59,7 +59,10 @@ export async function gatherFacts(request: GatherFacts, daemon: DaemonWorld): Pr
       found = await findPlan({ look, lane, base: tip.base }, daemon);
       facts = { ...facts, plan: found.facts };
     }
-    facts = { ...facts, forge: await askForge(decision.needs, facts, { request, daemon, tip, found }) };
+    facts = withUnrecorded(
+      { ...facts, forge: await askForge(decision.needs, facts, { request, daemon, tip, found }) },
+      request,
+    );
     decision = decide(facts);
   }
   return {
@@ -97,6 +100,15 @@ export function presentFacts(
     leaseHeld: daemon.leaseHeld(),
     ...(otherJob === undefined ? {} : { otherJob: { job: otherJob.id, target: otherJob.target } }),
   };
+}
+
+/** One revert at a time in a repository, also while the ledger does not know of it. */
+function withUnrecorded(facts: DecisionFacts, { jobs }: GatherFacts): DecisionFacts {
+  const { forge, target, nowMs, otherJob } = facts;
+  if (otherJob !== undefined || forge.state !== "read" || forge.attempt?.kind === "open") return facts;
+  const { reverts = [], clockMs = nowMs } = forge;
+  const open = findUnrecorded({ reverts, jobs, clockMs }, { target: target.name, repository: target.repository });
+  return open === undefined ? facts : { ...facts, otherJob: { job: `#${open.pullRequest ?? 0}`, target: open.target } };
 }
 
 interface Asking {

@@ -1,4 +1,5 @@
 /** The ledger as the place where replicas, and the targets of a repository, take turns: a line of a job is added only to what it was made from. */
+import type { PastRevert } from "../../core/decision/facts.ts";
 import { foldJobs, isEnded, type Job } from "../../core/job/job.ts";
 import type { LedgerRecord } from "../../core/record.ts";
 
@@ -30,6 +31,32 @@ export function findOtherJob(
   const isHere = (job: Job): boolean => (job.repository ?? repository) === repository;
   return jobs.find(
     (job) => job.target !== target && isUnderWay(job) && isHere(job) && (own === undefined || isBefore(job, own)),
+  );
+}
+
+/** So long an open revert that nobody has put on record is taken for one that is under way: a ledger was lost, or its line is to come. */
+const UNRECORDED_MS = 3_600_000;
+
+export interface ReadReverts {
+  readonly reverts: readonly PastRevert[];
+  readonly jobs: readonly Job[];
+  /** What time it is at the forge. */
+  readonly clockMs: number;
+}
+
+/** Another target's pull request that is open in the repository, and that no job knows of (I13, I16). */
+export function findUnrecorded(
+  { reverts, jobs, clockMs }: ReadReverts,
+  { target, repository }: Pick<Turn, "target" | "repository">,
+): PastRevert | undefined {
+  return reverts.find(
+    (revert) =>
+      revert.target !== target &&
+      revert.repository === repository &&
+      revert.landed === undefined &&
+      revert.closedAtMs === undefined &&
+      clockMs - revert.openedAtMs < UNRECORDED_MS &&
+      !jobs.some(({ pullRequest }) => pullRequest === revert.pullRequest),
   );
 }
 

@@ -265,8 +265,8 @@ function begin(facts: StepFacts): Step {
   if (!isTriggered(decision)) return idle(decision.message);
   if (decision.kind === "hold" && (decision.needs.length > 0 || isOfAnother(decision))) return wait(decision.message);
   // That it failed before this came is seen once, by whoever watched: another one, started since, only sees that it fails.
-  const wasElsewhere = last?.outcome === "held" && last.reason === "Environment" && decision.kind === "act";
-  if (wasElsewhere) return idle(`held, Environment, before: ${last.detail}`);
+  if (last?.outcome === "held" && last.reason === "Environment")
+    return idle(`held, Environment, before: ${last.detail}`);
   const isSame = last?.outcome === "held" && decision.kind === "hold" && last.reason === decision.reason;
   if (isSame) return idle(`held, ${decision.reason}, as before: ${decision.message}`);
   const ended = last === undefined ? undefined : givenUp(last);

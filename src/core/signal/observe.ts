@@ -116,7 +116,9 @@ function seeSample(signal: TargetSignal, seen: Observation, policy: SignalPolicy
     reds: nextReds({ ...signal, sources }, live, { atMs: seen.atMs, policy }),
   };
   if (live.provenAtMs !== undefined || !isProven(next, policy, seen.atMs)) return next;
-  return { ...next, live: { ...live, provenAtMs: seen.atMs } };
+  // It was well for the whole bake time: what fails after that did not begin before it came.
+  const { inherits: _, ...own } = live;
+  return { ...next, live: { ...own, provenAtMs: seen.atMs } };
 }
 
 /** Is it about what runs? Where it does not say, what runs has to have been known at that time. */

@@ -89,6 +89,19 @@ describe("observe", () => {
   });
 });
 
+describe("a revision that came while another failed", () => {
+  it("is to blame for what fails after it was well for the whole bake time", () => {
+    const rules = policy({ sources: [{ name: "http" }], good: { bakeTimeMs: MINUTE, requireAll: true } });
+    const facts = Array.from({ length: 24 }, (_, index) => index * 30 * SECOND).flatMap((atMs) => [
+      live(atMs, atMs < 2 * MINUTE ? "r1" : "r2"),
+      seen(atMs, atMs < 3 * MINUTE || atMs > 6 * MINUTE ? "Failed" : "Current", { source: "http" }),
+    ]);
+    const verdict = judged(facts, facts.at(-1)?.atMs ?? 0, rules);
+    expect(verdict).toMatchObject({ verdict: "bad", revision: "r2" });
+    expect(verdict).not.toHaveProperty("inherits");
+  });
+});
+
 describe("judge", () => {
   it("is bad after time and samples, both", () => {
     expect(judged(polls(90 * SECOND, "Failed"), 90 * SECOND)).toMatchObject({
