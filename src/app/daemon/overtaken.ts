@@ -1,6 +1,7 @@
 /** The ledger as the place where replicas, and the targets of a repository, take turns: a line of a job is added only to what it was made from. */
 import type { PastRevert } from "../../core/decision/facts.ts";
 import { foldJobs, isEnded, type Job } from "../../core/job/job.ts";
+import type { Transition } from "../../core/job/transition.ts";
 import type { LedgerRecord } from "../../core/record.ts";
 
 export interface Turn {
@@ -20,6 +21,11 @@ export function isOvertaken({ target, repository, seen, begins }: Turn, records:
   const isNew = (record: LedgerRecord): boolean =>
     record.type === "job" && record.target === target && !known.has(record.id);
   return records.some(isNew) || isBlocked();
+}
+
+/** Does this line put a job under way? Not one whose revert has landed already: that is seen through, whatever else goes on. */
+export function putsUnderWay({ status, station, landed }: Transition, before: Job | undefined): boolean {
+  return status === "In Progress" && before?.status !== "In Progress" && landed === undefined && station !== "sync";
 }
 
 /** Another target's job that is under way in the repository now, if it comes first. */

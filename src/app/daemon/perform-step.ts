@@ -27,7 +27,7 @@ import { findPlan } from "./find-plan.ts";
 import { callPeople, openIncidentOf, tellIncident } from "./incident.ts";
 import { Stopped } from "./guarded-world.ts";
 import { newsOf } from "./news.ts";
-import { isOvertaken } from "./overtaken.ts";
+import { isOvertaken, putsUnderWay } from "./overtaken.ts";
 import { quarantineBad } from "./quarantine-bad.ts";
 import type { Performing } from "./tick.ts";
 
@@ -135,12 +135,6 @@ async function record(
   log.doing(`${facts.target.name}: ${transition.detail}`);
   const told = { look, job: jobId, transition, nowMs: facts.nowMs };
   for (const news of newsOf(before === undefined ? told : { ...told, before })) notify(news);
-}
-
-/** Not what is there already, and only taken over. */
-function putsUnderWay({ status, station, pullRequest, landed }: Transition, before: Job | undefined): boolean {
-  const isThere = pullRequest !== undefined || landed !== undefined || station === "sync";
-  return status === "In Progress" && before?.status !== "In Progress" && !isThere;
 }
 
 type DeliveryStep = Extract<Step, { readonly kind: "propose" | "update" | "merge" | "push" }>;

@@ -17,6 +17,7 @@ import { askAttempt, askReverts, isUnfinished } from "./ask-forge.ts";
 import type { DaemonLane, DaemonWorld, TargetLook } from "./daemon-lane.ts";
 import { gatherFacts, type Gathered, tipKey } from "./gather-facts.ts";
 import { guardWorld, Stopped } from "./guarded-world.ts";
+import { putsUnderWay } from "./overtaken.ts";
 import { performStep } from "./perform-step.ts";
 import { createRecheck } from "./recheck.ts";
 import { readVerification } from "./read-verification.ts";
@@ -79,7 +80,7 @@ async function tick(request: ReconcileTarget, daemon: DaemonWorld): Promise<Reco
   const { tip } = gathered;
   if (active === undefined && tip !== undefined) await watchQuarantine({ look, lane, memory, tip }, daemon);
   const facts = await stepFacts({ look, lane, memory, gathered, left }, daemon);
-  const step = unlessUnknown(unlessReplaced(nextStep(facts), facts), memory);
+  const step = unlessUnknown(unlessTaken(unlessReplaced(nextStep(facts), facts), gathered, facts), memory);
   return perform({ request, look, memory, gathered, facts, step }, daemon);
 }
 
@@ -126,6 +127,13 @@ function unlessReplaced(step: Step, { job, decision }: StepFacts): Step {
   const begins = step.kind === "record-job" && step.adopt === undefined && (job === undefined || isEnded(job));
   if (!begins || decision.kind !== "hold" || decision.reason !== "Superseded") return step;
   return { kind: "wait", why: decision.message, requeueAfterMs: RETRY_MS };
+}
+
+/** What was found open is taken up again when it is its turn. */
+function unlessTaken(step: Step, { facts: { otherJob } }: Gathered, { job }: StepFacts): Step {
+  const before = job === undefined || isEnded(job) ? undefined : job;
+  if (otherJob === undefined || step.kind !== "record-job" || !putsUnderWay(step.transition, before)) return step;
+  return { kind: "wait", why: `job ${otherJob.job} of ${otherJob.target} comes first`, requeueAfterMs: RETRY_MS };
 }
 
 /**
