@@ -1,4 +1,4 @@
-import { isList } from "../../../core/model/json.ts";
+import { isList, isObject } from "../../../core/model/json.ts";
 import { LastgoodError } from "../../../errors.ts";
 import { convertComments, type GitHubComment } from "./convert-talk.ts";
 import type { Answer } from "./forge-answer.ts";
@@ -28,21 +28,34 @@ export async function writeComment(api: GitHubApi, request: CommentRequest): Pro
   await settle(answer, async () => (await findOwn(api, request)).some((own) => sameText(own.body, body)));
 }
 
+/** What was made is looked for: lists may lag behind by some seconds. */
+const LOOKS_MS = [0, 1000, 2000];
+const DELETES = 3;
+
 /** What was made is read: a network may bring a request twice, and two runs at once may both have made one. */
 async function makeComment(api: GitHubApi, request: CommentRequest, body: string): Promise<void> {
   const path = { ...(await api.at()), issue_number: request.number, body };
   const answer = await api.client.write("write a comment", 201, async (rest) => rest.issues.createComment(path));
   if (answer.kind === "refused") throw answer.error;
-  const [made, ...copies] = await findOwn(api, request);
-  for (const { id } of copies) await deleteComment(api, id);
-  // Lists may lag behind: what GitHub has confirmed is there.
-  if (made === undefined && answer.kind === "unclear") throw answer.error;
+  const made = answer.kind === "ok" && isObject(answer.data) ? answer.data["id"] : undefined;
+  for (const waitMs of LOOKS_MS) {
+    if (waitMs > 0) await api.clock.sleep(waitMs);
+    const own = await findOwn(api, request);
+    const isSeen = own.some(({ id }) => made === undefined || id === made);
+    for (const { id } of own.slice(1)) await deleteComment(api, id);
+    if (isSeen || own.length > 1) return;
+  }
+  // What GitHub has confirmed is there.
+  if (answer.kind === "unclear") throw answer.error;
 }
 
 /** The oldest stays. */
 async function deleteComment(api: GitHubApi, id: number): Promise<void> {
   const path = { ...(await api.at()), comment_id: id };
-  await api.client.write("delete a comment", 204, async (rest) => rest.issues.deleteComment(path));
+  for (let attempt = 0; attempt < DELETES; attempt += 1) {
+    const answer = await api.client.write("delete a comment", 204, async (rest) => rest.issues.deleteComment(path));
+    if (answer.kind !== "unclear") return;
+  }
 }
 
 async function settle(answer: Answer, isDone: () => Promise<boolean>): Promise<void> {
