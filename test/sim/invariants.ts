@@ -244,7 +244,9 @@ export function watchInvariants(world: World, tell: (violation: Violation) => vo
     const own = failures(engine.apps.get(target)?.phases ?? [], now()).filter((one) => one.content === content);
     return (
       !/-late/.test(content) ||
-      own.some(({ fromMs, untilMs }) => untilMs - fromMs > SEEN_ROUNDS * policy.bad.forMs && untilMs < now())
+      own.some(
+        ({ fromMs, untilMs, ill }) => !ill && untilMs - fromMs > SEEN_ROUNDS * policy.bad.forMs && untilMs < now(),
+      )
     );
   }
 
@@ -476,20 +478,22 @@ interface Failure {
   readonly fromMs: number;
   readonly untilMs: number;
   readonly content: string;
+  /** It was not for what was deployed. */
+  readonly ill: boolean;
 }
 
-/** When it failed for what was deployed, and with what, up to then. A restart in between does not end it; having been well does. */
+/** When it failed, and with what, up to then. A restart in between does not end it; having been well does. */
 function failures(phases: readonly Phase[], untilMs: number): readonly Failure[] {
   const found: Failure[] = [];
   let isBroken = true;
   for (const [index, { status, atMs, content, ill }] of phases.entries()) {
     if (status === "Current") isBroken = true;
-    if (status !== "Failed" || ill || atMs > untilMs) continue;
+    if (status !== "Failed" || atMs > untilMs) continue;
     const endMs = Math.min(phases[index + 1]?.atMs ?? untilMs, untilMs);
     const last = found.at(-1);
     if (!isBroken && last !== undefined && last.content === content) {
       found[found.length - 1] = { ...last, untilMs: endMs };
-    } else found.push({ fromMs: atMs, untilMs: endMs, content });
+    } else found.push({ fromMs: atMs, untilMs: endMs, content, ill });
     isBroken = false;
   }
   return found;
