@@ -64,6 +64,8 @@ export async function performStep(performing: Performing, daemon: StepWorld): Pr
       lane.world.log.warn(`#${step.number} is not merged by order of lastgood any more: ${step.why}`);
       return { againAfterMs: WRITTEN_MS };
     case "ask-to-look":
+      // Who was started just now has not heard of the engine yet: there is nobody to ask.
+      if (isUnheard(performing)) return { againAfterMs: UNHEARD_MS };
       await askToLook(lookOf(performing, daemon), lane.world.log);
       await record(step.transition, performing, daemon);
       return { againAfterMs: 0 };
@@ -91,6 +93,14 @@ function withoutIncident(performing: Performing): Performing {
   const { facts } = performing;
   const now = { ...facts, effects: { ...facts.effects, incident: "unavailable" } } as const;
   return { ...performing, facts: now, step: nextStep(now) };
+}
+
+const UNHEARD_MS = 5000;
+/** Then it goes on without: engines look by themselves now and then. */
+const LONGEST_UNHEARD_MS = 120_000;
+
+function isUnheard({ look, facts: { job, nowMs } }: Performing): boolean {
+  return look.observed.states.length === 0 && nowMs - (job?.updatedAtMs ?? 0) < LONGEST_UNHEARD_MS;
 }
 
 /** Durable before anything else is done (I15); then people are told. */
