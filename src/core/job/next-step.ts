@@ -103,6 +103,8 @@ function open(facts: StepFacts, attempt: Open): Step {
   const job = activeJob(facts);
   const mayMerge = decision.kind === "act" && decision.mode !== "propose" && isAbout(decision, job);
   const ended = job === undefined && facts.job?.pullRequest === number ? givenUp(facts.job) : undefined;
+  // What is on record as merged is not open again: the answer is an old one.
+  if (job?.landed !== undefined && job.pullRequest === number) return unclear(facts, `it shows #${number} open`);
   // What was ordered must not happen once something stands in its way: a guard, or a person who cancelled it.
   if (armed === true && (!mayMerge || ended !== undefined)) {
     return { kind: "disarm", number, why: ended?.kind === "idle" ? ended.why : decision.message };

@@ -164,6 +164,10 @@ describe("nextStep, before anything is proposed", () => {
     },
   );
 
+  it("waits when the forge shows what was merged as open: the answer is an old one", () => {
+    expect(step({ attempt: { ...OPEN, number: 491 }, job: landed() })).toMatchObject({ kind: "wait" });
+  });
+
   it("begins no second job for the same answer, but for another one", () => {
     const elsewhere = ended({ outcome: "held", reason: "Environment", detail: "it began to fail before" });
     expect(step({ ...none, decision: ACT, job: elsewhere })).toEqual({
