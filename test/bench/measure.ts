@@ -43,10 +43,14 @@ function childEnv(more: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
 }
 
 /** Runs `node ARGS` to its end. `memory`: also measure its peak, which costs a few milliseconds. */
-export async function runNode(args: readonly string[], memory = false): Promise<Run> {
+export async function runNode(
+  args: readonly string[],
+  memory = false,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Run> {
   const file = join(folder, "peak");
   const lead = memory ? ["--import", REPORT] : [];
-  const run = await runProgram(process.execPath, [...lead, ...args], { BENCH_FILE: file });
+  const run = await runProgram(process.execPath, [...lead, ...args], { ...env, BENCH_FILE: file });
   if (!memory) return run;
   const [maxRss, cpuMicros] = readFileSync(file, "utf8").split(" ").map(Number);
   return { ...run, peakMiB: (maxRss ?? Number.NaN) / 1024, cpuMs: (cpuMicros ?? Number.NaN) / 1000 };

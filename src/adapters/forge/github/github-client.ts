@@ -219,7 +219,7 @@ function tellRequests({ hook }: Hooked, onRequest: Meter["forge"] | undefined): 
   if (onRequest === undefined) return;
   hook.wrap("request", async (request, options) => {
     const startMs = performance.now();
-    const api = /\/graphql$/.test(options.url) ? "graphql" : "rest";
+    const api = options.url.endsWith("/graphql") ? "graphql" : "rest";
     const tell = (answered: HttpAnswer | undefined): void => {
       const limit = limitLeft({ ...answered?.headers });
       onRequest({

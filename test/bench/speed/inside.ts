@@ -1,0 +1,116 @@
+/**
+ * What cannot be seen from outside, measured inside of a process of its own, which `forked.ts` builds from lastgood's own modules and starts
+ * anew for each figure: nothing is warm that would not be.
+ */
+import { rmSync, statSync } from "node:fs";
+import { createContentReader } from "../../../src/app/content-reader.ts";
+import { openHistoryIndex } from "../../../src/adapters/repository/git/index/open-index.ts";
+import { openRepository } from "../../../src/adapters/repository/git/git-repository.ts";
+import { openGit } from "../../../src/adapters/repository/git/run-git.ts";
+import { type CommitId, commitId } from "../../../src/core/model/git.ts";
+import type { Target } from "../../../src/core/model/target.ts";
+
+/** What is asked of it, as JSON in its one argument. */
+export type Order =
+  | {
+      readonly do: "index";
+      readonly gitDir: string;
+      readonly file: string;
+      readonly tip: string;
+      readonly afresh: boolean;
+    }
+  | { readonly do: "load"; readonly gitDir: string; readonly file: string; readonly folder: string }
+  | {
+      readonly do: "heads";
+      readonly gitDir: string;
+      readonly folders: readonly string[];
+      readonly heads: readonly string[];
+    }
+  | { readonly do: "commit"; readonly gitDir: string; readonly tip: string; readonly path: string };
+
+/** What it answers, in its last line. */
+export interface Told {
+  readonly ms: number;
+  readonly bytes?: number;
+  /** Of the process itself at its largest, and of its git. */
+  readonly peakMiB: number;
+  readonly found: number;
+}
+
+const env = { PATH: process.env["PATH"] };
+
+async function run(order: Order): Promise<Omit<Told, "peakMiB">> {
+  switch (order.do) {
+    case "index":
+      return index(order);
+    case "load":
+      return load(order);
+    case "heads":
+      return heads(order);
+    case "commit":
+      return commit(order);
+  }
+}
+
+async function index({ gitDir, file, tip, afresh }: Extract<Order, { do: "index" }>): Promise<Omit<Told, "peakMiB">> {
+  if (afresh) rmSync(file, { force: true });
+  const start = performance.now();
+  const opened = await openHistoryIndex(openGit({ gitDir, env }), file);
+  const history = await opened.update(commitId(tip));
+  return { ms: performance.now() - start, bytes: statSync(file).size, found: history.length };
+}
+
+async function load({ gitDir, file, folder }: Extract<Order, { do: "load" }>): Promise<Omit<Told, "peakMiB">> {
+  const start = performance.now();
+  const opened = await openHistoryIndex(openGit({ gitDir, env }), file);
+  const found = opened.current()?.touching(folder).length ?? 0;
+  return { ms: performance.now() - start, bytes: statSync(file).size, found };
+}
+
+/** What a tick asks for each target, at each new head: the median of all heads after the first. */
+async function heads(order: Extract<Order, { do: "heads" }>): Promise<Omit<Told, "peakMiB">> {
+  const { gitDir } = order;
+  const repository = openRepository({ gitDir, commonDir: gitDir, env });
+  const read = createContentReader(repository);
+  const targets = order.folders.map((path): Target => ({
+    name: path,
+    origin: { kind: "path" },
+    sources: [{ path, tool: "detect" }],
+    notes: [],
+  }));
+  const all: number[] = [];
+  let found = 0;
+  let before: readonly unknown[] = [];
+  for (const head of order.heads) {
+    const start = performance.now();
+    const contents = await Promise.all(targets.map(async (target) => read(target, head)));
+    if (before.length > 0) {
+      all.push(performance.now() - start);
+      found += contents.filter((content, at) => content !== before[at]).length;
+    }
+    before = contents;
+  }
+  await repository.close();
+  return { ms: all.toSorted((a, b) => a - b)[all.length >> 1] ?? Number.NaN, found };
+}
+
+async function commit({ gitDir, tip, path }: Extract<Order, { do: "commit" }>): Promise<Omit<Told, "peakMiB">> {
+  const repository = openRepository({ gitDir, commonDir: gitDir, env });
+  const all: number[] = [];
+  for (let round = 0; round < 9; round += 1) {
+    const start = performance.now();
+    await repository.commit({
+      parent: tip as CommitId,
+      writes: [{ path, mode: "100644", bytes: Buffer.from(`round: ${round} ${process.pid}\n`) }],
+      message: "Bench",
+      author: { name: "Bench", email: "bench@example.com" },
+      atMs: Date.now(),
+    });
+    all.push(performance.now() - start);
+  }
+  await repository.close();
+  return { ms: all.toSorted((a, b) => a - b)[all.length >> 1] ?? Number.NaN, found: all.length };
+}
+
+const told = await run(JSON.parse(process.argv[2] ?? "") as Order);
+process.stdout.write(`${JSON.stringify({ ...told, peakMiB: process.resourceUsage().maxRSS / 1024 } satisfies Told)}\n`);

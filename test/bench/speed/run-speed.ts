@@ -1,0 +1,168 @@
+/**
+ * What lastgood costs in repositories of any size, as ratios to floors of the same run, held to its goals (`goals.ts`).
+ *   --sizes 1k/5k,10k/50k   generated monorepos, targets/commits (default these two; kept below --cache)
+ *   --repo DIR              a real repository, too: a bare clone, that is only read
+ *   --rounds N              each figure is the median of so many (default 15)
+ *   --json FILE --svg FILE  the figures, and how they grow
+ *   --gross                 ends with 1 when a goal is missed by more than four times: for machines that have other work to do
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { runProgram } from "../measure.ts";
+import { buildInside } from "./forked.ts";
+import { GOALS, type Goal, type GoalId, type Measured, verdictOf } from "./goals.ts";
+import { measureCommit } from "./measure-commit.ts";
+import { measureCycle } from "./measure-cycle.ts";
+import { measureHeads } from "./measure-daemon.ts";
+import { measureIndex } from "./measure-index.ts";
+import { done, measurePlan } from "./measure-plan.ts";
+import { type Monorepo, openMonorepo, type Size, sizeName } from "./monorepo.ts";
+import { plotSvg, type Series } from "./plot.ts";
+
+const MAIN = fileURLToPath(new URL("../../../dist/main.js", import.meta.url));
+const GROSS = 4;
+
+const { values } = parseArgs({
+  options: {
+    sizes: { type: "string", default: "1k/5k,10k/50k" },
+    repo: { type: "string" },
+    rounds: { type: "string", default: "15" },
+    cache: { type: "string", default: join(tmpdir(), "lastgood-bench-repositories") },
+    json: { type: "string" },
+    svg: { type: "string" },
+    gross: { type: "boolean", default: false },
+  },
+});
+const rounds = Number(values.rounds);
+const forked = await buildInside();
+const repos = await openAll(values.sizes.split(",").map(sizeOf));
+const measured: Measured[] = [];
+
+function tell(rows: readonly Measured[]): void {
+  for (const row of rows) process.stdout.write(`${lineOf(row)}\n`);
+  measured.push(...rows);
+}
+
+for (const repo of repos) await onMonorepo(repo);
+await growth(repos);
+if (values.repo !== undefined) await onReal(values.repo);
+if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(measured, undefined, 2)}\n`);
+if (values.svg !== undefined) writeFileSync(values.svg, plot());
+const missed = measured.filter((row) => verdictOf(row) === "short");
+process.stdout.write(
+  `\n${measured.filter(({ goal }) => goal !== undefined).length - missed.length} goals reached, ${missed.length} missed\n`,
+);
+const gross = missed.filter(({ goal, ratio }) => goal !== undefined && ratio > GOALS[goal].must * GROSS);
+process.exitCode = values.gross ? Number(gross.length > 0) : 0;
+
+function sizeOf(text: string): Size {
+  const [targets = Number.NaN, commits = Number.NaN] = text.split("/").map((part) => Number(part.replace(/k$/, "000")));
+  if (Number.isNaN(targets) || Number.isNaN(commits))
+    throw new Error(`--sizes ${text}: targets/commits, such as 1k/5k`);
+  return { targets, commits };
+}
+
+async function openAll(sizes: readonly Size[]): Promise<readonly Monorepo[]> {
+  mkdirSync(values.cache, { recursive: true });
+  const opened: Monorepo[] = [];
+  for (const size of sizes) {
+    process.stderr.write(`opening ${sizeName(size)} …\n`);
+    opened.push(await openMonorepo(size, values.cache));
+  }
+  return opened;
+}
+
+function isLarge({ targets }: Size): boolean {
+  return targets >= 10_000;
+}
+
+async function onMonorepo(repo: Monorepo): Promise<void> {
+  const { gitDir } = repo;
+  const on = sizeName(repo);
+  const folders = Array.from({ length: repo.targets }, (_, target) => repo.folder(target));
+  const target = repo.folder(17);
+  tell(await measurePlan({ on, main: MAIN, gitDir, target, rounds, ...(isLarge(repo) ? { goal: "P2" } : {}) }));
+  tell(await measureIndex({ on, gitDir, folders, rounds: Math.max(3, Math.floor(rounds / 3)), goal: "P4" }, forked));
+  tell(await measureHeads({ on, gitDir, folders, rounds }, forked));
+  tell(await measureCycle({ on, main: MAIN, gitDir, target, rounds, goal: isLarge(repo) ? "P10" : "P10small" }));
+}
+
+/** The largest to the smallest. */
+async function growth(all: readonly Monorepo[]): Promise<void> {
+  const [small, large] = [all[0], all.at(-1)];
+  if (small === undefined || large === undefined || small === large) return;
+  const [few, many] = [sizeName(small), sizeName(large)];
+  const ratio = (goal: GoalId, what: string): void => {
+    const [a, b] = [few, many].map((on) => measured.find((row) => row.on === on && row.what.startsWith(what)));
+    if (a === undefined || b === undefined) return;
+    tell([
+      {
+        goal,
+        on: many,
+        what: GOALS[goal].what,
+        ms: b.ms,
+        floor: `in ${few} (${a.ms.toFixed(1)} ms)`,
+        ratio: b.ms / a.ms,
+      },
+    ]);
+  };
+  ratio("P3", "plan ");
+  if (large.targets / small.targets >= 10) ratio("P8growth", "which of ");
+  const file = "deployment.yaml";
+  tell(
+    await measureCommit(
+      { on: many, gitDir: large.gitDir, path: `${large.folder(17)}/${file}` },
+      { on: few, gitDir: small.gitDir, path: `${small.folder(17)}/${file}` },
+      { rounds, forked },
+    ),
+  );
+}
+
+async function onReal(gitDir: string): Promise<void> {
+  const on = "real";
+  const names = ["-C", gitDir, "log", "-3000", "--format=", "--name-only", "--no-renames", "HEAD"];
+  const present = ["-C", gitDir, "ls-tree", "-r", "-d", "--name-only", "HEAD"];
+  const folders = new Set((await done(runProgram("git", present))).stdout.trim().split("\n"));
+  const hits = new Map<string, number>();
+  for (const path of (await done(runProgram("git", names))).stdout.split("\n")) {
+    const folder = path.slice(0, path.lastIndexOf("/"));
+    if (folders.has(folder)) hits.set(folder, (hits.get(folder) ?? 0) + 1);
+  }
+  const busiest = [...hits].toSorted((a, b) => b[1] - a[1]).map(([folder]) => folder);
+  const [target = ""] = busiest;
+  tell(await measurePlan({ on, main: MAIN, gitDir, target, rounds, goal: "P1" }));
+  tell(
+    await measureIndex(
+      { on, gitDir, folders: busiest, rounds: Math.max(3, Math.floor(rounds / 3)), goal: "P4real" },
+      forked,
+    ),
+  );
+}
+
+function lineOf(row: Measured): string {
+  const { goal, on, what, ms, floor, ratio, peakMiB } = row;
+  const verdict = verdictOf(row);
+  const mark = verdict === undefined ? " " : verdict === "short" ? "✗" : "✔";
+  const held: Goal | undefined = goal === undefined ? undefined : GOALS[goal];
+  const wanted = held === undefined ? "" : ` ≤ ${held.must.toFixed(2)}${verdict === "stretch" ? " (stretch)" : ""}`;
+  const memory = peakMiB === undefined ? "" : `, ${peakMiB.toFixed(0)} MiB`;
+  return `${mark} ${(goal ?? "").padEnd(10)} ${on.padEnd(8)} ${what.padEnd(52)} ${ms.toFixed(1).padStart(9)} ${ratio.toFixed(2).padStart(7)}×${wanted}  of ${floor}${memory}`;
+}
+
+function plot(): string {
+  const series = ["plan ", "index of", "which of", "fetch, plan"].map((what): Series => ({
+    name: what.trim(),
+    points: repos.flatMap((repo) => {
+      const row = measured.find(({ on, what: own }) => on === sizeName(repo) && own.startsWith(what));
+      return row === undefined ? [] : [{ x: repo.commits, y: row.ms }];
+    }),
+  }));
+  return plotSvg(
+    "lastgood in growing repositories",
+    "commits",
+    series.filter(({ points }) => points.length > 0),
+  );
+}
