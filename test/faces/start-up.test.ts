@@ -1,9 +1,10 @@
 /** What starting up loads: shells and scripts run lastgood often, so nothing is loaded that a command does not use. */
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
+import { buildProgram } from "../support/build-program.ts";
 import { gitdir, gitTestEnv, temporaryFolder } from "../support/gitdir.ts";
 import { deployment, DEPLOYMENT } from "../scenarios/hostile.ts";
 
@@ -12,21 +13,7 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 let main: string;
 
 beforeAll(() => {
-  const folder = temporaryFolder("build");
-  mkdirSync(join(folder, "dist"));
-  copyFileSync(join(ROOT, "package.json"), join(folder, "package.json"));
-  symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
-  const tsdown = join(ROOT, "node_modules/tsdown/dist/run.mjs");
-  const built = spawnSync(
-    process.execPath,
-    [tsdown, "--config", "src/tsdown.config.ts", "--out-dir", join(folder, "dist")],
-    {
-      cwd: ROOT,
-      encoding: "utf8",
-    },
-  );
-  if (built.status !== 0) throw new Error(built.stderr + built.stdout);
-  main = join(folder, "dist/main.js");
+  main = buildProgram();
 });
 
 interface Started {

@@ -1,6 +1,6 @@
 /** A real process, killed with SIGKILL at named moments. Here is a sample; `npm run test:killed` plays all of them. */
 import { beforeAll, describe, expect, it } from "vitest";
-import { buildProgram } from "../support/killed-daemon.ts";
+import { buildProgram } from "../support/build-program.ts";
 import { KILL_POINTS } from "../torture/kill-points.ts";
 import { playKill } from "../torture/play-kill.ts";
 

@@ -2,12 +2,11 @@
  * A real `lastgood daemon`, a process of its own, between a GitHub and a Kubernetes that see every request of it: so it can be killed at an
  * exact moment, and another one started in its place.
  */
-import { execFile, spawn, spawnSync } from "node:child_process";
-import { appendFileSync, copyFileSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { execFile, spawn } from "node:child_process";
+import { appendFileSync, readdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Job } from "../../src/core/job/job.ts";
 import { foldJobs } from "../../src/core/job/job.ts";
 import { type LedgerRecord, parseLines } from "../../src/core/record.ts";
@@ -21,22 +20,8 @@ import { cliTestEnv, runCli } from "./run-cli.ts";
 import { runGit } from "./run-git.ts";
 import { type Moment, type PassedRequest, startWatchedProxy } from "./watched-proxy.ts";
 
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 export const MANIFEST = "apps/api/deployment.yaml";
 const LEDGER = "refs/lastgood/ledger";
-
-/** Builds the program as it is shipped; answers its main file. */
-export function buildProgram(): string {
-  const folder = temporaryFolder("build");
-  mkdirSync(join(folder, "dist"));
-  copyFileSync(join(ROOT, "package.json"), join(folder, "package.json"));
-  symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
-  const tsdown = join(ROOT, "node_modules/tsdown/dist/run.mjs");
-  const args = [tsdown, "--config", "src/tsdown.config.ts", "--out-dir", join(folder, "dist")];
-  const built = spawnSync(process.execPath, args, { cwd: ROOT, encoding: "utf8" });
-  if (built.status !== 0) throw new Error(built.stderr + built.stdout);
-  return join(folder, "dist/main.js");
-}
 
 /** Where a process dies. */
 export interface KillPoint {

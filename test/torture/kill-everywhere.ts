@@ -1,6 +1,6 @@
 /** `npm run test:killed [-- WORD …]`: kills the daemon at every named point (those whose names hold a word), and prints how each ended. */
 import { availableParallelism } from "node:os";
-import { buildProgram } from "../support/killed-daemon.ts";
+import { buildProgram } from "../support/build-program.ts";
 import { KILL_POINTS } from "./kill-points.ts";
 import { playKill } from "./play-kill.ts";
 

@@ -1,7 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { copyFileSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 
 import { describe, expect, it } from "vitest";
 
@@ -9,6 +8,7 @@ import { replayPage } from "../../../src/faces/cli/render/replay-page.ts";
 import { commitUrl } from "../../../src/faces/cli/render/replay-report.ts";
 import type { ReplayResult } from "../../../src/core/replay/types.ts";
 import { commitId } from "../../../src/core/model/git.ts";
+import { buildProgram } from "../../support/build-program.ts";
 import { gitTestEnv, temporaryFolder } from "../../support/gitdir.ts";
 import { replayRepository } from "../../support/replay-repository.ts";
 import { runCli } from "../../support/run-cli.ts";
@@ -119,22 +119,11 @@ describe("lastgood replay", () => {
 
   it("gives the same from threads", async () => {
     const here = await replay("-o", "json");
-    const root = fileURLToPath(new URL("../../..", import.meta.url));
-    const built = temporaryFolder("built");
     const env = { ...gitTestEnv(), XDG_CACHE_HOME: temporaryFolder("cache") };
-    // Threads need the program as people run it: built, with its packages beside it.
-    symlinkSync(join(root, "node_modules"), join(built, "node_modules"));
-    copyFileSync(join(root, "package.json"), join(built, "package.json"));
-    const build = [
-      join(root, "node_modules", "tsdown", "dist", "run.mjs"),
-      "--out-dir",
-      join(built, "dist"),
-      "--logLevel",
-      "error",
-    ];
-    expect(spawnSync(process.execPath, build, { cwd: root, env, encoding: "utf8" })).toMatchObject({ status: 0 });
+    // Threads need the program as people run it.
+    const main = buildProgram();
     const args = ["replay", "--repo", git.path, "--since", "2020-01-01", "-o", "json"];
-    const done = spawnSync(process.execPath, [join(built, "dist", "main.js"), ...args], { env, encoding: "utf8" });
+    const done = spawnSync(process.execPath, [main, ...args], { env, encoding: "utf8" });
     expect({ status: done.status, document: JSON.parse(done.stdout) as object }).toEqual({
       status: 0,
       document: JSON.parse(here.stdout) as object,

@@ -1,0 +1,20 @@
+import { spawnSync } from "node:child_process";
+import { copyFileSync, mkdirSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { temporaryFolder } from "./gitdir.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+/** Builds the program as it is shipped, its packages beside it; answers its main file. */
+export function buildProgram(): string {
+  const folder = temporaryFolder("build");
+  mkdirSync(join(folder, "dist"));
+  copyFileSync(join(ROOT, "package.json"), join(folder, "package.json"));
+  symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
+  const tsdown = join(ROOT, "node_modules/tsdown/dist/run.mjs");
+  const args = [tsdown, "--config", "src/tsdown.config.ts", "--out-dir", join(folder, "dist"), "--logLevel", "error"];
+  const built = spawnSync(process.execPath, args, { cwd: ROOT, encoding: "utf8" });
+  if (built.status !== 0) throw new Error(built.stderr + built.stdout);
+  return join(folder, "dist/main.js");
+}
