@@ -41,7 +41,7 @@ it("a page that breaks with a deploy becomes a checkpoint before it, and a bad v
   for (let poll = 0; poll < 40; poll++) {
     if (poll === 30) version = R2;
     const atMs = clock.nowMs();
-    signal = observe(signal, { kind: "live", target: "shop", revision: version, atMs }, policy);
+    signal = observe(signal, { kind: "live", target: "shop", revision: version, content: version, atMs }, policy);
     const seen = { target: "shop", source: probe.name, atMs };
     signal = observe(signal, readingFact(seen, await probe.read({})), policy);
     const verdict = judge(signal, policy, { nowMs: clock.nowMs() });

@@ -21,6 +21,7 @@ const NAMES = [
   "checkpoints_recorded_total",
   "jobs",
   "jobs_total",
+  "leading",
   "job_station_duration_seconds",
   "reverts_proposed_total",
   "reverts_merged_total",
