@@ -1,12 +1,9 @@
 /** One round of looking: what engines and health sources have said → a verdict on every target, and what is worth recording. */
-import { recordObserved } from "../core/checkpoint-observed.ts";
 import { type DiscoveredTarget, sourceName } from "../core/discovery.ts";
 import type { EngineState } from "../core/engine/engine-state.ts";
 import { type IsHere, ownRevision } from "../core/engine/match-state.ts";
 import { type FigureSample, figureOf, usualFigures } from "../core/figures.ts";
 import type { HealthReading } from "../core/health/reading.ts";
-import { inventoryOf } from "../core/inventory.ts";
-import type { CheckpointRecord } from "../core/record.ts";
 import { engineFacts, readingFact } from "../core/signal/facts.ts";
 import type { SignalFact } from "../core/signal/observation.ts";
 import { observeAll } from "../core/signal/observe.ts";
@@ -15,15 +12,15 @@ import { presentStatus, type PresentStatus, type SourceSays } from "../core/sign
 import { newSignal, type TargetSignal } from "../core/signal/state.ts";
 import { type HealthVerdict, judgeAll } from "../core/signal/verdict.ts";
 import type { Figure } from "../core/verification.ts";
-import { LastgoodError } from "../errors.ts";
+import type { LastgoodError } from "../errors.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Engine, EngineView } from "../ports/engine.ts";
+import type { EngineView } from "../ports/engine.ts";
 import type { HealthSource } from "../ports/health.ts";
-import type { Ledger } from "../ports/ledger.ts";
 import type { Log } from "../ports/log.ts";
 import type { ReadContent } from "./content-reader.ts";
 import { inLanes } from "./in-lanes.ts";
 import { type Arrival, createArrivals } from "./live-since.ts";
+import { createRecording, type Recorder } from "./record-verdicts.ts";
 
 /** A target, how it is judged, and what besides engines can say how it is. */
 export interface WatchedTarget extends DiscoveredTarget {
@@ -94,17 +91,6 @@ export function newObserverMemory(): ObserverMemory {
   return { signals: new Map(), samples: new Map(), arrivals: new Map(), targets: new Map() };
 }
 
-/** Where checkpoints go, and who is asked for the images that run. */
-export interface Recorder {
-  readonly ledger: Ledger;
-  /** By name. */
-  readonly engines: ReadonlyMap<string, Pick<Engine, "pods">>;
-  /** Who records: `lastgood`. */
-  readonly by: string;
-  /** False: another replica records. Missing: there is no other. */
-  readonly may?: () => boolean;
-}
-
 export interface Observer {
   /** A round. Its state is kept in memory; a target that is not watched any more is forgotten. */
   observe(watched: readonly WatchedTarget[], heard: Heard): Promise<readonly ObservedTarget[]>;
@@ -115,7 +101,7 @@ export interface Observer {
   record(observed: readonly ObservedTarget[]): Promise<void>;
 }
 
-/** So many targets are read from git, and so many inventories from clusters, at once. */
+/** So many targets are read from git at once. */
 const LANES = 8;
 
 /** Keeps what was seen of all targets between the rounds. */
@@ -358,62 +344,5 @@ function observedOf(
         ? []
         : usualFigures(samples, verdict.sinceMs),
     failures,
-  };
-}
-
-/** Inventories that cannot be read are asked for again in so many rounds; then the checkpoint goes without. */
-const PATIENCE = 3;
-
-function createRecording(
-  { clock, log }: ObserveWorld,
-  { ledger, engines, by, may = () => true }: Recorder,
-): (observed: readonly ObservedTarget[]) => Promise<void> {
-  const tried = new Map<string, number>();
-  let known: readonly CheckpointRecord[] | undefined;
-
-  const recordOf = (
-    { verdict, usual }: ObservedTarget,
-    records: readonly CheckpointRecord[],
-    images: readonly string[],
-  ): CheckpointRecord | undefined =>
-    recordObserved({ verdict, records, images, figures: usual, newId: () => clock.newId(), by });
-
-  async function imagesOf({ watched, states, verdict }: ObservedTarget): Promise<readonly string[] | undefined> {
-    if (verdict.verdict !== "good") return [];
-    const key = `${verdict.target} ${verdict.revision ?? ""}`;
-    try {
-      const pods = await Promise.all(states.map(async (state) => (await engines.get(state.engine)?.pods(state)) ?? []));
-      tried.delete(key);
-      return inventoryOf(pods.flat().map(({ value }) => value));
-    } catch (error) {
-      if (!(error instanceof LastgoodError)) throw error;
-      const count = (tried.get(key) ?? 0) + 1;
-      tried.set(key, count);
-      if (count < PATIENCE) return undefined;
-      log.warn(`${watched.target.name}: its checkpoint is recorded without images: ${error.message}`);
-      return [];
-    }
-  }
-
-  return async (observed) => {
-    try {
-      const isNews = (one: ObservedTarget): boolean =>
-        one.verdict.verdict !== "undecided" && (known === undefined || recordOf(one, known, []) !== undefined);
-      if (!may() || !observed.some(isNews)) return;
-      const { records } = await ledger.read();
-      const checkpoints = records.filter((record) => record.type === "checkpoint");
-      known = checkpoints;
-      const made = await inLanes(observed.filter(isNews), LANES, async (one) => {
-        const images = await imagesOf(one);
-        return images === undefined ? undefined : recordOf(one, checkpoints, images);
-      });
-      const fresh = made.filter((record) => record !== undefined);
-      if (fresh.length === 0 || !may()) return;
-      await ledger.append(fresh);
-      known = [...checkpoints, ...fresh];
-    } catch (error) {
-      if (!(error instanceof LastgoodError) || error.code === "Internal") throw error;
-      log.warn(`checkpoints are not recorded, and tried again: ${error.message}`);
-    }
   };
 }

@@ -136,7 +136,7 @@ export const BUGS: readonly Bug[] = [
   },
   {
     mistake: "a new job proposes at once",
-    file: "core/job/next-step.ts",
+    file: "core/job/begin-step.ts",
     from: `if (decision.kind === "hold") return { kind: "record-job", transition: { ...queued(decision), ...subject } };`,
     to: `if (decision.kind === "act" && decision.mode !== "push") return { kind: "propose", key: decision.key };\n  if (decision.kind === "hold") return { kind: "record-job", transition: { ...queued(decision), ...subject } };`,
   },

@@ -6,27 +6,22 @@
  * people are called for it once.
  */
 import type { Decision, HeldDecision } from "../decision/decision.ts";
-import { isTriggered } from "../decision/decision.ts";
-import type { AttemptFacts, Proposal } from "../decision/facts.ts";
+import type { AttemptFacts } from "../decision/facts.ts";
 import { escapeText, shorten } from "../model/escape.ts";
 import { shortId } from "../model/git.ts";
 import type { HoldReason } from "../model/hold.ts";
-import { formatDuration, toIso } from "../model/time.ts";
+import { formatDuration } from "../model/time.ts";
+import { adopt, adoptOrBegin, begin, givenUp, isOfAnother, type Landed, type Open, queued } from "./begin-step.ts";
 import { endStep, escalateOnce, recordStep } from "./end-steps.ts";
-import type { JobSubject } from "./job-record.ts";
 import { isEnded, type Job } from "./job.ts";
 import { landedStep } from "./landed-step.ts";
 import type { Step, StepFacts } from "./step.ts";
+import { idle, wait, waitFor } from "./wait-steps.ts";
 
-/** Where nothing is heard, it is looked again after so long. */
-const POLL_MS = 30_000;
 /** A pull request of a failing target that nobody merges (E2). */
 const REVIEW_MS = 900_000;
 /** The longest that a job waits to begin, and that the forge may keep silent. */
 const QUEUE_MS = 86_400_000;
-
-type Landed = Extract<AttemptFacts, { readonly kind: "landed" }>;
-type Open = Extract<AttemptFacts, { readonly kind: "open" }>;
 
 /** The next step; see `Step` for what each of them asks for. */
 export function nextStep(facts: StepFacts): Step {
@@ -244,106 +239,7 @@ function held({ nowMs }: StepFacts, { job, decision }: { readonly job: Job; read
   return waitFor(decision, nowMs);
 }
 
-function queued({ reason, message, untilMs, key }: HeldDecision): Extract<Step, { kind: "record-job" }>["transition"] {
-  return {
-    status: "Queued",
-    station: "decision",
-    detail: message,
-    reason,
-    ...(key === undefined ? {} : { key }),
-    ...(untilMs === undefined ? {} : { until: toIso(untilMs) }),
-  };
-}
-
-/** Another replica acts: what it has begun is not ended by who only looks on. */
-function isOfAnother({ reason, checks }: HeldDecision): boolean {
-  const first = checks.find(({ passed, needs }) => !passed && needs === undefined);
-  return reason === "Disabled" && first?.guard === "lease";
-}
-
-/** A new job, when a bad verdict asks for one, and the last one did not end with the same answer. */
-function begin(facts: StepFacts): Step {
-  const { job: last, decision } = facts;
-  if (!isTriggered(decision)) return idle(decision.message);
-  if (decision.kind === "hold" && (decision.needs.length > 0 || isOfAnother(decision))) return wait(decision.message);
-  // That it failed before this came is seen once, by whoever watched: another one, started since, only sees that it fails.
-  if (last?.outcome === "held" && last.reason === "Environment")
-    return idle(`held, Environment, before: ${last.detail}`);
-  const isSame = last?.outcome === "held" && decision.kind === "hold" && last.reason === decision.reason;
-  if (isSame) return idle(`held, ${decision.reason}, as before: ${decision.message}`);
-  const ended = last === undefined ? undefined : givenUp(last);
-  if (ended !== undefined) return ended;
-  const subject = beginning(facts);
-  if (decision.kind === "hold") return { kind: "record-job", transition: { ...queued(decision), ...subject } };
-  const station = decision.mode === "push" ? "merge" : "pull request";
-  const detail = decision.message;
-  return { kind: "record-job", transition: { status: "In Progress", station, detail, ...subject, key: decision.key } };
-}
-
-/** What failed, or was cancelled, is not begun again for the same suspect unless a person says so. */
-function givenUp({ id, status, outcome, detail }: Job): Step | undefined {
-  if (status !== "Exception" && outcome !== "cancelled") return undefined;
-  return idle(`job ${id} has ended (${outcome ?? status}): ${detail}`);
-}
-
-/** A branch of ours is there, and no job on record: it goes on under its own name, if it still may. */
-function adoptOrBegin(
-  facts: StepFacts,
-  { branch, head, job }: Extract<AttemptFacts, { readonly kind: "branch" }>,
-): Step {
-  const step = begin(facts);
-  if (step.kind !== "record-job" || job === undefined || facts.job?.id === job) return step;
-  return { ...step, adopt: job, transition: { ...step.transition, branch, commit: head } };
-}
-
-function adopt(
-  facts: StepFacts,
-  attempt: Open | Landed,
-  { station, detail }: { readonly station: "pull request" | "sync"; readonly detail: string },
-): Step {
-  const { number, url, job }: Partial<Proposal> = attempt;
-  const { key = facts.decision.key } = facts;
-  const named = job !== undefined && facts.job?.id !== job ? { adopt: job } : {};
-  return {
-    kind: "record-job",
-    ...named,
-    transition: {
-      status: "In Progress",
-      station,
-      detail,
-      ...beginning(facts),
-      ...(key === undefined ? {} : { key }),
-      ...(number === undefined ? {} : { pullRequest: number }),
-      ...(url === undefined ? {} : { url }),
-    },
-  };
-}
-
-/** What is known as a job begins. */
-function beginning({ suspect, checkpoint, failingSinceMs }: StepFacts): Partial<JobSubject> {
-  return {
-    ...(suspect === undefined ? {} : { suspect }),
-    ...(checkpoint === undefined ? {} : { checkpoint }),
-    ...(failingSinceMs === undefined ? {} : { since: toIso(failingSinceMs) }),
-  };
-}
-
 /** A decision without a key is about the target, whatever it holds. */
 function isAbout({ key }: Decision, job: Job | undefined): boolean {
   return key === undefined || job?.key === undefined || job.key === key;
-}
-
-function idle(why: string): Step {
-  return { kind: "idle", why };
-}
-
-function wait(why: string): Step {
-  return { kind: "wait", why, requeueAfterMs: POLL_MS };
-}
-
-function waitFor({ reason, message, untilMs }: HeldDecision, nowMs: number): Step {
-  const why = `${reason}: ${message}`;
-  if (untilMs === undefined) return wait(why);
-  const requeueAfterMs = Math.min(POLL_MS, Math.max(1000, untilMs - nowMs));
-  return { kind: "wait", why, requeueAfterMs, untilMs };
 }

@@ -79,3 +79,12 @@ export function routedLedger(board: Board, ledgers: ReadonlyMap<Lane, Ledger>): 
     },
   };
 }
+
+/** Of a target; undefined when its repository is not open. */
+export function laneOf(board: Board, target: string): Lane | undefined {
+  try {
+    return board.laneOf(target);
+  } catch {
+    return undefined;
+  }
+}

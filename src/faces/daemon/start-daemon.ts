@@ -1,37 +1,29 @@
 /** Puts the daemon together, keeps it running through changes of its configuration, and ends it in good order. */
 import type { DaemonLane, TargetPolicy } from "../../app/daemon/daemon-lane.ts";
-import { resolveHints } from "../../app/daemon/resolve-hints.ts";
 import { type Daemon, runDaemon } from "../../app/daemon/run-daemon.ts";
 import type { Reconciled } from "../../app/daemon/reconcile-target.ts";
 import { createPeople, type People } from "../../app/notify-people.ts";
 import { createObserver, type ObservedTarget, type WatchedTarget } from "../../app/observe-targets.ts";
 import type { Config } from "../../config/config.ts";
-import type { Hint } from "../../core/hints/hint.ts";
-import { isFullId } from "../../core/model/git.ts";
 import type { EvidencePatterns } from "../../core/model/evidence.ts";
 import { lowerMode, type Mode } from "../../core/model/mode.ts";
 import { LastgoodError } from "../../errors.ts";
-import type { EngineView } from "../../ports/engine.ts";
 import type { Ledger } from "../../ports/ledger.ts";
 import type { CommandContext, CommonOptions } from "../cli/context.ts";
 import { loadConfigFor } from "../cli/load-config.ts";
 import { type Board, type Lane, openBoard } from "../cli/open-board.ts";
-import { standingReader } from "../cli/commands/status.ts";
-import { bringsToken, openNotifiers, openWebhooks } from "../compose-daemon.ts";
+import { openNotifiers } from "../compose-daemon.ts";
 import { createSystemClock } from "../system-clock.ts";
 import { policyOf } from "../watched-targets.ts";
-import { apiRoutes } from "./api-routes.ts";
-import { createApiView } from "./api-view.ts";
 import { type CountLedger, countLedger } from "./count-ledger.ts";
 import { createMeter } from "./count-outside.ts";
-import { openDaemonLane, routedLedger } from "./daemon-lanes.ts";
+import { laneOf, openDaemonLane, routedLedger } from "./daemon-lanes.ts";
 import type { DaemonLog } from "./daemon-log.ts";
-import { type HttpServer, type Route, serveHttp } from "./http-server.ts";
+import { createFetches } from "./fetch-branches.ts";
 import type { Lasting } from "./lasting.ts";
-import { metricsRoutes, probeRoutes } from "./probe-routes.ts";
-import { createSecretFiles, type SecretFiles } from "./secret-files.ts";
+import { createSecretFiles } from "./secret-files.ts";
+import { type LastRound, serveDaemon } from "./serve-daemon.ts";
 import { type SharedWork, shareWork } from "./share-work.ts";
-import { webhookRoutes } from "./webhook-routes.ts";
 
 export interface StartDaemon {
   readonly options: CommonOptions & {
@@ -61,11 +53,7 @@ export interface Generation {
   told(): Promise<void>;
 }
 
-/** A silent branch is fetched so often; a revision that is not known here, at once. */
-const FETCH_MS = 60_000;
 const SECRETS_MS = 60_000;
-/** No round for so long: it hangs. */
-const DEAD_MS = 600_000;
 const GRACE_MS = 5000;
 /** Who does not listen for so long at the end is not told. Kubernetes kills after 30 s. */
 const TOLD_MS = 15_000;
@@ -93,7 +81,18 @@ export async function startGeneration(request: StartDaemon, lasting: Lasting): P
     const { release } = lease;
     if (options.once === true) await Promise.race([lease.settled, aborted(signal)]);
     const parts = await openParts({ request, board, config, lasting, signal, lease });
-    const servers = options.once === true ? [] : await serve({ ...parts, request, config, lasting, secrets });
+    const servers =
+      options.once === true
+        ? []
+        : await serveDaemon({
+            ...parts,
+            config,
+            secrets,
+            metrics: lasting.metrics,
+            listen: options.listen,
+            log,
+            stop: request.stop,
+          });
     const rereading = again(SECRETS_MS, signal, async () => {
       await secrets.read();
       request.onSecrets(secrets.values());
@@ -142,26 +141,19 @@ interface Opening {
   readonly lease: Pick<SharedWork, "held">;
 }
 
-interface Last {
-  observed: readonly ObservedTarget[];
-  views: ReadonlyMap<string, EngineView>;
-  /** Epoch ms; missing: there was none yet. */
-  roundAtMs?: number;
-}
-
 interface Parts {
   readonly board: Board;
   readonly daemon: Daemon;
   readonly people: People;
   readonly ledgers: CountLedger;
-  readonly last: Last;
+  readonly last: LastRound;
 }
 
 async function openParts({ request, board, config, lasting, signal, lease }: Opening): Promise<Parts> {
   const { options, context, log, atMost } = request;
   const { metrics, counts, memory } = lasting;
   const clock = createSystemClock();
-  const last: Last = { observed: [], views: new Map() };
+  const last: LastRound = { observed: [], views: new Map() };
   const environments = (name: string): string =>
     last.observed.find(({ watched }) => watched.target.name === name)?.watched.target.environment ?? "";
   const counted = countLedger(metrics, environments);
@@ -252,14 +244,6 @@ function defaultOf({ policies }: Config): NonNullable<ReturnType<typeof policyOf
   return policy;
 }
 
-function laneOf(board: Board, target: string): Lane | undefined {
-  try {
-    return board.laneOf(target);
-  } catch {
-    return undefined;
-  }
-}
-
 function namesIn(observed: readonly ObservedTarget[], board: Board, lane: Lane): readonly string[] {
   const names = observed.map(({ watched }) => watched.target.name);
   return names.filter((name) => laneOf(board, name) === lane);
@@ -270,142 +254,4 @@ function tell(target: string, { step, decision }: Reconciled, log: DaemonLog): v
   if (step === undefined || step.kind === "wait" || step.kind === "idle") return;
   const { key } = decision ?? {};
   log.event(step.kind, { target, ...(key === undefined ? {} : { key }) });
-}
-
-interface Fetches {
-  /** Fetches what engines speak of and is not here, and every repository now and then. Never throws for what the world does. */
-  look(views: readonly EngineView[]): Promise<void>;
-}
-
-function createFetches(board: Board, nowMs: () => number, log: DaemonLog): Fetches {
-  const fetchedAt = new Map<Lane, number>(board.lanes.map((lane) => [lane, nowMs()]));
-  const running = new Map<Lane, Promise<void>>();
-  const unknown = new Set<string>();
-
-  async function fetch(lane: Lane): Promise<void> {
-    try {
-      await lane.world.remote?.fetch([]);
-      await lane.refresh();
-    } catch (error) {
-      if (!(error instanceof LastgoodError) || error.code === "Internal") throw error;
-      log.warn(`${lane.name} cannot be fetched: ${error.message}`);
-    }
-  }
-
-  async function isNew(lane: Lane, revisions: readonly string[]): Promise<boolean> {
-    for (const revision of revisions) {
-      const key = `${lane.name} ${revision}`;
-      if (unknown.has(key) || (await lane.world.repository.resolve(revision)) !== undefined) continue;
-      // Asked for once: it may be a commit of another repository.
-      unknown.add(key);
-      return true;
-    }
-    return false;
-  }
-
-  return {
-    async look(views) {
-      const states = views.flatMap((view) => [...view.states.values()]);
-      for (const lane of board.lanes) {
-        const own = states.filter(({ sources }) => sources.some((source) => lane.here.isHere(source)));
-        const revisions = own.flatMap(({ status }) => [
-          ...(status.revisions ?? []),
-          ...(status.revision ?? "").split(" "),
-        ]);
-        const isDue = nowMs() - (fetchedAt.get(lane) ?? 0) >= FETCH_MS;
-        if (!isDue && !(await isNew(lane, [...new Set(revisions.filter(isFullId))]))) continue;
-        fetchedAt.set(lane, nowMs());
-        const one = running.get(lane) ?? fetch(lane).finally(() => running.delete(lane));
-        running.set(lane, one);
-        await one;
-      }
-    },
-  };
-}
-
-interface Serving extends Parts {
-  readonly request: StartDaemon;
-  readonly config: Config;
-  readonly lasting: Lasting;
-  readonly secrets: SecretFiles;
-}
-
-/** What shares an address shares a server. */
-async function serve(serving: Serving): Promise<readonly HttpServer[]> {
-  const { request, config, ledgers } = serving;
-  const { metrics } = serving.lasting;
-  const { log } = request;
-  const clock = createSystemClock();
-  const text = async (): Promise<string> => {
-    ledgers.refresh(clock.nowMs());
-    return metrics.text();
-  };
-  const { server } = config;
-  const routes = new Map<string, readonly Route[]>();
-  // Port 0 is one of its own each time.
-  const add = (address: string, more: readonly Route[]): void => {
-    const key = address.endsWith(":0") ? `${address} ${routes.size}` : address;
-    routes.set(key, [...(routes.get(key) ?? []), ...more]);
-  };
-  add(request.options.listen ?? server.listen, [...hooks(serving), ...api(serving)]);
-  add(server.metrics, metricsRoutes({ contentType: metrics.contentType, text }));
-  add(server.probes, probeRoutes(health(serving)));
-  const servers: HttpServer[] = [];
-  try {
-    for (const [listen, own] of routes) {
-      const one = await serveHttp({ listen: listen.split(" ")[0] ?? listen, routes: own, log });
-      servers.push(one);
-      log.event("listening", { address: one.address, path: own[0]?.path });
-    }
-    return servers;
-  } catch (error) {
-    await Promise.all(servers.map((one) => one.close(0)));
-    throw error;
-  }
-}
-
-function hooks({ board, daemon, lasting, secrets, last, config }: Serving): readonly Route[] {
-  const onHints = (hints: readonly Hint[]): void => {
-    const targets = last.observed.map((observed) => {
-      const { name } = observed.watched.target;
-      const lane = laneOf(board, name);
-      const declared = lane?.declared.get(name) ?? config.targets.find((target) => target.name === name);
-      return { observed, health: declared?.health ?? [], urls: lane?.urls ?? [] };
-    });
-    daemon.look(resolveHints(hints, targets));
-  };
-  return webhookRoutes({ reader: openWebhooks(secrets.senders), onHints, metrics: lasting.metrics });
-}
-
-const LOOPBACK = /^(?:127(?:\.\d{1,3}){3}|localhost|\[::1\]):\d+$/;
-
-/** Without a token it is for whoever is on this machine, and for nobody where others can reach it. */
-function api({ board, last, secrets, request, config }: Serving): readonly Route[] {
-  const clock = createSystemClock();
-  const standing = standingReader(board, { log: request.log });
-  const view = createApiView({
-    board: () => board,
-    last: () => last,
-    standing,
-    nowMs: () => clock.nowMs(),
-  });
-  const listen = request.options.listen ?? config.server.listen;
-  const isOpen = config.server.apiTokenFile === undefined && LOOPBACK.test(listen);
-  return apiRoutes(view, ({ authorization }) => isOpen || bringsToken(secrets.apiTokens(), authorization));
-}
-
-function health({ last, request }: Serving): Parameters<typeof probeRoutes>[0] {
-  const clock = createSystemClock();
-  const startMs = clock.nowMs();
-  return {
-    alive: () =>
-      clock.nowMs() - (last.roundAtMs ?? startMs) > DEAD_MS ? "nothing was looked at for ten minutes" : undefined,
-    ready: () => {
-      if (request.stop.aborted) return "it is ending";
-      const isHeard = [...last.views.values()].every(
-        (view) => view.heardAtMs !== undefined || view.failure !== undefined,
-      );
-      return last.roundAtMs === undefined || !isHeard ? "it has not looked at its targets yet" : undefined;
-    },
-  };
 }

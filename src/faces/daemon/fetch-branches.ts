@@ -1,0 +1,61 @@
+/** Keeps the clones of the daemon as fresh as what the engines speak of. */
+import { isFullId } from "../../core/model/git.ts";
+import { LastgoodError } from "../../errors.ts";
+import type { EngineView } from "../../ports/engine.ts";
+import type { Board, Lane } from "../cli/open-board.ts";
+import type { DaemonLog } from "./daemon-log.ts";
+
+/** A silent branch is fetched so often; a revision that is not known here, at once. */
+const FETCH_MS = 60_000;
+
+export interface Fetches {
+  /** Fetches what engines speak of and is not here, and every repository now and then. Never throws for what the world does. */
+  look(views: readonly EngineView[]): Promise<void>;
+}
+
+/** Of all repositories of the board. */
+export function createFetches(board: Board, nowMs: () => number, log: DaemonLog): Fetches {
+  const fetchedAt = new Map<Lane, number>(board.lanes.map((lane) => [lane, nowMs()]));
+  const running = new Map<Lane, Promise<void>>();
+  const unknown = new Set<string>();
+
+  async function fetch(lane: Lane): Promise<void> {
+    try {
+      await lane.world.remote?.fetch([]);
+      await lane.refresh();
+    } catch (error) {
+      if (!(error instanceof LastgoodError) || error.code === "Internal") throw error;
+      log.warn(`${lane.name} cannot be fetched: ${error.message}`);
+    }
+  }
+
+  async function isNew(lane: Lane, revisions: readonly string[]): Promise<boolean> {
+    for (const revision of revisions) {
+      const key = `${lane.name} ${revision}`;
+      if (unknown.has(key) || (await lane.world.repository.resolve(revision)) !== undefined) continue;
+      // Asked for once: it may be a commit of another repository.
+      unknown.add(key);
+      return true;
+    }
+    return false;
+  }
+
+  return {
+    async look(views) {
+      const states = views.flatMap((view) => [...view.states.values()]);
+      for (const lane of board.lanes) {
+        const own = states.filter(({ sources }) => sources.some((source) => lane.here.isHere(source)));
+        const revisions = own.flatMap(({ status }) => [
+          ...(status.revisions ?? []),
+          ...(status.revision ?? "").split(" "),
+        ]);
+        const isDue = nowMs() - (fetchedAt.get(lane) ?? 0) >= FETCH_MS;
+        if (!isDue && !(await isNew(lane, [...new Set(revisions.filter(isFullId))]))) continue;
+        fetchedAt.set(lane, nowMs());
+        const one = running.get(lane) ?? fetch(lane).finally(() => running.delete(lane));
+        running.set(lane, one);
+        await one;
+      }
+    },
+  };
+}
