@@ -31,6 +31,14 @@ function git(args: readonly string[]): string {
   return execFileSync("git", args, { encoding: "utf8" }).trim();
 }
 
+/** The newest commit that changed the target, and the one to go back to: the one before it. */
+function lastTwo(gitDir: string, target: string): { readonly tip: string; readonly to: string } {
+  const log = ["-C", gitDir, "log", "-2", "--first-parent", "--format=%H", "HEAD", "--", target];
+  const [tip, to] = git(log).split("\n");
+  if (!tip || to === undefined) throw new Error(`${target} has fewer than two versions`);
+  return { tip, to };
+}
+
 async function cycle(
   { on, main, gitDir, target, rounds, goal }: CyclePlace,
   folder: string,
@@ -38,17 +46,7 @@ async function cycle(
   const [remote, work] = [join(folder, "remote.git"), join(folder, "work")];
   git(["clone", "--quiet", "--bare", "--shared", gitDir, remote]);
   git(["clone", "--quiet", remote, work]);
-  const [tip = "", to = ""] = git([
-    "-C",
-    gitDir,
-    "log",
-    "-2",
-    "--first-parent",
-    "--format=%H",
-    "HEAD",
-    "--",
-    target,
-  ]).split("\n");
+  const { tip, to } = lastTwo(gitDir, target);
   const back = (): string => git(["-C", remote, "update-ref", "refs/heads/main", tip]);
   git(["-C", remote, "update-ref", "refs/heads/main", tip]);
   const cache = join(folder, "cache");
@@ -102,17 +100,7 @@ async function firstAnswer(
   { on, main, gitDir, target, rounds }: CyclePlace,
   folder: string,
 ): Promise<readonly Measured[]> {
-  const [tip = "HEAD", to = "HEAD"] = git([
-    "-C",
-    gitDir,
-    "log",
-    "-2",
-    "--first-parent",
-    "--format=%H",
-    "HEAD",
-    "--",
-    target,
-  ]).split("\n");
+  const { tip, to } = lastTwo(gitDir, target);
   const plan = [main, "plan", target, "--to", to, "--base", tip, "--repo", `file://${gitDir}`];
   let count = 0;
   const fresh = (): string => join(folder, `fresh-${(count += 1)}`);
