@@ -7,6 +7,7 @@ import {
   type Revision,
 } from "../../../core/model/git.ts";
 import { secondsToMs } from "./commit-object.ts";
+import { PLAIN_LOG } from "./log-args.ts";
 
 /** One path of git's raw diff format with `-z`. The path is bytes: it need not be text. */
 export interface RawChange {
@@ -24,30 +25,8 @@ export interface RawCommit {
 const LOG_FORMAT = "%H%x00%P%x00%an%x00%ae%x00%at%x00%ct%x00%B";
 const FIELDS = 7;
 
-/** First-parent history as `logParser` reads it. Each option undoes a setting by which the repository could add to, hide or run something. */
-export const LOG_ARGS = [
-  "log",
-  "--first-parent",
-  "--diff-merges=first-parent",
-  "--root",
-  "-r",
-  "-z",
-  "--raw",
-  "--no-renames",
-  "--no-abbrev",
-  "--no-relative",
-  "--ignore-submodules=none",
-  "--no-ext-diff",
-  "--no-textconv",
-  "--no-show-signature",
-  "--no-mailmap",
-  "--no-decorate",
-  "--no-notes",
-  "--no-color",
-  "--no-follow",
-  "--encoding=UTF-8",
-  `--format=${LOG_FORMAT}`,
-] as const;
+/** First-parent history as `logParser` reads it. */
+export const LOG_ARGS = [...PLAIN_LOG, "--raw", "--no-abbrev", "--encoding=UTF-8", `--format=${LOG_FORMAT}`] as const;
 
 /** Takes the output of `git log --raw -z --no-abbrev --format=LOG_FORMAT` in chunks; a commit is handed out once it is complete. */
 export function logParser(): { push(chunk: Buffer): readonly RawCommit[]; end(): readonly RawCommit[] } {

@@ -1,28 +1,9 @@
 /** Reads `git log --name-only` at the speed at which git writes it. */
+import { PLAIN_LOG } from "../log-args.ts";
 import type { Touches } from "./folder-history.ts";
 
 /** First-parent history, the newest commit first, with the paths that each changes. Nothing needs the content of a file: clones without blobs do. */
-export const NAME_LOG_ARGS = [
-  "log",
-  "--first-parent",
-  "--diff-merges=first-parent",
-  "--root",
-  "-r",
-  "-z",
-  "--name-only",
-  "--no-renames",
-  "--no-relative",
-  "--ignore-submodules=none",
-  "--no-ext-diff",
-  "--no-textconv",
-  "--no-show-signature",
-  "--no-mailmap",
-  "--no-decorate",
-  "--no-notes",
-  "--no-color",
-  "--no-follow",
-  "--format=%x00%H",
-] as const;
+export const NAME_LOG_ARGS = [...PLAIN_LOG, "--name-only", "--format=%x00%H"] as const;
 
 const NEWLINE = 0x0a;
 
