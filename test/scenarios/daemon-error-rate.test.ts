@@ -5,6 +5,7 @@ import { beginDaemonStory, type DaemonStory, MANIFEST, MINUTE, POLICY } from "..
 import { AT } from "../support/github-world.ts";
 import { lookAlikePrometheus } from "../support/look-alike-prometheus.ts";
 import { deployment } from "../support/manifests.ts";
+import { releases, untilEnded, untilLanded } from "../support/outage.ts";
 
 const QUERY = "job:http_errors:ratio";
 
@@ -27,15 +28,13 @@ async function reverted(): Promise<Shop & { readonly landed: string }> {
     ),
   ];
   errors(0.004);
-  await story.runs((await story.branches())["main"] ?? "", "Healthy");
+  await story.runs(await story.tip(), "Healthy");
   await story.start();
   await story.until(() => story.records().some(({ type }) => type === "checkpoint"));
 
-  const bad = await story.push({ [MANIFEST]: deployment("api:1.8.0") }, "feat(api): bump image to 1.8.0");
-  await story.runs(bad, "Healthy");
+  await story.runs(await releases(story), "Healthy");
   errors(0.125);
-  await story.until(() => story.jobs()[0]?.landed !== undefined);
-  const landed = story.jobs()[0]?.landed ?? "";
+  const landed = await untilLanded(story);
   await story.runs(landed, "Healthy");
   return { story, errors, landed };
 }
@@ -52,7 +51,7 @@ describe("the daemon, told by Prometheus", () => {
     await story.pass(8 * MINUTE);
     expect(story.jobs()).toMatchObject([{ status: "In Progress", station: "verification" }]);
     errors(0.004);
-    await story.until(() => story.jobs()[0]?.endedAtMs !== undefined);
+    await untilEnded(story);
 
     expect(story.jobs()).toMatchObject([{ status: "Completed", outcome: "verified", landed }]);
     expect(await story.text(MANIFEST)).toBe(deployment("api:1.7.4"));
@@ -78,7 +77,7 @@ describe("the daemon, told by Prometheus", () => {
   it("does not call it recovered while the rate is within its limit, and far from where it was", async () => {
     const { story, errors } = await reverted();
     errors(0.02);
-    await story.until(() => story.jobs()[0]?.endedAtMs !== undefined);
+    await untilEnded(story);
     expect(story.jobs()).toMatchObject([
       { status: "Exception", outcome: "still unhealthy", detail: "error rate is 0.02, and was 0.004" },
     ]);

@@ -2,32 +2,15 @@ import { describe, expect, it } from "vitest";
 import type { LedgerRecord } from "../../src/core/record.ts";
 import { createSystemClock } from "../../src/faces/system-clock.ts";
 import { checkpointRecord } from "../support/checkpoint-record.ts";
-import { beginDaemonStory, type DaemonStory, MANIFEST, MINUTE, POLICY } from "../support/daemon-story.ts";
-import { deployment } from "../support/manifests.ts";
-
-interface Outage {
-  readonly good: string;
-  readonly bad: string;
-}
-
-/** `api` was good, and a release has broken it. */
-async function outage(story: DaemonStory): Promise<Outage> {
-  const good = (await story.branches())["main"] ?? "";
-  story.wasGood(good);
-  await story.runs(good, "Healthy");
-  await story.start();
-  await story.pass(MINUTE);
-  const bad = await story.push({ [MANIFEST]: deployment("api:1.8.0") }, "feat(api): bump image to 1.8.0");
-  await story.runs(bad, "Degraded");
-  return { good, bad };
-}
+import { beginDaemonStory, type DaemonStory, MINUTE, POLICY } from "../support/daemon-story.ts";
+import { type Outage, outage, untilEnded, untilLanded, untilProposed } from "../support/outage.ts";
 
 /** Until all is well again, and on record. */
 async function reverted(story: DaemonStory): Promise<Outage> {
   const commits = await outage(story);
-  await story.until(() => story.jobs()[0]?.pullRequest !== undefined);
+  await untilProposed(story);
   await story.runs(await story.merge(1), "Healthy");
-  await story.until(() => story.jobs()[0]?.endedAtMs !== undefined);
+  await untilEnded(story);
   return commits;
 }
 
@@ -78,13 +61,13 @@ describe("a ledger that is not what it was", () => {
   it("is reconciled before anything is done: a ref that was set back in the middle of a revert makes no second one", async () => {
     const story = await beginDaemonStory({ ledger: {} });
     await outage(story);
-    await story.until(() => story.jobs()[0]?.pullRequest !== undefined);
+    await untilProposed(story);
     const [before] = story.jobs();
     story.ledger().git("update-ref", story.ledger().ref, `${story.ledger().ref}~3`);
     await story.start();
     await story.until(() => doubts(story).length > 0);
     await story.runs(await story.merge(1), "Healthy");
-    await story.until(() => story.jobs()[0]?.endedAtMs !== undefined);
+    await untilEnded(story);
     expect(story.jobs()).toMatchObject([{ id: before?.id, outcome: "verified", pullRequest: 1 }]);
     expect(await story.pullRequests()).toHaveLength(1);
   });
@@ -105,9 +88,9 @@ describe("a ledger that is not what it was", () => {
   it("tells how reverts ended when the clone is lost as well, from the forge alone", async () => {
     const story = await beginDaemonStory({ ledger: {} });
     await outage(story);
-    await story.until(() => story.jobs()[0]?.pullRequest !== undefined);
+    await untilProposed(story);
     await story.close(1);
-    await story.until(() => story.jobs()[0]?.endedAtMs !== undefined);
+    await untilEnded(story);
     const ledger = story.ledger();
     ledger.git("update-ref", ledger.ref, ledger.git("rev-list", "--max-parents=0", ledger.ref).trim());
     expect(story.jobs()).toEqual([]);
@@ -138,7 +121,7 @@ describe("a ledger that is not what it was", () => {
 
   it("is nothing to wonder at when it was never there", async () => {
     const story = await beginDaemonStory({ ledger: {} });
-    await story.runs((await story.branches())["main"] ?? "", "Healthy");
+    await story.runs(await story.tip(), "Healthy");
     await story.start();
     await story.until(() => story.records().length > 0);
     expect(doubts(story)).toEqual([]);
@@ -175,7 +158,7 @@ describe("a disk that is full", () => {
     expect(story.jobs()).toEqual([]);
     expect(story.steps).toContain("LedgerWrite: the ledger's repository cannot be written");
     story.diskIsFull(false);
-    await story.until(() => story.jobs()[0]?.landed !== undefined);
+    await untilLanded(story);
     expect(story.jobs()).toHaveLength(1);
   });
 });

@@ -2,20 +2,14 @@ import { describe, expect, it } from "vitest";
 import { beginDaemonStory, type DaemonStory, MANIFEST, MINUTE, POLICY } from "../support/daemon-story.ts";
 import { AT } from "../support/github-world.ts";
 import { deployment } from "../support/manifests.ts";
+import { outage, untilLanded } from "../support/outage.ts";
 
 /** A release broke `api`, was taken back, and is in quarantine. Answers the commit of the revert. */
 async function quarantined(story: DaemonStory): Promise<string> {
   const { limits } = POLICY;
   story.policy = { ...POLICY, mode: "merge", limits: { ...limits, cooldownMs: 5 * MINUTE, perTarget: 2 } };
-  const good = (await story.branches())["main"] ?? "";
-  story.wasGood(good);
-  await story.runs(good, "Healthy");
-  await story.start();
-  await story.pass(MINUTE);
-  const bad = await story.push({ [MANIFEST]: deployment("api:1.8.0") }, "feat(api): bump image to 1.8.0");
-  await story.runs(bad, "Degraded");
-  await story.until(() => story.jobs()[0]?.landed !== undefined);
-  const landed = story.jobs()[0]?.landed ?? "";
+  await outage(story);
+  const landed = await untilLanded(story);
   await story.runs(landed, "Healthy");
   await story.until(() => story.jobs()[0]?.outcome === "verified");
   return landed;
@@ -24,7 +18,7 @@ async function quarantined(story: DaemonStory): Promise<string> {
 /** A bot opens a pull request with this text, and somebody merges it. */
 async function bumps(story: DaemonStory, text: string): Promise<{ readonly number: number; readonly commit: string }> {
   const { git, pulls } = story.github.octokit("mina");
-  await git.createRef({ ...AT, ref: "refs/heads/renovate/api", sha: (await story.branches())["main"] ?? "" });
+  await git.createRef({ ...AT, ref: "refs/heads/renovate/api", sha: await story.tip() });
   await story.push({ [MANIFEST]: text }, "chore(deps): update api to 1.8.0", "renovate/api");
   const title = "chore(deps): update api to 1.8.0";
   const { number } = (await pulls.create({ ...AT, title, head: "renovate/api", base: "main" })).data;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { beginDaemonStory, type DaemonStory, MANIFEST, MINUTE, type StoryReplica } from "../support/daemon-story.ts";
 import { deployment } from "../support/manifests.ts";
+import { breaks, runsWell, untilEnded, untilProposed } from "../support/outage.ts";
 
 interface Replicas {
   readonly story: DaemonStory;
@@ -12,23 +13,20 @@ interface Replicas {
 /** Two replicas look at `api`, which was good, and which a release has broken. */
 async function outage(firstDiesAfter?: string): Promise<Replicas> {
   const story = await beginDaemonStory();
-  const good = (await story.branches())["main"] ?? "";
-  story.wasGood(good);
-  await story.runs(good, "Healthy");
+  await runsWell(story);
   const first = await story.startReplica("first", firstDiesAfter);
   const second = await story.startReplica("second");
   await story.pass(MINUTE);
-  const bad = await story.push({ [MANIFEST]: deployment("api:1.8.0") }, "feat(api): bump image to 1.8.0");
-  await story.runs(bad, "Degraded");
+  await breaks(story);
   return { story, first, second };
 }
 
 /** A person merges the only pull request that there is, and the target is well again. */
 async function seenThrough(story: DaemonStory): Promise<void> {
-  await story.until(() => story.jobs()[0]?.pullRequest !== undefined);
+  await untilProposed(story);
   expect(await story.pullRequests()).toHaveLength(1);
   await story.runs(await story.merge(1), "Healthy");
-  await story.until(() => story.jobs()[0]?.endedAtMs !== undefined);
+  await untilEnded(story);
   expect(story.jobs()).toMatchObject([{ status: "Completed", outcome: "verified" }]);
   expect(await story.text(MANIFEST)).toBe(deployment("api:1.7.4"));
   expect(await story.pullRequests()).toHaveLength(1);
@@ -59,7 +57,7 @@ describe("replicas of the daemon", () => {
 
   it("do not write against each other when the one that acted loses its Lease and lives on", async () => {
     const { story, first, second } = await outage();
-    await story.until(() => story.jobs()[0]?.pullRequest !== undefined);
+    await untilProposed(story);
     first.cut();
     await story.until(() => second.held());
     expect(first.held()).toBe(false);

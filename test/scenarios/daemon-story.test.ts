@@ -1,16 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { beginDaemonStory, type DaemonStory, MANIFEST, MINUTE } from "../support/daemon-story.ts";
 import { deployment } from "../support/manifests.ts";
+import { breaks, type Outage, untilEnded, untilProposed } from "../support/outage.ts";
 
 /** `api` has run well for long enough, then a release breaks it. Answers the commits. */
-async function outage(story: DaemonStory): Promise<{ readonly good: string; readonly bad: string }> {
-  const good = (await story.branches())["main"] ?? "";
+async function outage(story: DaemonStory): Promise<Outage> {
+  const good = await story.tip();
   await story.runs(good, "Healthy");
   await story.start();
   await story.until(() => story.records().some(({ type }) => type === "checkpoint"));
-  const bad = await story.push({ [MANIFEST]: deployment("api:1.8.0") }, "feat(api): bump image to 1.8.0");
-  await story.runs(bad, "Degraded");
-  return { good, bad };
+  return { good, bad: await breaks(story) };
 }
 
 describe("the daemon", () => {
@@ -18,7 +17,7 @@ describe("the daemon", () => {
     const story = await beginDaemonStory();
     const { good } = await outage(story);
 
-    await story.until(() => story.jobs()[0]?.pullRequest !== undefined);
+    await untilProposed(story);
     const [pull] = await story.pullRequests();
     expect(pull).toMatchObject({
       number: 1,
@@ -35,7 +34,7 @@ describe("the daemon", () => {
     await story.runs(merged, "Progressing");
     await story.pass(MINUTE);
     await story.runs(merged, "Healthy");
-    await story.until(() => story.jobs()[0]?.endedAtMs !== undefined);
+    await untilEnded(story);
 
     expect(story.jobs()).toMatchObject([
       { status: "Completed", outcome: "verified", landed: merged, landedBy: "mina" },

@@ -2,30 +2,11 @@ import { describe, expect, it } from "vitest";
 import { toIso } from "../../src/core/model/time.ts";
 import { beginDaemonStory, type DaemonStory, MINUTE, POLICY } from "../support/daemon-story.ts";
 import { runDeployment } from "../support/kubernetes/running-deployment.ts";
+import { untilEnded, untilLanded } from "../support/outage.ts";
+import { carrier, pods } from "../support/two-colours.ts";
 
 const GREEN = "apps/api/green.yaml";
 const SERVICE = "apps/api/service.yaml";
-
-function pods(colour: string, version: number): string {
-  return `apiVersion: apps/v1
-kind: Deployment
-metadata:
-  name: ${colour}
-spec:
-  selector: { matchLabels: { colour: ${colour} } }
-  template:
-    metadata:
-      labels: { app: shop, colour: ${colour} }
-    spec:
-      containers:
-        - name: shop
-          image: ghcr.io/acme/shop:${version}
-`;
-}
-
-function carrier(colour: string): string {
-  return `apiVersion: v1\nkind: Service\nmetadata:\n  name: shop\nspec:\n  selector:\n    app: shop\n    colour: ${colour}\n`;
-}
 
 const WORKLOADS = ["blue", "green"];
 
@@ -43,8 +24,15 @@ async function pod(story: DaemonStory, name: string, isReady: boolean): Promise<
   });
 }
 
+interface Switched {
+  readonly story: DaemonStory;
+  readonly good: string;
+  /** The first revert. */
+  readonly landed: string;
+}
+
 /** Blue and green run version 1, and blue has the traffic. Then green gets version 2 and the traffic, and fails. */
-async function switched(isBlueReady: boolean): Promise<{ readonly story: DaemonStory; readonly good: string }> {
+async function switched(isBlueReady: boolean): Promise<Switched> {
   const story = await beginDaemonStory({
     files: { "apps/api/blue.yaml": pods("blue", 1), [GREEN]: pods("green", 1), [SERVICE]: carrier("blue") },
   });
@@ -55,7 +43,7 @@ async function switched(isBlueReady: boolean): Promise<{ readonly story: DaemonS
     bad: { forMs: MINUTE / 2, samples: 2 },
     verify: { forMs: MINUTE, timeoutMs: 2 * MINUTE },
   };
-  const good = (await story.branches())["main"] ?? "";
+  const good = await story.tip();
   story.wasGood(good);
   await pod(story, "blue", isBlueReady);
   await pod(story, "green", false);
@@ -64,14 +52,12 @@ async function switched(isBlueReady: boolean): Promise<{ readonly story: DaemonS
   await story.pass(MINUTE / 2);
   const bad = await story.push({ [GREEN]: pods("green", 2), [SERVICE]: carrier("green") }, "feat(shop): 2 on green");
   await story.runs(bad, "Degraded", { workloads: WORKLOADS });
-  await story.until(() => story.jobs()[0]?.landed !== undefined);
-  return { story, good };
+  return { story, good, landed: await untilLanded(story) };
 }
 
 describe("the daemon, with traffic first", () => {
   it("takes the traffic back while the old colour runs, and is content when the traffic is well again, though the bad colour still fails", async () => {
-    const { story, good } = await switched(true);
-    const landed = story.jobs()[0]?.landed ?? "";
+    const { story, good, landed } = await switched(true);
     expect(await story.text(SERVICE)).toBe(carrier("blue"));
     expect(await story.text(GREEN)).toBe(pods("green", 2));
     const [pull] = await story.pullRequests();
@@ -92,20 +78,18 @@ describe("the daemon, with traffic first", () => {
   });
 
   it("does not call the traffic well when what gets it fails after all", async () => {
-    const { story } = await switched(true);
-    const landed = story.jobs()[0]?.landed ?? "";
+    const { story, landed } = await switched(true);
     await pod(story, "blue", false);
     await story.runs(landed, "Degraded", { workloads: WORKLOADS });
-    await story.until(() => story.jobs()[0]?.endedAtMs !== undefined);
+    await untilEnded(story);
     expect(story.jobs()).toMatchObject([{ status: "Exception", outcome: "still unhealthy" }]);
     expect(story.jobs()[0]?.detail).toContain("Deployment/blue, which the traffic takes, is Failed");
     expect(story.records().filter(({ type }) => type === "quarantine")).toEqual([]);
   });
 
   it("takes the rest back in a job of its own, when the cooldown is over and the budget allows it", async () => {
-    const { story, good } = await switched(true);
+    const { story, good, landed: first } = await switched(true);
     story.policy = { ...story.policy, limits: { ...POLICY.limits, cooldownMs: MINUTE, perTarget: 2 } };
-    const first = story.jobs()[0]?.landed ?? "";
     await story.runs(first, "Degraded", { workloads: WORKLOADS });
     await story.until(() => story.jobs().length === 2 && story.jobs()[0]?.landed !== undefined);
     expect(story.jobs()[1]).toMatchObject({ outcome: "verified", landed: first });
@@ -113,7 +97,7 @@ describe("the daemon, with traffic first", () => {
     const second = story.jobs()[0]?.landed ?? "";
     await pod(story, "green", true);
     await story.runs(second, "Healthy", { workloads: WORKLOADS });
-    await story.until(() => story.jobs()[0]?.endedAtMs !== undefined);
+    await untilEnded(story);
     expect(story.jobs()).toMatchObject([
       { outcome: "verified", checkpoint: good },
       { outcome: "verified", checkpoint: good },
@@ -122,12 +106,11 @@ describe("the daemon, with traffic first", () => {
   });
 
   it("takes all of it back when the old colour does not run", async () => {
-    const { story } = await switched(false);
+    const { story, landed } = await switched(false);
     expect(await story.text(SERVICE)).toBe(carrier("blue"));
     expect(await story.text(GREEN)).toBe(pods("green", 1));
-    const landed = story.jobs()[0]?.landed ?? "";
     await story.runs(landed, "Healthy", { workloads: WORKLOADS });
-    await story.until(() => story.jobs()[0]?.endedAtMs !== undefined);
+    await untilEnded(story);
     expect(story.jobs()).toMatchObject([{ status: "Completed", outcome: "verified" }]);
   });
 });

@@ -2,30 +2,14 @@ import { describe, expect, it } from "vitest";
 import { beginDaemonStory, type DaemonStory, HOUR, MANIFEST, MINUTE, POLICY } from "../support/daemon-story.ts";
 import { AT, TOKENS } from "../support/github-world.ts";
 import { deployment } from "../support/manifests.ts";
+import { type Outage, outage, untilEnded, untilLanded, untilProposed } from "../support/outage.ts";
 
 const RUNBOOK = "https://runbooks.example.com/api";
-
-interface Outage {
-  readonly good: string;
-  readonly bad: string;
-}
-
-/** `api` was good, and a release has broken it. */
-async function outage(story: DaemonStory): Promise<Outage> {
-  const good = (await story.branches())["main"] ?? "";
-  story.wasGood(good);
-  await story.runs(good, "Healthy");
-  await story.start();
-  await story.pass(MINUTE);
-  const bad = await story.push({ [MANIFEST]: deployment("api:1.8.0") }, "feat(api): bump image to 1.8.0");
-  await story.runs(bad, "Degraded");
-  return { good, bad };
-}
 
 /** Until the revert is proposed. */
 async function proposed(story: DaemonStory): Promise<Outage> {
   const commits = await outage(story);
-  await story.until(() => story.jobs()[0]?.pullRequest !== undefined);
+  await untilProposed(story);
   return commits;
 }
 
@@ -41,7 +25,7 @@ describe("the daemon, when things go otherwise", () => {
     expect((await story.pullRequests())[0]?.body).toContain(`- The runbook: <${RUNBOOK}>`);
     const merged = await story.merge(1);
     await story.runs(merged, "Degraded");
-    await story.until(() => story.jobs()[0]?.endedAtMs !== undefined);
+    await untilEnded(story);
     await story.pass(5 * MINUTE);
     expect(story.jobs()).toMatchObject([{ status: "Exception", outcome: "still unhealthy" }]);
     expect(events(story).filter((event) => event === "RevertStillUnhealthy")).toHaveLength(1);
@@ -61,7 +45,7 @@ describe("the daemon, when things go otherwise", () => {
     await proposed(story);
     const merged = await story.merge(1);
     await story.runs(merged, "Healthy");
-    await story.until(() => story.jobs()[0]?.endedAtMs !== undefined);
+    await untilEnded(story);
     expect(story.jobs()).toMatchObject([{ outcome: "verified" }]);
     const comments = await story.github.octokit("mina").issues.listComments({ ...AT, issue_number: 1 });
     expect(comments.data.filter(({ body }) => body?.includes("No incident issue was opened"))).toHaveLength(1);
@@ -71,7 +55,7 @@ describe("the daemon, when things go otherwise", () => {
     const story = await beginDaemonStory();
     const { good } = await proposed(story);
     await story.close(1);
-    await story.until(() => story.jobs()[0]?.endedAtMs !== undefined);
+    await untilEnded(story);
     expect(story.jobs()).toMatchObject([{ outcome: "rejected", detail: "#1 was closed by mina" }]);
     story.loseLedger();
     story.wasGood(good);
@@ -85,7 +69,7 @@ describe("the daemon, when things go otherwise", () => {
     const story = await beginDaemonStory();
     await proposed(story);
     const fix = await story.push({ [MANIFEST]: deployment("api:1.8.1") }, "fix(api): bump image to 1.8.1");
-    await story.until(() => story.jobs()[0]?.endedAtMs !== undefined);
+    await untilEnded(story);
     expect(story.jobs()).toMatchObject([{ status: "Completed", outcome: "superseded" }]);
     await story.runs(fix, "Healthy");
     await story.pass(10 * MINUTE);
@@ -95,12 +79,12 @@ describe("the daemon, when things go otherwise", () => {
 
   it("does not look for the cause in git when what fails is what was good", async () => {
     const story = await beginDaemonStory();
-    const good = (await story.branches())["main"] ?? "";
+    const good = await story.tip();
     story.wasGood(good);
     const other = await story.push({ "docs/README.md": "Hello\n" }, "docs: say hello");
     await story.runs(other, "Degraded");
     await story.start();
-    await story.until(() => story.jobs()[0]?.endedAtMs !== undefined);
+    await untilEnded(story);
     await story.pass(10 * MINUTE);
     expect(story.jobs()).toMatchObject([{ outcome: "held", reason: "Environment", escalated: ["held"] }]);
     expect(await story.pullRequests()).toEqual([]);
@@ -113,7 +97,7 @@ describe("the daemon, when things go otherwise", () => {
     await story.until(() => story.jobs()[0]?.reason === "Frozen");
     expect(story.jobs()).toMatchObject([{ status: "Queued", untilMs: Date.parse("2026-08-22T14:30:00Z") }]);
     expect(await story.pullRequests()).toEqual([]);
-    await story.until(() => story.jobs()[0]?.pullRequest !== undefined);
+    await untilProposed(story);
     expect(story.clock.nowMs()).toBeGreaterThanOrEqual(Date.parse("2026-08-22T14:30:00Z"));
     expect(story.jobs()).toHaveLength(1);
   });
@@ -127,7 +111,7 @@ describe("the daemon, when things go otherwise", () => {
     await story.pass(10 * MINUTE);
     expect(await story.pullRequests()).toEqual([]);
     await issues.update({ ...AT, issue_number: 1, state: "closed" });
-    await story.until(() => story.jobs()[0]?.pullRequest !== undefined);
+    await untilProposed(story);
     expect(await story.pullRequests()).toHaveLength(1);
   });
 
@@ -135,13 +119,12 @@ describe("the daemon, when things go otherwise", () => {
     const story = await beginDaemonStory();
     story.policy = { ...POLICY, mode: "merge" };
     const { good } = await outage(story);
-    await story.until(() => story.jobs()[0]?.landed !== undefined);
-    const landed = story.jobs()[0]?.landed ?? "";
+    const landed = await untilLanded(story);
     const [{ id: job } = { id: "" }] = story.jobs();
     story.loseLedger();
     await story.start();
     await story.runs(landed, "Healthy");
-    await story.until(() => story.jobs()[0]?.endedAtMs !== undefined);
+    await untilEnded(story);
     expect(story.jobs()).toMatchObject([{ id: job, outcome: "verified", landed }]);
     expect(await story.text(MANIFEST)).toBe(deployment("api:1.7.4"));
     expect(await story.pullRequests()).toHaveLength(1);

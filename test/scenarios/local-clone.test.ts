@@ -96,7 +96,7 @@ describe("a local clone with an origin", () => {
     const [pull] = await story.pullRequests();
     expect(await story.text(API, pull?.branch)).toBe(GOOD);
     expect(await story.text("README.md", pull?.branch)).toBe("newer than the clone\n");
-    expect((await story.branches())["main"]).toBe(newest);
+    expect(await story.tip()).toBe(newest);
     expect(await git("for-each-ref")).toBe(refs);
   });
 

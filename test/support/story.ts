@@ -17,6 +17,8 @@ export interface Story {
   text(path: string, branch?: string): Promise<string>;
   /** Branch → tip. */
   branches(): Promise<Readonly<Record<string, string>>>;
+  /** The commit that `main` is at. */
+  tip(): Promise<string>;
   /** A colleague commits to a branch (default `main`); null removes a file. Answers the id. */
   push(files: Readonly<Record<string, string | null>>, message?: string, branch?: string): Promise<string>;
   pullRequests(): Promise<readonly PullRequestFacts[]>;
@@ -59,6 +61,7 @@ export async function begin(commits: readonly CommitSpec[]): Promise<Story> {
       const lines = (await git("for-each-ref", "--format=%(refname:lstrip=2) %(objectname)", "refs/heads")).split("\n");
       return Object.fromEntries(lines.map((line) => line.split(" ") as [string, string]));
     },
+    tip: async () => git("rev-parse", "refs/heads/main"),
     push: async (files, message = "Change something", branch = "main") => commitOn(github, branch, { files, message }),
     pullRequests: async () => listPulls(github),
   };

@@ -31,7 +31,7 @@ async function outage(mode: string, server = ""): Promise<DaemonWorld> {
   ]);
   story.github.control.setClock(() => Date.now());
   const kube = await kubeWorld();
-  const good = (await story.branches())["main"] ?? "";
+  const good = await story.tip();
   const bad = await story.push({ [MANIFEST]: deployment("api:1.8.0") }, "feat(api): bump image to 1.8.0");
   await kube.apply(application(story.url, bad));
   const folder = temporaryFolder("config");

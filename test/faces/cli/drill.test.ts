@@ -119,7 +119,7 @@ describe("lastgood drill", () => {
   it("takes away what a drill that was killed has left, and lets one that runs alone", async () => {
     const story = await begin(HISTORY);
     const { git, pulls } = story.github.octokit("mina");
-    const main = (await story.branches())["main"] ?? "";
+    const main = await story.tip();
     const old = drillBranch("apps-payments-api", "01J9ZK4T7Q0000000000000000");
     const young = drillBranch("apps-payments-api", "7ZZZZZZZZZ0000000000000000");
     for (const branch of [old, young]) await git.createRef({ ...AT, ref: `refs/heads/${branch}`, sha: main });

@@ -97,7 +97,7 @@ describe("what holds a person's revert", () => {
       kind: "Application",
       metadata: { name: "api", namespace: "argocd", annotations: { "lastgood.dev/suspend": "true" } },
       spec: { project: "default", destination: {}, source },
-      status: { sync: { status: "Synced", revision: (await story.branches())["main"], comparedTo: { source } } },
+      status: { sync: { status: "Synced", revision: await story.tip(), comparedTo: { source } } },
     });
     const merge = await revert("--merge");
     expect(merge).toMatchObject({ exit: 5, stderr: expect.stringContaining("Suspended") });

@@ -570,7 +570,7 @@ describe("lastgood status beside a forge", () => {
     const story = await begin([{ files: { [path]: deployment("1.7.4") } }, { files: { [path]: deployment("1.8.0") } }]);
     const folder = await clone(story.url, "mina");
     const world = await statusWorld(CONFIG.replace("forge: { type: none }\n", ""));
-    const tip = (await story.branches())["main"] ?? "";
+    const tip = await story.tip();
     const source = { repoURL: story.url, path: "apps/payments/api", targetRevision: "main" };
     await world.application({ name: "api", revision: tip, health: "Degraded", spec: { source } });
     const options = { cwd: folder, env: { GH_TOKEN: TOKENS.mina } };

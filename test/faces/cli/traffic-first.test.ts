@@ -5,6 +5,7 @@ import { gitdir, type GitDir, temporaryFolder } from "../../support/gitdir.ts";
 import { kubeWorld, type KubeWorld } from "../../support/kubernetes/kube-world.ts";
 import { runDeployment } from "../../support/kubernetes/running-deployment.ts";
 import type { CliRun } from "../../support/run-cli.ts";
+import { carrier, pods } from "../../support/two-colours.ts";
 import { ago } from "./status-world.ts";
 import { lastgood } from "./world.ts";
 
@@ -20,27 +21,6 @@ targets:
     paths: [apps/shop]
     health: [{ engine: { name: prod, object: shop } }]
 `;
-
-function pods(colour: string, version: number): string {
-  return `apiVersion: apps/v1
-kind: Deployment
-metadata:
-  name: ${colour}
-spec:
-  selector: { matchLabels: { colour: ${colour} } }
-  template:
-    metadata:
-      labels: { app: shop, colour: ${colour} }
-    spec:
-      containers:
-        - name: shop
-          image: ghcr.io/acme/shop:${version}
-`;
-}
-
-function carrier(colour: string): string {
-  return `apiVersion: v1\nkind: Service\nmetadata:\n  name: shop\nspec:\n  selector:\n    app: shop\n    colour: ${colour}\n`;
-}
 
 /** Blue runs version 1; then green comes with version 2 and gets the traffic. */
 function shop(): GitDir {
