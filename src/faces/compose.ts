@@ -47,6 +47,8 @@ export interface OpenWorld extends LedgerPlace {
   readonly log: Log;
   /** Missing: nobody counts. */
   readonly meter?: Meter | undefined;
+  /** Every file of the whole past will be read: lastgood's own clone is made complete. */
+  readonly whole?: boolean;
 }
 
 export interface OpenedWorld extends DeliveryWorld, KeptLedger {
@@ -78,12 +80,12 @@ interface Opening extends OpenWorld {
 
 /** Opens a repository and what belongs to it. Throws `Usage*`, `Repository*`, `Config*`, `Forge*`. */
 export async function openWorld(request: OpenWorld, surroundings: Surroundings): Promise<OpenedWorld> {
-  const { program } = surroundings;
+  const { thread } = surroundings;
   const world = await openPlace(request, surroundings);
-  if (program === undefined) return world;
+  if (thread === undefined) return world;
   const planLarge: OpenedWorld["planLarge"] = async (query, own) => {
     const { planInThread } = await import("./plan-thread.ts");
-    return planInThread(query, own, { program });
+    return planInThread(query, own, { thread });
   };
   return { ...world, planLarge };
 }
@@ -161,6 +163,7 @@ async function openRemoteWorld(
     progress: ({ stage, percent }) => log.progress(stage, percent),
     warn: (message) => log.warn(message),
     ...(seed === undefined ? {} : { seed }),
+    ...(request.whole === undefined ? {} : { whole: request.whole }),
   });
   const ledgerRef = request.ledgerRef ?? LEDGER_REF;
   log.progress("fetching");

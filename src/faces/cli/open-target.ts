@@ -42,6 +42,8 @@ interface Ask {
   readonly anything?: boolean;
   /** Does it matter here what could not be followed about the target? Elsewhere only `-v` says so. */
   readonly notes?: boolean;
+  /** As in `OpenWorld`. */
+  readonly whole?: boolean;
 }
 
 /** Opens the repository and finds the target. Throws `UsageTarget` with what there is. */
@@ -103,6 +105,7 @@ async function openRepositoryWorld(ask: Ask, { options, context, config, declare
       clock: createSystemClock(),
       log,
       forge: chooseForge(surroundings, config),
+      ...(ask.whole === undefined ? {} : { whole: ask.whole }),
       ...(wanted === undefined ? {} : { branch: wanted }),
       ...(standOn === undefined ? {} : { standOn }),
       ...ledgerPlaceOf(config),

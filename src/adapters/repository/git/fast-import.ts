@@ -6,10 +6,9 @@ import { commitId, type CommitId, type FileState } from "../../../core/model/git
 import { LastgoodError } from "../../../errors.ts";
 import type { FileWrite } from "../../../core/model/git.ts";
 import type { CommitRequest } from "../../../ports/repository.ts";
-import type { ObjectReader } from "./cat-file.ts";
 import { printable } from "./printable.ts";
 import { parseRawDiff } from "./raw-diff.ts";
-import { readRevision } from "./repository-core.ts";
+import { findBlobs, readRevision, type RepositoryCore } from "./repository-core.ts";
 import type { Git } from "./run-git.ts";
 import { checkNewPath, pathText } from "./tree-path.ts";
 
@@ -18,22 +17,28 @@ import { checkNewPath, pathText } from "./tree-path.ts";
  * each holds what was asked. No ref is made or moved, not even for a moment. The same request gives the same id.
  * Throws `RepositoryObject` when the parent or a blob is missing, `RepositoryPath`, `RepositoryTree`, `RepositoryGit`.
  */
-export async function importCommit(git: Git, objects: ObjectReader, request: CommitRequest): Promise<CommitId> {
+export async function importCommit(core: ImportCore, request: CommitRequest): Promise<CommitId> {
+  const { git, objects } = core;
   for (const write of request.writes) checkNewPath(write.path);
   const twice = firstDouble(request.writes.map((write) => write.path));
   if (twice !== undefined) throw new LastgoodError("RepositoryPath", `written twice: ${printable(twice)}`);
 
   const parent = await readRevision(objects, request.parent);
-  await checkBlobs(objects, request.writes);
+  await checkBlobs(core, request.writes);
   const seconds = Math.floor(Math.max(request.atMs, parent.committedAtMs) / 1000);
   const id = await runImport(git, importStream(request, seconds));
   await verify(git, request, id);
   return id;
 }
 
-async function checkBlobs(objects: ObjectReader, writes: readonly FileWrite[]): Promise<void> {
+type ImportCore = Pick<RepositoryCore, "git" | "objects" | "missing">;
+
+async function checkBlobs(core: ImportCore, writes: readonly FileWrite[]): Promise<void> {
   const wanted = writes.flatMap((write) => ("blob" in write && write.mode !== "160000" ? [write] : []));
-  const infos = await objects.info(wanted.map((write) => write.blob));
+  const infos = await findBlobs(
+    core,
+    wanted.map((write) => write.blob),
+  );
   const index = infos.findIndex((info) => info?.type !== "blob");
   const missing = wanted[index];
   if (missing !== undefined) {

@@ -6,14 +6,15 @@ import type { BlobId, FileChange, RevisionChange } from "../../../core/model/git
 import type { Scope } from "../../../core/model/target.ts";
 import { LastgoodError } from "../../../errors.ts";
 import type { Repository } from "../../../ports/repository.ts";
-import { openObjectReader, type ObjectReader } from "./cat-file.ts";
+import { openObjectReader } from "./cat-file.ts";
 import { importCommit } from "./fast-import.ts";
 import { openRefs } from "./git-refs.ts";
 import { listFiles } from "./list-files.ts";
 import { pathspecsOf } from "./pathspecs.ts";
 import { printablePath } from "./printable.ts";
+import { missingBlob, openMissingBlobs } from "./partial-clone.ts";
 import { LOG_ARGS, logParser, type RawChange, type RawCommit } from "./raw-diff.ts";
-import { readRevision, shallow, type RepositoryCore } from "./repository-core.ts";
+import { findBlobs, readRevision, shallow, type RepositoryCore } from "./repository-core.ts";
 import { resolveRevision } from "./resolve-revision.ts";
 import { openGit, type GitOptions } from "./run-git.ts";
 import { pathText } from "./tree-path.ts";
@@ -24,6 +25,8 @@ export interface RepositoryOptions extends GitOptions {
   readonly commonDir: string;
   /** Told once about every path that is no UTF-8 and therefore in no list. `path` is escaped. */
   readonly onUnreadablePath?: (path: string) => void;
+  /** Brings blobs that a partial clone lacks; missing: it lacks none. */
+  readonly fetchBlobs?: (ids: readonly string[]) => Promise<void>;
 }
 
 /** The default cap on a blob: what Kubernetes takes is far below. */
@@ -39,13 +42,19 @@ export function openRepository(options: RepositoryOptions): Repository & {
   const git = openGit(options);
   const objects = openObjectReader(git, options.timeoutMs);
   const onUnreadable = tellOnce(options.onUnreadablePath ?? (() => undefined));
+  const missing = options.fetchBlobs === undefined ? undefined : openMissingBlobs(objects, options.fetchBlobs);
   const core: RepositoryCore = {
+    ...(missing === undefined ? {} : { missing }),
     git,
     commonDir: options.commonDir,
     objects,
     isShallow: async () => (await stat(join(options.commonDir, "shallow")).catch(() => undefined)) !== undefined,
     revision: async (id) => await readRevision(objects, id),
-    toChanges: (raw, scope) => toChanges(raw, { scope, onUnreadable }),
+    toChanges(raw, scope) {
+      const changes = toChanges(raw, { scope, onUnreadable });
+      missing?.listed(changes.flatMap(({ before, after }) => [before ?? [], after ?? []].flat()));
+      return changes;
+    },
   };
   const refs = openRefs(core);
 
@@ -57,7 +66,11 @@ export function openRepository(options: RepositoryOptions): Repository & {
       const pathspecs = pathspecsOf(scope);
       if (pathspecs?.length === 0) return [];
       const listing = { wanted: scope === undefined ? () => true : scopeMatcher(scope), onUnreadable };
-      if (pathspecs !== undefined) return await walkFiles(objects, { commit, paths: pathspecs, listing });
+      if (pathspecs !== undefined) {
+        const found = await walkFiles(objects, { commit, paths: pathspecs, listing });
+        missing?.listed(found);
+        return found;
+      }
       // Everything: git is faster at that, and nothing of it is held.
       return await listFiles(
         git.stream(["ls-tree", "-r", "-t", "-z", "--full-tree", "--end-of-options", commit]),
@@ -65,8 +78,8 @@ export function openRepository(options: RepositoryOptions): Repository & {
       );
     },
     folders: async (commit, paths) => await readFolders(objects, { commit, paths, onUnreadable }),
-    blobs: async (ids, maxBytes = MAX_BLOB_BYTES) => await readBlobs(objects, ids, maxBytes),
-    commit: async (request) => await importCommit(git, objects, request),
+    blobs: async (ids, maxBytes = MAX_BLOB_BYTES) => await readBlobs(core, ids, maxBytes),
+    commit: async (request) => await importCommit(core, request),
     isShallow: core.isShallow,
     start: async () => await objects.start(),
     close: async () => await objects.close(),
@@ -132,29 +145,23 @@ function tellOnce(tell: (path: string) => void): (path: Uint8Array) => void {
 }
 
 async function readBlobs(
-  objects: ObjectReader,
+  core: RepositoryCore,
   ids: readonly BlobId[],
   maxBytes: number,
 ): Promise<readonly Uint8Array[]> {
   const distinct = [...new Set(ids)];
-  const infos = await objects.info(distinct);
+  const infos = await findBlobs(core, distinct);
   for (const [index, info] of infos.entries()) {
     if (info?.type !== "blob") throw missingBlob(distinct[index]);
     if (info.size > maxBytes) {
       throw new LastgoodError("LimitBlob", `the blob ${info.id} has ${info.size} bytes, more than ${maxBytes}`);
     }
   }
-  const contents = await objects.contents(distinct);
+  const contents = await core.objects.contents(distinct);
   const byId = new Map(distinct.map((id, index) => [id, contents[index]]));
   return ids.map((id) => {
     const bytes = byId.get(id);
     if (bytes === undefined) throw missingBlob(id);
     return bytes;
-  });
-}
-
-function missingBlob(id: string | undefined): LastgoodError {
-  return new LastgoodError("RepositoryObject", `the blob ${id} is not in this repository`, {
-    hint: "A partial or damaged clone cannot be used: fetch everything (git fetch --refetch), or let lastgood use its own clone.",
   });
 }

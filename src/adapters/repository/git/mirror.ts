@@ -6,6 +6,8 @@ import { LastgoodError } from "../../../errors.ts";
 import type { Progress, Remote } from "../../../ports/repository.ts";
 import { locate, type OpenedRepository, type OpenOptions } from "./clone.ts";
 import { openRepository } from "./git-repository.ts";
+import { joinPacks } from "./join-packs.ts";
+import { FILTER, isPartial, isRefused, settlePartial, settleWhole } from "./partial-clone.ts";
 import { printable } from "./printable.ts";
 import { followHead, openRemote } from "./remote.ts";
 import { parseRemoteUrl, type RemoteUrl } from "./remote-url.ts";
@@ -25,6 +27,8 @@ export interface MirrorOptions extends OpenOptions {
   readonly progress?: Progress;
   /** As in `TransportOptions`. */
   readonly warn?: (message: string) => void;
+  /** All blobs are wanted, as for a look through the whole past: a clone that lacks some is completed. */
+  readonly whole?: boolean;
   /** For the first clone; default 15 min. */
   readonly cloneTimeoutMs?: number;
 }
@@ -40,6 +44,7 @@ export interface OpenedMirror extends OpenedRepository {
   optimize(): Promise<void>;
 }
 
+const ALL_REFS = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"] as const;
 const CLONE_TIMEOUT_MS = 15 * 60_000;
 /** A lock this old belongs to a process that was killed: no step of ours lasts as long. */
 const STALE_LOCK_MS = 30 * 60_000;
@@ -63,14 +68,36 @@ export async function openMirror(options: MirrorOptions): Promise<OpenedMirror> 
   if (cloned) await cloneInto(gitDir, remote, options);
 
   const git = openGit({ ...options, gitDir });
-  const transport = openTransport({ ...options, gitDir, remote });
-  const repository = openRepository({ ...options, gitDir, commonDir: gitDir });
+  let partial = await isPartial(git);
+  const transport = openTransport({ ...options, gitDir, remote, isPartial: () => partial });
+  const complete = async (): Promise<void> => {
+    const patient = { ...options, gitDir, remote, timeoutMs: options.cloneTimeoutMs ?? CLONE_TIMEOUT_MS };
+    await openTransport({ ...patient, isPartial: () => true }).refetch(ALL_REFS, options.progress);
+    await settleWhole(git);
+    partial = false;
+  };
+  if (partial && options.whole === true) await complete();
+  const fetchBlobs = async (ids: readonly string[]): Promise<void> => {
+    try {
+      await transport.fetchObjects(ids, options.progress);
+    } catch (error) {
+      // A server from before protocol 2 may take filters, and yet hand out nothing but what refs name.
+      if (!(error instanceof LastgoodError) || error.code !== "RepositoryObject") throw error;
+      await complete();
+    }
+  };
+  const repository = openRepository({
+    ...options,
+    gitDir,
+    commonDir: gitDir,
+    ...(partial ? { fetchBlobs } : {}),
+  });
   return {
     repository,
     transport,
     gitDir,
     cloned,
-    remote: openRemote({ remote, transport, git, onFetched: async () => await keepGraph(git) }),
+    remote: openRemote({ remote, transport, git, onFetched: async () => await keepQuick(git, partial) }),
     isShallow: repository.isShallow,
     close: repository.close,
     optimize: async () => await optimize(git),
@@ -119,16 +146,21 @@ async function cloneFrom(
 ): Promise<void> {
   // --no-local: objects come through the transport, where fsck looks at them.
   // simple-git would add a missing --progress behind the "--", where it is a third path.
-  const args = ["clone", "--progress", "--bare", "--no-local", "--no-recurse-submodules", "--", remote.url, repo];
+  const filter = options.whole === true ? [] : [`--filter=${FILTER}`];
+  const flags = ["--progress", "--bare", "--no-local", "--no-recurse-submodules", ...filter];
+  let said = "";
   await runTransport(
     { ...options, remote },
     {
-      args,
+      args: ["clone", ...flags, "--", remote.url, repo],
+      onStderr: (text) => (said = text),
       cwd: options.cwd,
       timeoutMs: options.cloneTimeoutMs ?? CLONE_TIMEOUT_MS,
       ...(options.progress === undefined ? {} : { progress: options.progress }),
     },
   );
+  const git = openGit({ ...options, gitDir: repo });
+  if (options.whole !== true) await settlePartial(git, { refused: isRefused(said) });
 }
 
 /** Copies (by hard links where it can) the objects of a whole local clone. False when it cannot serve. */
@@ -161,7 +193,7 @@ async function fetchSeeded(repo: string, remote: RemoteUrl, options: MirrorOptio
   });
   const git = openGit({ ...options, gitDir: repo });
   const progress = options.progress === undefined ? {} : { progress: options.progress };
-  await transport.fetch(["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"], { prune: true, ...progress });
+  await transport.fetch(ALL_REFS, { prune: true, ...progress });
   await git.run(["config", "--local", "remote.origin.url", remote.url]);
   // The seed may stand on any branch.
   await git.run(["symbolic-ref", "HEAD", "refs/heads/HEAD"]);
@@ -176,8 +208,10 @@ async function checkNotEmpty(repo: string, remote: RemoteUrl, options: MirrorOpt
   });
 }
 
-/** Where there is a commit graph already, new commits go into it (12 ms per fetch). */
-async function keepGraph(git: Git): Promise<void> {
+/** Where there is a commit graph already, new commits go into it (12 ms per fetch). In a partial clone every fetch leaves a pack. */
+async function keepQuick(git: Git, partial: boolean): Promise<void> {
+  // Another process may be at it: there is a next time.
+  if (partial) await joinPacks(git).catch(() => undefined);
   const graphs = join(git.gitDir, "objects", "info", "commit-graphs");
   if ((await stat(graphs).catch(() => undefined)) !== undefined) await writeGraph(git);
 }
@@ -188,7 +222,7 @@ async function writeGraph(git: Git): Promise<void> {
 
 async function optimize(git: Git): Promise<void> {
   // Only what is new is packed; nothing is thrown away, so that readers at work keep all they may need.
-  await git.run(["repack", "-d", "-q", "--geometric=2"]);
+  if (!(await isPartial(git))) await git.run(["repack", "-d", "-q", "--geometric=2"]);
   await writeGraph(git);
 }
 

@@ -1,6 +1,6 @@
 import { isFullId, type BlobId, type CommitId, type Revision } from "../../../core/model/git.ts";
 import type { Annotation } from "../../../core/model/git.ts";
-import type { RepositoryCore } from "./repository-core.ts";
+import { findBlobs, type RepositoryCore } from "./repository-core.ts";
 import { LOG_ARGS, logParser } from "./raw-diff.ts";
 import { resolveRevision } from "./resolve-revision.ts";
 
@@ -17,7 +17,10 @@ export async function readNotes(core: RepositoryCore, ref: string): Promise<read
   const newest = await newestChanges(core, tip);
   const ids = [...newest.keys()];
   const targets = await core.objects.info(ids);
-  const blobs = await core.objects.info(ids.map((id) => newest.get(id)?.blob ?? id));
+  const blobs = await findBlobs(
+    core,
+    ids.map((id) => newest.get(id)?.blob ?? id),
+  );
   const wanted = ids.filter((_, at) => {
     const blob = blobs[at];
     return targets[at]?.type === "commit" && blob?.type === "blob" && blob.size <= MAX_NOTE_BYTES;

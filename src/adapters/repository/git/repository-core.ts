@@ -1,8 +1,9 @@
 import type { CommitId, FileChange, Revision } from "../../../core/model/git.ts";
 import type { Scope } from "../../../core/model/target.ts";
 import { LastgoodError } from "../../../errors.ts";
-import type { ObjectReader } from "./cat-file.ts";
+import type { ObjectInfo, ObjectReader } from "./cat-file.ts";
 import { parseCommit } from "./commit-object.ts";
+import type { MissingBlobs } from "./partial-clone.ts";
 import type { RawChange } from "./raw-diff.ts";
 import type { Git } from "./run-git.ts";
 
@@ -13,6 +14,8 @@ export interface RepositoryCore {
   readonly commonDir: string;
   readonly objects: ObjectReader;
   readonly isShallow: () => Promise<boolean>;
+  /** Where blobs come when they are wanted; missing: in a clone that is all there. */
+  readonly missing?: MissingBlobs;
   /** What a commit object says. Throws `RepositoryObject`. */
   readonly revision: (id: CommitId) => Promise<Revision>;
   /** The changes of a scope, as text; what is no text is told and left out. */
@@ -36,4 +39,15 @@ export function shallow(at: CommitId): LastgoodError {
       hint: "Fetch the whole history (git fetch --unshallow), or let lastgood use its own clone.",
     },
   );
+}
+
+/** Type and size of blobs; those that a partial clone lacks are brought first. Undefined for what is nowhere. */
+export async function findBlobs(
+  { objects, missing }: Pick<RepositoryCore, "objects" | "missing">,
+  ids: readonly string[],
+): Promise<readonly (ObjectInfo | undefined)[]> {
+  const infos = await objects.info(ids);
+  if (missing === undefined || !infos.includes(undefined)) return infos;
+  await missing.bring(ids.filter((_, at) => infos[at] === undefined));
+  return objects.info(ids);
 }

@@ -139,8 +139,9 @@ export async function measured<T>(
 }
 
 function stopwatch([operation = ""]: readonly string[], onRun: Meter["git"] | undefined) {
+  if (onRun === undefined) return (): void => undefined;
   const startMs = performance.now();
-  return (result: "done" | "failed"): void => onRun?.(operation, result, (performance.now() - startMs) / 1000);
+  return (result: "done" | "failed"): void => onRun(operation, result, (performance.now() - startMs) / 1000);
 }
 
 /** Runs git without a repository, or before one is known. */

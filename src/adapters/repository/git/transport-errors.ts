@@ -33,6 +33,12 @@ const MEANINGS: readonly Meaning[] = [
     what: "the ref has moved on the remote",
   },
   {
+    says: /not our ref|unadvertised object/i,
+    code: "RepositoryObject",
+    what: "the remote does not hand out an object that is missing here",
+    hint: "Was its history pushed over? Remove lastgood's clone of it (below the cache folder) and try again.",
+  },
+  {
     says: /\[remote rejected\]|unpack failed|remote unpack/i,
     code: "RepositoryRejected",
     what: "the remote refused the push",

@@ -13,6 +13,7 @@ import { LastgoodError } from "../../../errors.ts";
 import type { Meter } from "../../../ports/meter.ts";
 import type { Progress } from "../../../ports/repository.ts";
 import { GIT_CONFIG, gitEnvironment, type Environment } from "./git-environment.ts";
+import { PROMISOR, promisorConfig } from "./partial-clone.ts";
 import { printable } from "./printable.ts";
 import { fullRef } from "./ref-name.ts";
 import type { RemoteUrl } from "./remote-url.ts";
@@ -33,6 +34,8 @@ export interface TransportOptions {
   readonly warn?: (message: string) => void;
   /** Told of every command that has ended. */
   readonly onRun?: Meter["git"];
+  /** Are blobs missing in the repository? Then no fetch brings others. Missing: none are. */
+  readonly isPartial?: () => boolean;
 }
 
 export interface Transport {
@@ -41,6 +44,10 @@ export interface Transport {
     refspecs: readonly string[],
     options?: { readonly prune?: boolean; readonly progress?: Progress },
   ): Promise<void>;
+  /** Brings these objects, by their ids, and no others. Throws `RepositoryObject` when the remote has one of them no more. */
+  fetchObjects(ids: readonly string[], progress?: Progress): Promise<void>;
+  /** Brings everything that the refs lead to once more, also what a partial clone left out. */
+  refetch(refspecs: readonly string[], progress?: Progress): Promise<void>;
   /** What full refs hold on the remote, those that exist; `HEAD` answers the default branch's full ref under `HEAD`. */
   list(refs: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** Brings one full ref here, as `into` (default: the same name); undefined when the remote has none. */
@@ -63,8 +70,17 @@ const TIMEOUT_MS = 120_000;
 
 export function openTransport(options: TransportOptions): Transport {
   const { url } = options.remote;
-  const run = async (args: readonly string[], more: Pick<TransportCommand, "progress" | "onStderr"> = {}) =>
+  const run = async (args: readonly string[], more: Omit<TransportCommand, "args" | "cwd"> = {}) =>
     await runTransport(options, { args, cwd: options.gitDir, ...more });
+  const isPartial = (): boolean => options.isPartial?.() === true;
+  const promisor = (): readonly string[] => (isPartial() ? promisorConfig(url) : []);
+  const fetch = async (
+    { flags, wanted }: { readonly flags: readonly string[]; readonly wanted: readonly string[] },
+    { config = [], ...more }: Omit<TransportCommand, "args" | "cwd"> = {},
+  ): Promise<void> => {
+    const args = ["fetch", ...FETCH, ...flags, isPartial() ? PROMISOR : url, ...wanted];
+    await run(args, { ...more, config: [...promisor(), ...config] });
+  };
 
   const list: Transport["list"] = async (refs) => {
     const patterns = refs.map((ref) => (ref === "HEAD" ? ref : fullRef(ref)));
@@ -73,8 +89,17 @@ export function openTransport(options: TransportOptions): Transport {
   return {
     list,
     async fetch(refspecs, { prune = false, progress } = {}) {
-      const more = progress === undefined ? {} : { progress };
-      await run(["fetch", ...FETCH, ...(prune ? ["--prune"] : []), url, ...refspecs], more);
+      await fetch({ flags: prune ? ["--prune"] : [], wanted: refspecs }, shown(progress));
+    },
+    async fetchObjects(ids, progress) {
+      for (let from = 0; from < ids.length; from += MOST_IDS) {
+        // What is here says nothing about what is missing: nothing is to be negotiated.
+        const more = { config: ["fetch.negotiationAlgorithm=noop"], ...shown(progress) };
+        await fetch({ flags: [], wanted: ids.slice(from, from + MOST_IDS) }, more);
+      }
+    },
+    async refetch(refspecs, progress) {
+      await fetch({ flags: ["--refetch", "--no-filter"], wanted: refspecs }, shown(progress));
     },
     async fetchRef(ref, into = ref) {
       fullRef(into);
@@ -82,7 +107,7 @@ export function openTransport(options: TransportOptions): Transport {
       if (id === undefined) return undefined;
       const here = into === ref ? undefined : await readRef(options, into);
       if (here === id) return here;
-      await run(["fetch", ...FETCH, url, `+${fullRef(ref)}:${into}`]);
+      await fetch({ flags: [], wanted: [`+${fullRef(ref)}:${into}`] });
       // What was fetched may be newer than what was listed.
       return await readRef(options, into);
     },
@@ -92,7 +117,8 @@ export function openTransport(options: TransportOptions): Transport {
       const lease = `--force-with-lease=${request.ref}:${request.expected ?? ""}`;
       try {
         const onStderr = (text: string): void => warnOfBypass(text, request.ref, options);
-        await run(["push", ...PUSH, lease, url, `${request.commit}:${request.ref}`], { onStderr });
+        const args = ["push", ...PUSH, lease, url, `${request.commit}:${request.ref}`];
+        await run(args, { onStderr, config: promisor() });
       } catch (error) {
         // The answer may have been lost after the write took effect: look before judging.
         if (!(error instanceof LastgoodError) || !error.transient || options.signal?.aborted === true) throw error;
@@ -111,6 +137,13 @@ function warnOfBypass(text: string, ref: string, { warn }: TransportOptions): vo
 
 const FETCH = ["--no-auto-maintenance", "--no-recurse-submodules", "--no-tags", "--no-write-fetch-head"] as const;
 const PUSH = ["--porcelain", "--no-verify", "--no-follow-tags", "--no-signed", "--recurse-submodules=no"] as const;
+
+/** Ids in one command: far below what a system takes as arguments (macOS: 1 MiB in all). */
+const MOST_IDS = 8000;
+
+function shown(progress: Progress | undefined): Pick<TransportCommand, "progress"> {
+  return progress === undefined ? {} : { progress };
+}
 
 /** Settings of every transport; `transfer.fsckObjects` also makes git's fsck warnings errors. */
 const CONFIG = [
@@ -144,6 +177,8 @@ export interface TransportCommand {
   /** What git said beside its answer, when the command has ended well. */
   readonly onStderr?: (text: string) => void;
   readonly timeoutMs?: number;
+  /** More settings. */
+  readonly config?: readonly string[];
 }
 
 /** Runs one git command that talks to the remote; answers stdout. When its token is refused, it is run once more with another. */
@@ -169,14 +204,14 @@ export async function runTransport(
 async function runWith(
   token: string | undefined,
   options: Omit<TransportOptions, "gitDir">,
-  { args, cwd, progress, onStderr, timeoutMs = options.timeoutMs ?? TIMEOUT_MS }: TransportCommand,
+  { args, cwd, progress, onStderr, timeoutMs = options.timeoutMs ?? TIMEOUT_MS, config = [] }: TransportCommand,
 ): Promise<string> {
   const askpass = token === undefined ? undefined : await writeAskpass();
   const timeout = AbortSignal.timeout(timeoutMs);
   const { simpleGit } = await import("simple-git");
   const git = simpleGit({
     baseDir: cwd,
-    config: [...CONFIG],
+    config: [...CONFIG, ...config],
     abort: options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]),
     allowEnvironment: ALLOWED_ENVIRONMENT,
     // What it guards against is exactly what we set, to constants.

@@ -33,9 +33,9 @@ export const runReplay: Command<ReplayOptions> = async (options, context): Promi
   const opened = await openPast(options, context);
   const { world, location, base, scope } = opened;
   const { surroundings, log } = context;
-  const { env, home, signal, program } = surroundings;
+  const { env, home, signal, thread } = surroundings;
   const repository = world.urls[0] ?? (location.kind === "clone" ? location.path : location.url);
-  const lanes = await openReplayLanes({ place: { location, env: { ...env }, home }, jobs, program });
+  const lanes = await openReplayLanes({ place: { location, env: { ...env }, home }, jobs, thread });
   try {
     const done = await replay({
       repository: world.repository,
@@ -81,12 +81,17 @@ async function openPast(options: ReplayOptions, context: CommandContext): Promis
   const { surroundings, log } = context;
   const location = locateRepository({ repo: options.repo }, surroundings);
   if (options.target !== undefined) {
-    const { world, target, base } = await openTarget({ reach: "here", query: options.target }, options, context);
+    const { world, target, base } = await openTarget(
+      { reach: "here", query: options.target, whole: true },
+      options,
+      context,
+    );
     const { scope } = await findScope({ repository: world.repository, commit: base, target });
     return { world, location, base, scope };
   }
   const clock = createSystemClock();
-  const world = await openWorld({ location, reach: "here", clock, log, forge: { type: "none" } }, surroundings);
+  const forge = { type: "none" } as const;
+  const world = await openWorld({ location, reach: "here", whole: true, clock, log, forge }, surroundings);
   if (options.base === undefined) return { world, location, base: world.base };
   const base = await world.repository.resolve(options.base);
   if (base !== undefined) return { world, location, base };
