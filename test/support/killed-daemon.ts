@@ -10,11 +10,14 @@ import { join } from "node:path";
 import type { Job } from "../../src/core/job/job.ts";
 import { foldJobs } from "../../src/core/job/job.ts";
 import { type LedgerRecord, parseLines } from "../../src/core/record.ts";
+import { ago } from "./ago.ts";
+import { API_CONFIG } from "./api-config.ts";
 import { gitTestEnv, temporaryFolder } from "./gitdir.ts";
 import { AT, openGitHub, TOKENS, type World } from "./github-world.ts";
 import { ENGINE_CRDS } from "./kubernetes/engine-crds.ts";
 import { kubeconfigFor } from "./kubernetes/kubeconfig.ts";
 import { type LookAlike, startKubernetes } from "./kubernetes/start-kubernetes.ts";
+import { liveApplication } from "./live-application.ts";
 import { deployment } from "./manifests.ts";
 import { cliTestEnv, runCli } from "./run-cli.ts";
 import { runGit } from "./run-git.ts";
@@ -106,7 +109,7 @@ export async function openKilledWorld({ main, mode }: OpenKilledWorld): Promise<
   const url = `${forgeProxy.url}/${AT.owner}/${AT.repo}.git`;
 
   async function deploys(revision: string, health: "Healthy" | "Degraded"): Promise<void> {
-    const manifest = application({ url, revision, health });
+    const manifest = liveApplication({ url, revision, health });
     const path = "/apis/argoproj.io/v1alpha1/namespaces/argocd/applications/api?fieldManager=argocd";
     const headers = { "content-type": "application/apply-patch+yaml" };
     const answer = await fetch(kube.url + path, { method: "PATCH", headers, body: JSON.stringify(manifest) });
@@ -214,20 +217,8 @@ function shortened(doings: readonly string[]): string {
   return doings.map((doing) => doing.slice(0, 100)).join("\n");
 }
 
-function ago(ms: number): string {
-  return new Date(Math.floor((Date.now() - ms) / 1000) * 1000).toISOString().replace(".000", "");
-}
-
 function configText({ mode, people }: { readonly mode: string; readonly people: string }): string {
-  return `apiVersion: lastgood.dev/v1alpha1
-kind: Config
-engines: [{ name: prod, type: argocd, context: test }]
-targets:
-  - name: api
-    environment: prod
-    paths: [apps/api]
-    health: [{ engine: { name: prod, object: api } }]
-policies:
+  return `${API_CONFIG}policies:
   default:
     mode: ${mode}
     bad: { for: 1s, samples: 1 }
@@ -289,36 +280,6 @@ async function openScratch(served: string): Promise<Scratch> {
       const from = /^0+$/.test(old) ? EMPTY_TREE : old;
       const { stdout } = await runGit(dir, "diff", "--unified=0", from, now);
       return stdout.split("\n").flatMap((line) => (line.startsWith("+{") ? [line.slice(1)] : []));
-    },
-  };
-}
-
-interface ApplicationFacts {
-  readonly url: string;
-  readonly revision: string;
-  readonly health: string;
-}
-
-function application({ url, revision, health }: ApplicationFacts): object {
-  const source = { repoURL: url, path: "apps/api", targetRevision: "main" };
-  const since = health === "Healthy" ? ago(0) : ago(300_000);
-  return {
-    apiVersion: "argoproj.io/v1alpha1",
-    kind: "Application",
-    metadata: { name: "api", namespace: "argocd", generation: 1, annotations: {} },
-    spec: { project: "default", destination: {}, source, syncPolicy: { automated: { prune: true } } },
-    status: {
-      reconciledAt: ago(0),
-      sync: { status: "Synced", revision, comparedTo: { source } },
-      health: { status: health, lastTransitionTime: since },
-      operationState: {
-        phase: "Succeeded",
-        startedAt: since,
-        finishedAt: since,
-        operation: { sync: { revision } },
-        syncResult: { revision, source },
-      },
-      history: [{ id: 1, revision, deployedAt: since, source }],
     },
   };
 }

@@ -1,67 +1,32 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { API_CONFIG } from "../../support/api-config.ts";
 import { temporaryFolder } from "../../support/gitdir.ts";
-import { TOKENS } from "../../support/github-world.ts";
 import { type KubeWorld, kubeWorld } from "../../support/kubernetes/kube-world.ts";
-import { deployment } from "../../support/manifests.ts";
-import { type CliOptions, type CliRun, runCli } from "../../support/run-cli.ts";
-import { begin, type Story } from "../../support/story.ts";
-import { ago } from "./status-world.ts";
+import { liveApplication } from "../../support/live-application.ts";
+import { runCli } from "../../support/run-cli.ts";
+import { type BrokenApi, brokenApi } from "./broken-api.ts";
 
-const MANIFEST = "apps/api/deployment.yaml";
-const MINUTE = 60_000;
-
-interface DaemonWorld {
+interface DaemonWorld extends BrokenApi {
   readonly kube: KubeWorld;
-  readonly story: Story;
-  readonly good: string;
-  readonly bad: string;
-  readonly run: (args: readonly string[], options?: CliOptions) => Promise<CliRun>;
 }
 
-/** `api` was marked good by a person, and a release has broken it. */
+/** `api` was marked good by a person, and a release has broken it. `server`: more of the configuration's end. */
 async function outage(mode: string, server = ""): Promise<DaemonWorld> {
-  const story = await begin([
-    {
-      files: { [MANIFEST]: deployment("api:1.7.4") },
-      message: "fix(api): bump image to 1.7.4",
-      date: ago(60 * MINUTE),
-    },
-  ]);
-  story.github.control.setClock(() => Date.now());
   const kube = await kubeWorld();
-  const good = await story.tip();
-  const bad = await story.push({ [MANIFEST]: deployment("api:1.8.0") }, "feat(api): bump image to 1.8.0");
-  await kube.apply(application(story.url, bad));
-  const folder = temporaryFolder("config");
-  const config = join(folder, "lastgood.yaml");
-  writeFileSync(config, configText(mode) + server);
-  const own = {
-    LASTGOOD_REPO: story.url,
-    GH_TOKEN: TOKENS.app,
-    KUBECONFIG: kube.kubeconfig,
-    XDG_CACHE_HOME: temporaryFolder("cache"),
-  };
-  writeFileSync(join(folder, "api-token"), "an-api-token-of-the-test\n", { mode: 0o600 });
-  writeFileSync(join(folder, "hook-token"), "a-hook-token-of-the-test\n", { mode: 0o600 });
-  const run: DaemonWorld["run"] = async (args, options = {}) =>
-    runCli([...args, "--config", config], { cwd: folder, env: own, ...options });
-  const marked = await run(["mark", "good", "api", good, "--reason", "it was"]);
+  const config = configText(mode) + server;
+  const api = await brokenApi({ config, token: "app", kubeconfig: kube.kubeconfig });
+  await kube.apply(liveApplication({ url: api.story.url, revision: api.bad, health: "Degraded" }));
+  writeFileSync(join(api.folder, "api-token"), "an-api-token-of-the-test\n", { mode: 0o600 });
+  writeFileSync(join(api.folder, "hook-token"), "a-hook-token-of-the-test\n", { mode: 0o600 });
+  const marked = await api.run(["mark", "good", "api", api.good, "--reason", "it was"]);
   if (marked.exit !== 0) throw new Error(marked.stderr);
-  return { kube, story, good, bad, run };
+  return { ...api, kube };
 }
 
 function configText(mode: string): string {
-  return `apiVersion: lastgood.dev/v1alpha1
-kind: Config
-engines: [{ name: prod, type: argocd, context: test }]
-targets:
-  - name: api
-    environment: prod
-    paths: [apps/api]
-    health: [{ engine: { name: prod, object: api } }]
-policies:
+  return `${API_CONFIG}policies:
   default:
     mode: ${mode}
     bad: { for: 1s, samples: 1 }
@@ -76,29 +41,6 @@ server:
 
 /** Of the server, which the configuration ends with. */
 const LEASE = "  lease: { namespace: ops }\n";
-
-function application(url: string, revision: string) {
-  const source = { repoURL: url, path: "apps/api", targetRevision: "main" };
-  return {
-    apiVersion: "argoproj.io/v1alpha1",
-    kind: "Application",
-    metadata: { name: "api", namespace: "argocd", generation: 1 },
-    spec: { project: "default", destination: {}, source, syncPolicy: { automated: { prune: true } } },
-    status: {
-      reconciledAt: ago(MINUTE),
-      sync: { status: "Synced", revision, comparedTo: { source } },
-      health: { status: "Degraded", lastTransitionTime: ago(5 * MINUTE) },
-      operationState: {
-        phase: "Succeeded",
-        startedAt: ago(7 * MINUTE),
-        finishedAt: ago(6 * MINUTE),
-        operation: { sync: { revision } },
-        syncResult: { revision, source },
-      },
-      history: [{ id: 1, revision, deployedAt: ago(6 * MINUTE), source }],
-    },
-  };
-}
 
 describe("lastgood daemon", () => {
   it("says that it needs a configuration", async () => {

@@ -1,16 +1,13 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { temporaryFolder } from "../../support/gitdir.ts";
-import { AT, TOKENS } from "../../support/github-world.ts";
-import { kubeWorld } from "../../support/kubernetes/kube-world.ts";
 import { deployment } from "../../support/manifests.ts";
-import { type CliRun, runCli } from "../../support/run-cli.ts";
-import { begin, type Story } from "../../support/story.ts";
-import { ago } from "./status-world.ts";
+import { AT } from "../../support/github-world.ts";
+import { kubeWorld } from "../../support/kubernetes/kube-world.ts";
+import { liveApplication } from "../../support/live-application.ts";
+import type { CliRun } from "../../support/run-cli.ts";
+import type { Story } from "../../support/story.ts";
+import { brokenApi } from "./broken-api.ts";
 
 const MANIFEST = "apps/api/deployment.yaml";
-const MINUTE = 60_000;
 const FROZEN = 'freeze: [{ cron: "* * * * *", for: 1h }]';
 const NO_MERGE = 'freeze: [{ cron: "* * * * *", for: 1h, mode: propose }]';
 
@@ -20,23 +17,12 @@ interface Repository {
 }
 
 /** A bad release, an hour after a good one; `engines`: of the configuration. */
-async function repository(policy = "", engines = "[]", env: Record<string, string> = {}): Promise<Repository> {
-  const story = await begin([
-    { files: { [MANIFEST]: deployment("api:1.7.4") }, message: "fix(api): 1.7.4", date: ago(60 * MINUTE) },
-  ]);
-  story.github.control.setClock(() => Date.now());
-  await story.push({ [MANIFEST]: deployment("api:1.8.0") }, "feat(api): bump image to 1.8.0");
-  const folder = temporaryFolder("config");
-  const config = join(folder, "lastgood.yaml");
-  writeFileSync(config, configText(policy, engines));
-  const own = { LASTGOOD_REPO: story.url, GH_TOKEN: TOKENS.mina, XDG_CACHE_HOME: temporaryFolder("cache"), ...env };
+async function repository(policy = "", engines = "[]", kubeconfig?: string): Promise<Repository> {
+  const config = configText(policy, engines);
+  const { story, run } = await brokenApi({ config, ...(kubeconfig === undefined ? {} : { kubeconfig }) });
   return {
     story,
-    revert: async (flags) =>
-      runCli(["revert", "api", "--to", "HEAD~1", "-y", ...flags.split(" "), "--config", config], {
-        cwd: folder,
-        env: own,
-      }),
+    revert: async (flags) => run(["revert", "api", "--to", "HEAD~1", "-y", ...flags.split(" ")]),
   };
 }
 
@@ -90,15 +76,10 @@ describe("what holds a person's revert", () => {
   it("is an engine's object that is suspended: a pull request may be opened all the same", async () => {
     const kube = await kubeWorld();
     const prod = "[{ name: prod, type: argocd, context: test }]";
-    const { story, revert } = await repository("", prod, { KUBECONFIG: kube.kubeconfig });
-    const source = { repoURL: story.url, path: "apps/api", targetRevision: "main" };
-    await kube.apply({
-      apiVersion: "argoproj.io/v1alpha1",
-      kind: "Application",
-      metadata: { name: "api", namespace: "argocd", annotations: { "lastgood.dev/suspend": "true" } },
-      spec: { project: "default", destination: {}, source },
-      status: { sync: { status: "Synced", revision: await story.tip(), comparedTo: { source } } },
-    });
+    const { story, revert } = await repository("", prod, kube.kubeconfig);
+    const annotations = { "lastgood.dev/suspend": "true" };
+    const revision = await story.tip();
+    await kube.apply(liveApplication({ url: story.url, revision, health: "Healthy", annotations }));
     const merge = await revert("--merge");
     expect(merge).toMatchObject({ exit: 5, stderr: expect.stringContaining("Suspended") });
     expect(merge.stderr).toContain("suspended: annotation on application/argocd/api");

@@ -1,6 +1,7 @@
 /** A GitOps repository, and the cluster that it is deployed to: Argo CD and Flux objects on the look-alike API server. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { ago } from "../../support/ago.ts";
 import { gitdir, type GitDir, temporaryFolder } from "../../support/gitdir.ts";
 import { kubeWorld, type KubeWorld, type Manifest, pathOf } from "../../support/kubernetes/kube-world.ts";
 import { type CliOptions, type CliRun, runCli } from "../../support/run-cli.ts";
@@ -48,11 +49,6 @@ export interface KustomizationFacts {
 }
 
 const MINUTE = 60_000;
-
-/** RFC 3339 of so many milliseconds ago, whole seconds as Kubernetes has them. */
-export function ago(ms: number): string {
-  return new Date(Math.floor((Date.now() - ms) / 1000) * 1000).toISOString().replace(".000", "");
-}
 
 function source(name: keyof typeof PATHS): object {
   return { repoURL: URL, path: PATHS[name], targetRevision: "main" };

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { LastgoodError } from "../../../src/errors.ts";
+import { ago } from "../../support/ago.ts";
 import { gitdir } from "../../support/gitdir.ts";
 import { type CliOptions, type CliRun, runCli } from "../../support/run-cli.ts";
 import { DATABASE, DATABASE_HEALTH, databaseCrd } from "../../support/kubernetes/database-crd.ts";
 import { begin, clone } from "../../support/story.ts";
 import { TOKENS } from "../../support/github-world.ts";
-import { ago, plainRows, statusWorld, type StatusWorld } from "./status-world.ts";
+import { plainRows, statusWorld, type StatusWorld } from "./status-world.ts";
 import { deployment, TERMINAL } from "./world.ts";
 
 const CONFIG = `apiVersion: lastgood.dev/v1alpha1

@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { ago } from "../../support/ago.ts";
 import { gitdir, type GitDir, temporaryFolder } from "../../support/gitdir.ts";
-import { kubeWorld, type KubeWorld } from "../../support/kubernetes/kube-world.ts";
+import { kubeWorld } from "../../support/kubernetes/kube-world.ts";
 import { runDeployment } from "../../support/kubernetes/running-deployment.ts";
+import { liveApplication } from "../../support/live-application.ts";
 import type { CliRun } from "../../support/run-cli.ts";
 import { carrier, pods } from "../../support/two-colours.ts";
-import { ago } from "./status-world.ts";
 import { lastgood } from "./world.ts";
 
 const MINUTE = 60_000;
@@ -54,9 +55,10 @@ interface Shop {
 async function deployed(isReady: boolean, policy = ""): Promise<Shop> {
   const repo = shop();
   const world = await kubeWorld();
-  await application(world, repo);
+  const workloads = ["blue", "green"];
+  await world.apply(liveApplication({ name: "shop", url: URL, revision: repo.head, health: "Degraded", workloads }));
   await runDeployment(world, {
-    namespace: "shop",
+    namespace: "payments",
     name: "blue",
     labels: { app: "shop", colour: "blue" },
     image: "ghcr.io/acme/shop:1",
@@ -69,36 +71,6 @@ async function deployed(isReady: boolean, policy = ""): Promise<Shop> {
     repo,
     run: (...args) => lastgood(repo, [...args, "--config", config], { env: { KUBECONFIG: world.kubeconfig } }),
   };
-}
-
-async function application({ apply }: KubeWorld, repo: GitDir): Promise<void> {
-  const source = { repoURL: URL, path: "apps/shop", targetRevision: "main" };
-  const resources = ["blue", "green"].map((name) => ({
-    group: "apps",
-    version: "v1",
-    kind: "Deployment",
-    namespace: "shop",
-    name,
-    status: "Synced",
-  }));
-  await apply({
-    apiVersion: "argoproj.io/v1alpha1",
-    kind: "Application",
-    metadata: { name: "shop", namespace: "argocd", generation: 1 },
-    spec: {
-      project: "default",
-      destination: { server: "https://kubernetes.default.svc", namespace: "shop" },
-      source,
-      syncPolicy: { automated: { prune: true } },
-    },
-    status: {
-      reconciledAt: ago(MINUTE),
-      resources,
-      sync: { status: "Synced", revision: repo.head, comparedTo: { source } },
-      health: { status: "Degraded", lastTransitionTime: ago(10 * MINUTE) },
-      history: [{ id: 1, revision: repo.head, deployedAt: ago(45 * MINUTE), source }],
-    },
-  });
 }
 
 describe("traffic first", () => {

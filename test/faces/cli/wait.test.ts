@@ -1,16 +1,11 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { temporaryFolder } from "../../support/gitdir.ts";
-import { AT, TOKENS } from "../../support/github-world.ts";
+import { API_CONFIG } from "../../support/api-config.ts";
+import { AT } from "../../support/github-world.ts";
 import { type KubeWorld, kubeWorld } from "../../support/kubernetes/kube-world.ts";
-import { deployment } from "../../support/manifests.ts";
-import { type CliOptions, type CliRun, runCli } from "../../support/run-cli.ts";
-import { begin, type Story } from "../../support/story.ts";
-import { ago } from "./status-world.ts";
-
-const MANIFEST = "apps/api/deployment.yaml";
-const MINUTE = 60_000;
+import { liveApplication } from "../../support/live-application.ts";
+import type { CliOptions, CliRun } from "../../support/run-cli.ts";
+import type { Story } from "../../support/story.ts";
+import { brokenApi } from "./broken-api.ts";
 
 interface Outage {
   readonly kube: KubeWorld;
@@ -19,77 +14,17 @@ interface Outage {
   readonly run: (line: string, options?: CliOptions) => Promise<CliRun>;
   /** What Argo CD says from now on. */
   readonly argo: (revision: string, health: string) => Promise<void>;
-  readonly tip: () => Promise<string>;
 }
 
 /** A release has broken `api`; Argo CD says so. */
 async function outage(policy = "verify: { for: 1s, timeout: 1m }"): Promise<Outage> {
-  const story = await begin([
-    { files: { [MANIFEST]: deployment("api:1.7.4") }, message: "fix(api): 1.7.4", date: ago(60 * MINUTE) },
-  ]);
-  story.github.control.setClock(() => Date.now());
   const kube = await kubeWorld();
-  const bad = await story.push({ [MANIFEST]: deployment("api:1.8.0") }, "feat(api): bump image to 1.8.0");
-  const folder = temporaryFolder("config");
-  const config = join(folder, "lastgood.yaml");
-  writeFileSync(config, configText(policy));
-  const env = {
-    LASTGOOD_REPO: story.url,
-    GH_TOKEN: TOKENS.mina,
-    KUBECONFIG: kube.kubeconfig,
-    XDG_CACHE_HOME: temporaryFolder("cache"),
-  };
-  const argo: Outage["argo"] = async (revision, health) => kube.apply(application(story.url, revision, health));
+  const config = `${API_CONFIG}policies:\n  default:\n    mode: merge\n    ${policy}\n`;
+  const { story, bad, run } = await brokenApi({ config, kubeconfig: kube.kubeconfig });
+  const argo: Outage["argo"] = async (revision, health) =>
+    kube.apply(liveApplication({ url: story.url, revision, health }));
   await argo(bad, "Degraded");
-  return {
-    kube,
-    story,
-    bad,
-    argo,
-    run: async (line, options = {}) =>
-      runCli([...line.split(" "), "--config", config], { cwd: folder, env, ...options }),
-    tip: async () => (await story.branches())["main"] ?? "",
-  };
-}
-
-function configText(policy: string): string {
-  return `apiVersion: lastgood.dev/v1alpha1
-kind: Config
-engines: [{ name: prod, type: argocd, context: test }]
-targets:
-  - name: api
-    environment: prod
-    paths: [apps/api]
-    health: [{ engine: { name: prod, object: api } }]
-policies:
-  default:
-    mode: merge
-    ${policy}
-`;
-}
-
-function application(url: string, revision: string, health: string) {
-  const source = { repoURL: url, path: "apps/api", targetRevision: "main" };
-  const sinceMs = health === "Healthy" ? 0 : 5 * MINUTE;
-  return {
-    apiVersion: "argoproj.io/v1alpha1",
-    kind: "Application",
-    metadata: { name: "api", namespace: "argocd", generation: 1 },
-    spec: { project: "default", destination: {}, source, syncPolicy: { automated: { prune: true } } },
-    status: {
-      reconciledAt: ago(0),
-      sync: { status: "Synced", revision, comparedTo: { source } },
-      health: { status: health, lastTransitionTime: ago(sinceMs) },
-      operationState: {
-        phase: "Succeeded",
-        startedAt: ago(sinceMs),
-        finishedAt: ago(sinceMs),
-        operation: { sync: { revision } },
-        syncResult: { revision, source },
-      },
-      history: [{ id: 1, revision, deployedAt: ago(sinceMs), source }],
-    },
-  };
+  return { kube, story, bad, argo, run: async (line, options) => run(line.split(" "), options) };
 }
 
 /** Does it once, when stderr says so. */
@@ -109,11 +44,11 @@ const REVERT = "revert api --to HEAD~1 --merge -y";
 describe("lastgood revert --wait=verified", () => {
   it("stays until the engine has the revert and it is well, and says so to everybody", async () => {
     const world = await outage();
-    const synced = when("waiting for prod to sync", async () => world.argo(await world.tip(), "Healthy"));
+    const synced = when("waiting for prod to sync", async () => world.argo(await world.story.tip(), "Healthy"));
     const { stdout, stderr, exit } = await world.run(`${REVERT} --wait verified`, synced);
     expect({ exit, stderr }).toMatchObject({ exit: 0 });
     expect(stdout).toMatch(/^http\S+\/pull\/1\n$/);
-    const tip = await world.tip();
+    const tip = await world.story.tip();
     expect(stderr).toContain(`synced: ${tip.slice(0, 7)} runs`);
     expect(stderr).toMatch(
       /verified \d+s after it landed, 5m\S* after the first symptom: Current for \ds \(needs 1s\)/,
@@ -130,7 +65,7 @@ describe("lastgood revert --wait=verified", () => {
   it("asks the engine to look, and is done with its word that it has the revert", async () => {
     const world = await outage();
     const api = { apiVersion: "argoproj.io/v1alpha1", kind: "Application", namespace: "argocd", name: "api" };
-    const synced = when("to arrive", async () => world.argo(await world.tip(), "Progressing"));
+    const synced = when("to arrive", async () => world.argo(await world.story.tip(), "Progressing"));
     const { exit, stderr } = await world.run(`${REVERT} --wait synced`, synced);
     expect({ exit, stderr }).toMatchObject({ exit: 0, stderr: expect.stringContaining("synced: ") });
     expect(JSON.stringify(await world.kube.cluster.get(api))).toContain("argocd.argoproj.io/refresh");
@@ -138,7 +73,7 @@ describe("lastgood revert --wait=verified", () => {
 
   it("ends with 1 when it does not help, and with 8 when it does not arrive, naming what to look at", async () => {
     const world = await outage("verify: { for: 1s, timeout: 2s }");
-    const synced = when("waiting for prod to sync", async () => world.argo(await world.tip(), "Degraded"));
+    const synced = when("waiting for prod to sync", async () => world.argo(await world.story.tip(), "Degraded"));
     const { exit, stderr } = await world.run(`${REVERT} --wait verified`, synced);
     expect({ exit, stderr }).toMatchObject({ exit: 1 });
     expect(stderr).toContain("still unhealthy: ");
@@ -176,7 +111,7 @@ describe("lastgood revert --wait=verified", () => {
 
   it("writes nothing where there is no engine to ask, or none that has the target", async () => {
     const world = await outage();
-    await world.kube.remove(application(world.story.url, world.bad, "Healthy"));
+    await world.kube.remove(liveApplication({ url: world.story.url, revision: world.bad, health: "Healthy" }));
     const gone = await world.run(`${REVERT} --wait verified`);
     expect(gone).toMatchObject({ exit: 2, stdout: "" });
     expect(gone.stderr).toContain("--wait=verified has nobody to ask: prod has no object of api");
