@@ -1,4 +1,5 @@
-import type { JsonValue } from "../model/json.ts";
+import type { JsonObject, JsonValue } from "../model/json.ts";
+import { isStableKey, UNSAFE_KEYS } from "./keys.ts";
 import { readPlain } from "./read-plain.ts";
 
 /** Behind a value: spaces, perhaps a comment. */
@@ -9,6 +10,10 @@ const EMPTY_MAP = new RegExp(`^\\{ *\\}${END}`);
 const WORD = `"[^"\\\\]*"|'[^']*'|[A-Za-z0-9_./][A-Za-z0-9_./-]*`;
 const LIST = new RegExp(`^\\[ *((?:${WORD})(?: *, *(?:${WORD}))*)? *\\]${END}`);
 const WORDS = new RegExp(WORD, "g");
+const PAIR = `([A-Za-z0-9_./][A-Za-z0-9_./-]{0,200}): +(${WORD})`;
+const UNNAMED_PAIR = PAIR.replaceAll("(", "(?:");
+const MAP = new RegExp(`^\\{ *(${UNNAMED_PAIR}(?: *, *${UNNAMED_PAIR})*) *\\}${END}`);
+const PAIRS = new RegExp(PAIR, "g");
 
 /** Starts with nothing that has a meaning in YAML; ASCII, since readers disagree about what is a space elsewhere. */
 const PLAIN = /^(?:[A-Za-z0-9_./~+$(=^;<]|-(?=[A-Za-z0-9_./-]))[\x20-\x7e]*$/;
@@ -16,8 +21,8 @@ const PLAIN = /^(?:[A-Za-z0-9_./~+$(=^;<]|-(?=[A-Za-z0-9_./-]))[\x20-\x7e]*$/;
 const ESCAPES: Readonly<Record<string, string>> = { b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" };
 
 /**
- * The value of the rest of a line, which does not begin with a space: a scalar, an empty map, or a list of words. Undefined for any
- * other, and for what cannot be read at all.
+ * The value of the rest of a line, which does not begin with a space: a scalar, or a map or list of words. Undefined for any other, and
+ * for what cannot be read at all.
  */
 export function readSimpleScalar(rest: string): JsonValue | undefined {
   switch (rest[0]) {
@@ -26,7 +31,7 @@ export function readSimpleScalar(rest: string): JsonValue | undefined {
     case "'":
       return readSingle(rest);
     case "{":
-      return EMPTY_MAP.test(rest) ? {} : undefined;
+      return EMPTY_MAP.test(rest) ? {} : readMap(rest);
     case "[":
       return readList(rest);
     case undefined:
@@ -48,10 +53,25 @@ function readSingle(rest: string): string | undefined {
 function readList(rest: string): readonly JsonValue[] | undefined {
   const match = LIST.exec(rest);
   if (match === null) return undefined;
-  const items = (match[1]?.match(WORDS) ?? []).map((word) =>
-    word.startsWith('"') || word.startsWith("'") ? word.slice(1, -1) : readFinite(word),
-  );
+  const items = (match[1]?.match(WORDS) ?? []).map(readWord);
   return items.every((item) => item !== undefined) ? items : undefined;
+}
+
+function readMap(rest: string): JsonObject | undefined {
+  const object: Record<string, JsonValue> = {};
+  const pairs = MAP.exec(rest)?.[1];
+  if (pairs === undefined) return undefined;
+  for (const [, key = "", word = ""] of pairs.matchAll(PAIRS)) {
+    const value = readWord(word);
+    if (value === undefined || UNSAFE_KEYS.has(key) || Object.hasOwn(object, key) || !isStableKey(key))
+      return undefined;
+    object[key] = value;
+  }
+  return object;
+}
+
+function readWord(word: string): JsonValue | undefined {
+  return word.startsWith('"') || word.startsWith("'") ? word.slice(1, -1) : readFinite(word);
 }
 
 function readSimplePlain(rest: string): JsonValue | undefined {

@@ -35,6 +35,7 @@ describe("the simple reader", () => {
     ["values that are null", "a:\nb: # c\n  # d\nc:\n- \n- ~\n- {}\n- []\nd:\n"],
     ["escapes", 'a: "x\\n\\t\\"\\\\\\/"\n"b c": \'"\'\n'],
     ["numbers and booleans", "a: 0644\nb: 1_000\nc: y\nd: 1e3\ne: 9007199254740993\nf: -1.5\ng: 1:30\n8080: x\n"],
+    ["flow maps on one line", "a: { cpu: 100m, memory: 128Mi } # c\nb: {c: 1,d: 'e f' , x/y: 0644}\n"],
     ["plain scalars with signs in them", "a: b#c {d} [e], 'f' \"g\" *h &i !j | > % @ `\nurl: https://a.b/c?d=e\n"],
   ])("reads %s as the full reader does", (_, text) => {
     const simple = readSimple(text);
@@ -45,7 +46,9 @@ describe("the simple reader", () => {
     ["anchors and aliases", "a: &x 1\nb: *x\n"],
     ["tags", "a: !!str 1\n"],
     ["merge keys", "a:\n  <<: b\n"],
-    ["flow maps", "a: {b: c}\n"],
+    ["flow maps that hold others", "a: {b: {c: d}}\n"],
+    ["a key that stands twice in a flow map", "a: { b: 1, b: 2 }\n"],
+    ["a key of a flow map that is no string", "a: { on: 1 }\n"],
     ["scalars of several lines", "a: b\n  c\n"],
     ["quotes over several lines", 'a: "b\n  c"\n'],
     ["folded blocks", "a: >\n  b\n"],
@@ -84,6 +87,10 @@ describe("the simple reader", () => {
       "¦",
     ),
     ...String.raw`"\n\\"¦"\x41"¦"\q"`.split("¦"),
+    ...`{ a: 1, b: "c d" }¦{a: 1, a: 2}¦{on: 1}¦{"a": 1}¦{a: b c}¦{a: 'x'} # c¦{a: 0644, 7: y}¦{a:1}¦{<<: x}¦{.5: 1}¦{...: a}¦{a: ...}`.split(
+      "¦",
+    ),
+    ...`{a: b,}¦{a: b, c}¦{a: .}¦{a: -}¦{ a: ~ }¦{a: 1}x¦{a: b/c-d.e}¦{a: [b]}¦{7.0: x}¦{a: .inf}¦{a: b }`.split("¦"),
     "x\t",
     "\tx",
     '"\t"',
