@@ -8,9 +8,7 @@ import {
   type WatchedTarget,
 } from "../../src/app/observe-targets.ts";
 import { readEngine } from "../../src/app/look-once.ts";
-import { sourceName } from "../../src/core/discovery.ts";
 import { readingOf } from "../../src/core/health/reading.ts";
-import { NO_RESTRICTIONS } from "../../src/core/model/restriction.ts";
 import { plainTarget } from "../../src/core/target/plain-target.ts";
 import { LastgoodError } from "../../src/errors.ts";
 import type { HealthSource } from "../../src/ports/health.ts";
@@ -21,6 +19,7 @@ import { manualClock, type ManualClock } from "../support/manual-clock.ts";
 import { appState, memoryEngine, type MemoryEngine } from "../support/memory-engine.ts";
 import { memoryLedger } from "../support/memory-ledger.ts";
 import { silentLog } from "../support/silent-log.ts";
+import { watchedApi } from "../support/watched-api.ts";
 
 const MINUTE = 60_000;
 const v = (version: number): Readonly<Record<string, string>> => ({
@@ -49,7 +48,7 @@ function world(): World {
   const recorder = { ledger, engines: new Map([["argo", engine]]), by: "lastgood" };
   const observer = createObserver({ readContent: createContentReader(openGitDir(repo)), clock, log, recorder });
   const round: World["round"] = async (...watched) => {
-    const list = watched.length === 0 ? [api()] : watched;
+    const list = watched.length === 0 ? [watchedApi()] : watched;
     const views = new Map([["argo", await readEngine(engine, clock, new AbortController().signal)]]);
     const observed = await observer.observe(list, { views, readings: [] });
     await observer.record(observed);
@@ -63,7 +62,7 @@ function world(): World {
     ledger,
     log,
     round,
-    async rounds(ms, watched = api()) {
+    async rounds(ms, watched = watchedApi()) {
       let last = await round(watched);
       for (let passed = 0; passed < ms; passed += 20_000) {
         clock.advance(20_000);
@@ -78,25 +77,6 @@ function first(observed: readonly ObservedTarget[]): ObservedTarget {
   const [one] = observed;
   if (one === undefined) throw new Error("nothing was observed");
   return one;
-}
-
-function api({ name = "api", health = [] as readonly HealthSource[], bakeTimeMs = 10 * MINUTE } = {}): WatchedTarget {
-  const object = { engine: "argo", object: name, key: `application/argocd/${name}` };
-  return {
-    target: plainTarget([`apps/${name}`], { name }),
-    from: "config",
-    objects: [object],
-    restrictions: NO_RESTRICTIONS,
-    notes: [],
-    health,
-    isHere: () => true,
-    policy: {
-      sources: [{ name: sourceName(object) }, ...health.map((source) => ({ name: source.name }))],
-      bad: { forMs: 2 * MINUTE, samples: 3, on: ["Failed"] },
-      good: { bakeTimeMs, requireAll: true },
-      maxStaleMs: MINUTE,
-    },
-  };
 }
 
 const POD = {
@@ -167,20 +147,23 @@ describe("observing targets", () => {
     const readContent = createContentReader(openGitDir(repo));
     const view = async () => readEngine(engine, clock, new AbortController().signal);
     const observer = (): Observer => createObserver({ readContent, clock, log, memory });
-    const web = api({ name: "web" });
+    const web = watchedApi({ name: "web" });
     const first = observer();
     for (let minute = 0; minute < 6; minute += 1) {
       clock.advance(MINUTE);
-      await first.observe([api(), web], { views: new Map([["argo", await view()]]), readings: [] });
+      await first.observe([watchedApi(), web], { views: new Map([["argo", await view()]]), readings: [] });
     }
     const second = observer();
     const unheard = { states: new Map(), heardAtMs: undefined, failure: undefined };
-    await second.observe([api()], { views: new Map([["argo", unheard]]), readings: [] });
+    await second.observe([watchedApi()], { views: new Map([["argo", unheard]]), readings: [] });
     const moved = { ...web, target: plainTarget(["apps/api"], { name: "web" }) };
     let observed: readonly ObservedTarget[] = [];
     for (let minute = 0; minute < 5; minute += 1) {
       clock.advance(MINUTE);
-      observed = await second.observe([api(), moved], { views: new Map([["argo", await view()]]), readings: [] });
+      observed = await second.observe([watchedApi(), moved], {
+        views: new Map([["argo", await view()]]),
+        readings: [],
+      });
     }
     expect(observed.map(({ verdict }) => [verdict.target, verdict.verdict])).toEqual([
       ["api", "good"],
@@ -217,7 +200,7 @@ describe("observing targets", () => {
       { url, path: "apps/api", fixed: false },
     ];
     engine.set(appState({ sources, revisions: ["19.0.1", two] }));
-    const several = { ...api(), isHere: (source: { readonly url: string }) => source.url === url };
+    const several = { ...watchedApi(), isHere: (source: { readonly url: string }) => source.url === url };
     expect((await round(several)).revision).toBe(two);
   });
 
@@ -256,7 +239,7 @@ describe("observing targets", () => {
       intervalMs: 10_000,
       read: async () => readingOf("Failed", ""),
     };
-    const watched = api({ health: [probe] });
+    const watched = watchedApi({ health: [probe] });
     engine.set(appState({ revision: repo.commits[1] }));
     const views = new Map([["argo", await readEngine(engine, clock, new AbortController().signal)]]);
     const readings = [
@@ -271,7 +254,7 @@ describe("observing targets", () => {
   it("keeps with the checkpoint what metrics usually said in the bake time, without what is not well", async () => {
     const { repo, engine, observer, clock, ledger } = world();
     const errors: HealthSource = { name: "errors", intervalMs: 20_000, read: async () => readingOf("Current", "") };
-    const watched = api({ health: [errors] });
+    const watched = watchedApi({ health: [errors] });
     engine.set(appState({ revision: repo.commits[1] }));
     let last: ObservedTarget | undefined;
     for (let round = 0; round < 36; round += 1) {
@@ -312,7 +295,7 @@ describe("observing targets", () => {
   it("takes a storm for what it is: many targets that fail at once", async () => {
     const { repo, engine, clock, observer } = world();
     const names = ["a", "b", "c", "d"];
-    const watched = names.map((name) => api({ name }));
+    const watched = names.map((name) => watchedApi({ name }));
     const look = async (): Promise<readonly ObservedTarget[]> => {
       const views = new Map([["argo", await readEngine(engine, clock, new AbortController().signal)]]);
       return observer.observe(watched, { views, readings: [] });

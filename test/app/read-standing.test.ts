@@ -1,15 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { createContentReader } from "../../src/app/content-reader.ts";
 import { readEngine } from "../../src/app/look-once.ts";
-import { createObserver, type WatchedTarget } from "../../src/app/observe-targets.ts";
+import { createObserver } from "../../src/app/observe-targets.ts";
 import { readStanding, type Standing, standingOfWell, type StandingWorld } from "../../src/app/read-standing.ts";
 import { branchName } from "../../src/core/change/branch.ts";
-import { sourceName } from "../../src/core/discovery.ts";
 import { NO_PATTERNS } from "../../src/core/model/evidence.ts";
 import { commitId } from "../../src/core/model/git.ts";
-import { NO_RESTRICTIONS } from "../../src/core/model/restriction.ts";
 import type { CheckpointRecord } from "../../src/core/record.ts";
-import { plainTarget } from "../../src/core/target/plain-target.ts";
 import { LastgoodError } from "../../src/errors.ts";
 import type { PullRequest } from "../../src/ports/forge.ts";
 import { checkpointRecord } from "../support/checkpoint-record.ts";
@@ -20,28 +17,13 @@ import { deployment } from "../support/manifests.ts";
 import { appState, type AppFacts, memoryEngine } from "../support/memory-engine.ts";
 import { memoryLedger } from "../support/memory-ledger.ts";
 import { silentLog } from "../support/silent-log.ts";
+import { watchedApi } from "../support/watched-api.ts";
 
 const v = (version: number): Readonly<Record<string, string>> => ({
   "apps/api/deployment.yaml": deployment(`api:${version}`),
 });
 const repo = gitdir([{ files: v(1) }, { files: v(2) }, { files: v(3) }, { files: { "README.md": "x\n" } }]);
 const [one = "", two = "", three = "", four = ""] = repo.commits;
-const OBJECT = { engine: "argo", object: "api", key: "application/argocd/api" };
-const WATCHED: WatchedTarget = {
-  target: plainTarget(["apps/api"], { name: "api" }),
-  from: "config",
-  objects: [OBJECT],
-  restrictions: NO_RESTRICTIONS,
-  notes: [],
-  health: [],
-  isHere: () => true,
-  policy: {
-    sources: [{ name: sourceName(OBJECT) }],
-    bad: { forMs: 120_000, samples: 3, on: ["Failed"] },
-    good: { bakeTimeMs: 600_000, requireAll: true },
-    maxStaleMs: 60_000,
-  },
-};
 
 async function look(facts: AppFacts) {
   const clock = fixedClock();
@@ -49,7 +31,7 @@ async function look(facts: AppFacts) {
   engine.set(appState(facts));
   const views = new Map([["argo", await readEngine(engine, clock, new AbortController().signal)]]);
   const observer = createObserver({ readContent: createContentReader(openGitDir(repo)), clock, log: silentLog() });
-  const [observed] = await observer.observe([WATCHED], { views, readings: [] });
+  const [observed] = await observer.observe([watchedApi()], { views, readings: [] });
   if (observed === undefined) throw new Error("nothing was observed");
   return { observed, views, clock };
 }

@@ -2,11 +2,8 @@ import { expect, it } from "vitest";
 import { createContentReader } from "../../src/app/content-reader.ts";
 import type { DeliveryWorld } from "../../src/app/delivery.ts";
 import { type Waited, waitVerified } from "../../src/app/wait-verified.ts";
-import { sourceName } from "../../src/core/discovery.ts";
 import { NO_PATTERNS } from "../../src/core/model/evidence.ts";
 import { commitId } from "../../src/core/model/git.ts";
-import { NO_RESTRICTIONS } from "../../src/core/model/restriction.ts";
-import { plainTarget } from "../../src/core/target/plain-target.ts";
 import { openGitDir } from "../support/fixture-repository.ts";
 import { gitdir } from "../support/gitdir.ts";
 import { deployment } from "../support/manifests.ts";
@@ -14,9 +11,9 @@ import { manualClock } from "../support/manual-clock.ts";
 import { appState, memoryEngine } from "../support/memory-engine.ts";
 import { memoryLedger } from "../support/memory-ledger.ts";
 import { silentLog } from "../support/silent-log.ts";
+import { watchedApi } from "../support/watched-api.ts";
 
 const FILE = "apps/api/deployment.yaml";
-const OBJECT = { engine: "argo", object: "api", key: "application/argocd/api" };
 
 it("ends as superseded when somebody's commit comes after the revert before the engine has it", async () => {
   const repo = gitdir([{ files: { [FILE]: deployment("api:2") } }, { files: { [FILE]: deployment("api:1") } }]);
@@ -41,21 +38,7 @@ it("ends as superseded when somebody's commit comes after the revert before the 
         records: [],
         patterns: NO_PATTERNS,
         policy,
-        discover: () => ({
-          target: plainTarget(["apps/api"], { name: "api" }),
-          from: "config",
-          objects: [OBJECT],
-          restrictions: NO_RESTRICTIONS,
-          notes: [],
-          health: [],
-          isHere: () => true,
-          policy: {
-            sources: [{ name: sourceName(OBJECT) }],
-            bad: { forMs: 120_000, samples: 3, on: ["Failed"] },
-            good: { bakeTimeMs: 600_000, requireAll: true },
-            maxStaleMs: 60_000,
-          },
-        }),
+        discover: () => watchedApi(),
       },
     },
     { branch: "main", world, readContent: createContentReader(repository) },

@@ -2,10 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createContentReader } from "../../src/app/content-reader.ts";
 import { createObserver, type ObservedTarget, type WatchedTarget } from "../../src/app/observe-targets.ts";
 import { watchTargets } from "../../src/app/watch-targets.ts";
-import { sourceName } from "../../src/core/discovery.ts";
 import { readingOf } from "../../src/core/health/reading.ts";
-import { NO_RESTRICTIONS } from "../../src/core/model/restriction.ts";
-import { plainTarget } from "../../src/core/target/plain-target.ts";
 import type { HealthSource } from "../../src/ports/health.ts";
 import { openGitDir } from "../support/fixture-repository.ts";
 import { gitdir } from "../support/gitdir.ts";
@@ -13,27 +10,9 @@ import { deployment } from "../support/manifests.ts";
 import { manualClock, until } from "../support/manual-clock.ts";
 import { appState, memoryEngine } from "../support/memory-engine.ts";
 import { silentLog } from "../support/silent-log.ts";
+import { watchedApi } from "../support/watched-api.ts";
 
 const REPO = { "apps/api/deployment.yaml": deployment("api:1") };
-
-function watched(health: readonly HealthSource[] = []): WatchedTarget {
-  const object = { engine: "argo", object: "api", key: "application/argocd/api" };
-  return {
-    target: plainTarget(["apps/api"], { name: "api" }),
-    from: "config",
-    objects: [object],
-    restrictions: NO_RESTRICTIONS,
-    notes: [],
-    health,
-    isHere: () => true,
-    policy: {
-      sources: [{ name: sourceName(object) }, ...health.map(({ name }) => ({ name }))],
-      bad: { forMs: 120_000, samples: 3, on: ["Failed"] },
-      good: { bakeTimeMs: 600_000, requireAll: true },
-      maxStaleMs: 60_000,
-    },
-  };
-}
 
 function begin(health: readonly HealthSource[] = []) {
   const repo = gitdir([{ files: REPO }]);
@@ -41,7 +20,7 @@ function begin(health: readonly HealthSource[] = []) {
   const engine = memoryEngine({ clock });
   const stop = new AbortController();
   const rounds: (readonly ObservedTarget[])[] = [];
-  let list: readonly WatchedTarget[] = [watched(health)];
+  let list: readonly WatchedTarget[] = [watchedApi({ health })];
   const observer = createObserver({ readContent: createContentReader(openGitDir(repo)), clock, log: silentLog() });
   engine.set(appState({ revision: repo.head }));
   const done = watchTargets(

@@ -1,12 +1,8 @@
 import { describe, expect, it } from "vitest";
 
-import { deployment } from "../support/manifests.ts";
+import { API, BAD, GOOD } from "../support/release-history.ts";
 import { runGit } from "../support/run-git.ts";
 import { begin, clone, filesIn } from "../support/story.ts";
-
-const API = "apps/api/deployment.yaml";
-const GOOD = deployment("api:1.7");
-const BAD = deployment("api:1.8");
 
 const HISTORY = [
   { files: { [API]: GOOD, "README.md": "hello\n" }, message: "Bump api to 1.7 (#1)" },

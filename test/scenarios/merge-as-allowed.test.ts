@@ -2,16 +2,8 @@ import { describe, expect, it } from "vitest";
 
 import { NAME } from "../support/github-world.ts";
 import { deployment } from "../support/manifests.ts";
+import { API, BAD, GOOD, HISTORY } from "../support/release-history.ts";
 import { begin, type Story } from "../support/story.ts";
-
-const API = "apps/api/deployment.yaml";
-const GOOD = deployment("api:1.7");
-const BAD = deployment("api:1.8");
-
-const HISTORY = [
-  { files: { [API]: GOOD }, message: "Bump api to 1.7 (#1)" },
-  { files: { [API]: BAD }, message: "Bump api to 1.8 (#2)" },
-] as const;
 
 const CHECKS = { strict: false, checks: [{ context: "ci" }] };
 const MERGE = "lastgood revert ./apps/api --to #1 -y --merge";

@@ -1,19 +1,10 @@
 import { describe, expect, it } from "vitest";
 
 import { gitdir } from "../support/gitdir.ts";
-import { deployment } from "../support/manifests.ts";
+import { API, BAD, GOOD, HISTORY } from "../support/release-history.ts";
 import { branchesOf } from "../support/revert-world.ts";
 import { runGit } from "../support/run-git.ts";
 import { clone, personOf } from "../support/story.ts";
-
-const API = "apps/api/deployment.yaml";
-const GOOD = deployment("api:1.7");
-const BAD = deployment("api:1.8");
-
-const HISTORY = [
-  { files: { [API]: GOOD }, message: "Bump api to 1.7 (#1)" },
-  { files: { [API]: BAD }, message: "Bump api to 1.8 (#2)" },
-] as const;
 
 describe("a plain bare repository", () => {
   it("is pushed to where it lies", async () => {

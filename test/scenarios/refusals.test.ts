@@ -1,17 +1,8 @@
 import { describe, expect, it } from "vitest";
 
 import { AT, NAME } from "../support/github-world.ts";
-import { deployment } from "../support/manifests.ts";
+import { API, BAD, GOOD, HISTORY } from "../support/release-history.ts";
 import { begin, type Person, type Story } from "../support/story.ts";
-
-const API = "apps/api/deployment.yaml";
-const BAD = deployment("api:1.8");
-const GOOD = deployment("api:1.7");
-
-const HISTORY = [
-  { files: { [API]: GOOD }, message: "Bump api to 1.7 (#1)" },
-  { files: { [API]: BAD }, message: "Bump api to 1.8 (#2)" },
-] as const;
 
 const revert = async (person: Person, story: Story, more = "") =>
   person.run(`lastgood revert ./apps/api --to #1 -y ${more} --repo ${story.url}`);

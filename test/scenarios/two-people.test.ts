@@ -1,16 +1,8 @@
 import { describe, expect, it } from "vitest";
 
 import { deployment } from "../support/manifests.ts";
+import { API, GOOD, HISTORY } from "../support/release-history.ts";
 import { begin, type Story } from "../support/story.ts";
-
-const API = "apps/api/deployment.yaml";
-const GOOD = deployment("api:1.7");
-const BAD = deployment("api:1.8");
-
-const HISTORY = [
-  { files: { [API]: GOOD }, message: "Bump api to 1.7 (#1)" },
-  { files: { [API]: BAD }, message: "Bump api to 1.8 (#2)" },
-] as const;
 
 /** Mina and the bot see the same alert and type the same command. */
 async function both(story: Story, more: string) {
