@@ -30,11 +30,18 @@ export interface NotifyOptions {
   readonly count?: (notifier: string, result: NotifyResult) => void;
   /** Ends everything that is under way. */
   readonly signal?: AbortSignal;
+  /** What outlives these notifiers: who was told by others before is not told again. */
+  readonly memory?: ToldMemory;
 }
+
+/** By key: how many have not taken it yet. */
+export type ToldMemory = Map<string, number>;
 
 export interface People {
   /** Returns at once, never throws. The same key is told once to each. */
   readonly notify: (notification: Notification) => void;
+  /** `waiting`: somebody has not taken it yet. Undefined: nothing is known of it; nobody was told, or it is long ago. */
+  readonly toldOf: (key: string) => "waiting" | "told" | undefined;
   /** How many messages wait for somebody. */
   readonly waiting: () => number;
   /** For an orderly end: resolves when nothing waits any more, or after so long; what waits then is given up. */
@@ -44,6 +51,7 @@ export interface People {
 interface Line {
   readonly notifier: Notifier;
   readonly queue: Notification[];
+  readonly told: ToldMemory;
   /** The walk along the queue; missing: nothing waits. */
   walk?: Promise<void>;
 }
@@ -54,14 +62,20 @@ export function createPeople(asked: NotifyOptions): People {
   const { clock, log, count } = asked;
   const signal = asked.signal === undefined ? over.signal : AbortSignal.any([over.signal, asked.signal]);
   const options: NotifyOptions = { ...asked, signal };
-  const lines: readonly Line[] = options.notifiers.map((notifier) => ({ notifier, queue: [] }));
-  const told = new Set<string>();
+  const told: ToldMemory = asked.memory ?? new Map();
+  const lines: readonly Line[] = options.notifiers.map((notifier) => ({ notifier, queue: [], told }));
   return {
     notify(notification) {
-      if (told.has(notification.key)) return;
-      told.add(notification.key);
-      if (told.size > MOST_REMEMBERED) told.delete([...told][0] ?? "");
-      for (const line of lines) if (line.notifier.on.has(notification.event)) enqueue(line, notification, options);
+      const { event, key } = notification;
+      if (told.has(key)) return;
+      const asking = lines.filter(({ notifier }) => notifier.on.has(event));
+      told.set(key, asking.length);
+      if (told.size > MOST_REMEMBERED) told.delete(told.keys().next().value ?? "");
+      for (const line of asking) enqueue(line, notification, options);
+    },
+    toldOf(key) {
+      const missing = told.get(key);
+      return missing === undefined ? undefined : missing === 0 ? "told" : "waiting";
     },
     waiting: () => lines.reduce((sum, { queue }) => sum + queue.length, 0),
     async settled(withinMs) {
@@ -75,7 +89,10 @@ export function createPeople(asked: NotifyOptions): People {
       await late;
       for (const { notifier, queue } of lines) {
         if (queue.length > 0) log.warn(`${notifier.name} was not told of ${queue.length} things: it does not listen`);
-        for (const _ of queue.splice(0)) count?.(notifier.name, "dropped");
+        for (const { key } of queue.splice(0)) {
+          told.delete(key); // Who comes next may still tell it.
+          count?.(notifier.name, "dropped");
+        }
       }
     },
   };
@@ -85,12 +102,18 @@ function walksOf(lines: readonly Line[]): readonly Promise<void>[] {
   return lines.flatMap(({ walk }) => walk ?? []);
 }
 
+/** One of those who wanted to hear it has taken it, or it was given up. */
+function settle({ told }: Line, { key }: Notification): void {
+  const missing = told.get(key);
+  if (missing !== undefined) told.set(key, Math.max(0, missing - 1));
+}
+
 function enqueue(line: Line, notification: Notification, options: NotifyOptions): void {
   const { notifier, queue } = line;
   queue.push(notification);
   if (queue.length > MOST_WAITING) {
     // The first is being told right now.
-    queue.splice(1, 1);
+    for (const oldest of queue.splice(1, 1)) settle(line, oldest);
     options.count?.(notifier.name, "dropped");
     options.log.warn(`${notifier.name} has not taken ${MOST_WAITING} messages: the oldest is given up`);
   }
@@ -109,6 +132,7 @@ async function walk(line: Line, options: NotifyOptions): Promise<void> {
       count?.(notifier.name, "sent");
       waitMs = FIRST_WAIT_MS;
       queue.shift();
+      settle(line, next);
       continue;
     }
     const isOver = !isPassing(failure) || clock.nowMs() - next.atMs >= OLDEST_MS;
@@ -116,6 +140,7 @@ async function walk(line: Line, options: NotifyOptions): Promise<void> {
     if (isOver) {
       log.warn(`${notifier.name} was not told of ${next.event} of ${next.target}: ${failure.message}`);
       queue.shift();
+      settle(line, next);
       continue;
     }
     if (waitMs === FIRST_WAIT_MS)

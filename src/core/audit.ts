@@ -96,6 +96,7 @@ export function commitsOf(record: LedgerRecord): readonly string[] {
     }
     case "job":
       return [record.suspect, record.checkpoint, record.landed].filter((id) => id !== undefined);
+    case "told":
     case "decision":
     case "drill":
       return [];
@@ -181,6 +182,7 @@ export function isPutBack(record: LedgerRecord): boolean {
     case "quarantine":
       return record.action === "add";
     case "job":
+    case "told":
     case "decision":
     case "drill":
       return true;

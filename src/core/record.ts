@@ -2,6 +2,7 @@ import { type DecisionRecord, decisionRecordOf } from "./decision/decision-recor
 import { type DrillRecord, drillRecordOf } from "./drill.ts";
 import { parseFigures } from "./figures.ts";
 import { type JobRecord, jobRecordOf } from "./job/job-record.ts";
+import { type ToldRecord, toldRecordOf } from "./job/told-record.ts";
 import { EVIDENCE_KINDS, type EvidenceKind } from "./model/evidence.ts";
 import { isFullId, type CommitId } from "./model/git.ts";
 import { isObject, type JsonObject } from "./model/json.ts";
@@ -14,13 +15,14 @@ import type { Figure } from "./verification.ts";
  * What the ledger holds: one JSON object per line. Fields are only ever added within a version; a record with an unknown
  * `type` or a newer `v` is kept on merge and left out of decisions.
  */
-export type LedgerRecord = CheckpointRecord | QuarantineRecord | JobRecord | DecisionRecord | DrillRecord;
+export type LedgerRecord = CheckpointRecord | QuarantineRecord | JobRecord | ToldRecord | DecisionRecord | DrillRecord;
 
 /** The types of records that this version reads. */
 export const RECORD_TYPES = [
   "checkpoint",
   "quarantine",
   "job",
+  "told",
   "decision",
   "drill",
 ] as const satisfies readonly LedgerRecord["type"][];
@@ -151,6 +153,8 @@ function parseLine(line: string): LedgerRecord | "unknown" | "newer" | "damaged"
       return quarantineRecordOf(value) ?? "damaged";
     case "job":
       return jobRecordOf(value) ?? "damaged";
+    case "told":
+      return toldRecordOf(value) ?? "damaged";
     case "decision":
       return decisionRecordOf(value) ?? "damaged";
     case "drill":

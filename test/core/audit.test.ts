@@ -50,6 +50,7 @@ describe("countRecords", () => {
       ["checkpoint", 1],
       ["quarantine", 0],
       ["job", 0],
+      ["told", 0],
       ["decision", 0],
       ["drill", 2],
     ]);

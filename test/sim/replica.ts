@@ -136,6 +136,7 @@ export function startReplica(io: Io, world: ReplicaWorld, clone: GitClone): Repl
       lanes: () => [lane],
       policyOf: () => ({ policy, patterns: NO_PATTERNS }),
       notify: people.notify,
+      toldOf: people.toldOf,
       leaseHeld: () => world.leaseHeld(replica),
       log,
       onReconciled: (target, reconciled) => world.onReconciled(replica, target, reconciled),

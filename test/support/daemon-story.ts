@@ -13,6 +13,7 @@ import { holdLease } from "../../src/app/daemon/hold-lease.ts";
 import { type Daemon, runDaemon } from "../../src/app/daemon/run-daemon.ts";
 import type { Reconciled } from "../../src/app/daemon/reconcile-target.ts";
 import { readRepositoryTargets, discoverTargets } from "../../src/app/discover-targets.ts";
+import { createPeople } from "../../src/app/notify-people.ts";
 import { createObserver, type WatchedTarget } from "../../src/app/observe-targets.ts";
 import { sourceName } from "../../src/core/discovery.ts";
 import { foldJobs, type Job } from "../../src/core/job/job.ts";
@@ -28,6 +29,7 @@ import type { Clock } from "../../src/ports/clock.ts";
 import type { Engine, EngineView } from "../../src/ports/engine.ts";
 import type { HealthSource } from "../../src/ports/health.ts";
 import type { Ledger } from "../../src/ports/ledger.ts";
+import type { Notifier } from "../../src/ports/notifier.ts";
 import { temporaryFolder } from "./gitdir.ts";
 import { AT, TOKENS } from "./github-world.ts";
 import { kubeWorld, type KubeWorld } from "./kubernetes/kube-world.ts";
@@ -97,6 +99,8 @@ export interface DaemonStory extends Omit<Story, "person"> {
   readonly diskIsFull: (full: boolean) => void;
   /** `revision` was seen healthy an hour ago, for as long as it takes. */
   wasGood(revision: string, target?: string): void;
+  /** Somebody else puts it on record. */
+  adds(record: LedgerRecord): void;
   /** As if it had never been. */
   loseLedger(): void;
   /** A person merges it on the page; answers the commit. */
@@ -129,6 +133,8 @@ export interface DaemonStoryFacts {
   readonly targets?: readonly string[];
   /** Where the ledger lies in git; default: in memory, which is faster. */
   readonly ledger?: StoryLedgerPlace;
+  /** Who is told; default: nobody, but what was to be told is in `told`. */
+  readonly notifiers?: readonly Notifier[];
 }
 
 /** `main` holds what is good; the daemon is not started yet. */
@@ -136,6 +142,7 @@ export async function beginDaemonStory({
   files = { [MANIFEST]: deployment("api:1.7.4") },
   targets = ["api"],
   ledger: place,
+  notifiers = [],
 }: DaemonStoryFacts = {}): Promise<DaemonStory> {
   const kube = await kubeWorld();
   const { clock } = kube;
@@ -160,6 +167,11 @@ export async function beginDaemonStory({
     full: false,
   };
   let polledAtMs = 0;
+
+  function add(record: LedgerRecord): void {
+    if (kept === undefined) store.text += `${JSON.stringify(record)}\n`;
+    else planted.push(record);
+  }
 
   async function start(): Promise<void> {
     stop.abort();
@@ -282,6 +294,7 @@ export async function beginDaemonStory({
         ...(leaseHeld === undefined ? {} : { may: leaseHeld }),
       },
     });
+    const people = createPeople({ notifiers, clock, log, signal });
     return runDaemon(
       {
         engines: [{ engine: { ...engine, explain: busy.run(async (state) => engine.explain(state)) } }],
@@ -294,7 +307,11 @@ export async function beginDaemonStory({
         laneOf: () => lane,
         policyOf: () => ({ policy: facts.policy, patterns: NO_PATTERNS }),
         discover: async (looked) => discoverTargets(here, looked, clock.nowMs()).map(watched),
-        notify: (news) => void told.push(news),
+        notify: (news) => {
+          told.push(news);
+          people.notify(news);
+        },
+        ...(notifiers.length === 0 ? {} : { toldOf: people.toldOf }),
         onReconciled: (_, reconciled) => stepOf(reconciled).forEach(onStep),
       },
       clock,
@@ -399,9 +416,9 @@ export async function beginDaemonStory({
         by: "lastgood",
         reason: "healthy for 10m",
       };
-      if (kept === undefined) store.text += `${JSON.stringify(record)}\n`;
-      else planted.push(record);
+      add(record);
     },
+    adds: add,
     loseLedger: () => {
       store.text = "";
       kept?.git("update-ref", "-d", kept.ref);

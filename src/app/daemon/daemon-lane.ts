@@ -75,6 +75,10 @@ export interface DaemonWorld {
   readonly lanes: () => readonly DaemonLane[];
   /** Tells people, each transition once. Returns at once, never throws. */
   readonly notify: (notification: Notification) => void;
+  /** By the key of what was to be told; `waiting`: somebody has not taken it yet. Missing: nobody listens. */
+  readonly toldOf?: (key: string) => "waiting" | "told" | undefined;
+  /** That something was told is put on record by itself after so long, ms; until then it waits for another line. */
+  readonly toldAfterMs: number;
   /** False: another replica holds it. */
   readonly leaseHeld: () => boolean;
 }

@@ -29,10 +29,11 @@ import { Stopped } from "./guarded-world.ts";
 import { newsOf } from "./news.ts";
 import { isOvertaken, putsUnderWay } from "./overtaken.ts";
 import { quarantineBad } from "./quarantine-bad.ts";
+import { toldRecords } from "./tell-untold.ts";
 import type { Performing } from "./tick.ts";
 
 /** `world`: of the repository, guarded. */
-export type StepWorld = Pick<DaemonWorld, "engines" | "notify"> & { readonly world: DeliveryWorld };
+export type StepWorld = Pick<DaemonWorld, "engines" | "notify" | "toldOf"> & { readonly world: DeliveryWorld };
 
 export interface Performed {
   readonly againAfterMs: number;
@@ -107,7 +108,7 @@ function isUnheard({ look, facts: { job, nowMs } }: Performing): boolean {
 async function record(
   transition: Transition,
   { request, look, memory, facts, gathered }: Performing,
-  { notify }: StepWorld,
+  daemon: StepWorld,
   adopt?: string,
 ): Promise<void> {
   const { world } = request.lane;
@@ -137,14 +138,15 @@ async function record(
     decision: decided.hash,
   });
   const isNew = isNews(gathered.decision, last);
-  const records: readonly LedgerRecord[] = isNew ? [decided, line] : [line];
+  const told = toldRecords({ look, memory, nowMs: facts.nowMs }, daemon);
+  const records: readonly LedgerRecord[] = [...told, ...(isNew ? [decided] : []), line];
   const { name: target, repository } = facts.target;
   const turn = { target, repository, seen: memory.records, begins: putsUnderWay(transition, before) };
   if (!(await ledger.append(records, (now) => isOvertaken(turn, now))))
     throw new Stopped("it was gone on with by others");
   log.doing(`${facts.target.name}: ${transition.detail}`);
-  const told = { look, job: jobId, transition, nowMs: facts.nowMs };
-  for (const news of newsOf(before === undefined ? told : { ...told, before })) notify(news);
+  const news = { look, job: jobId, transition, nowMs: facts.nowMs };
+  for (const one of newsOf(before === undefined ? news : { ...news, before })) daemon.notify(one);
 }
 
 type DeliveryStep = Extract<Step, { readonly kind: "propose" | "update" | "merge" | "push" }>;

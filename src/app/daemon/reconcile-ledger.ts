@@ -3,6 +3,7 @@ import { encodeTime } from "ulid";
 import { isPutBack } from "../../core/audit.ts";
 import { foldJobs } from "../../core/job/job.ts";
 import { rebuildJobs } from "../../core/job/rebuild-jobs.ts";
+import { toldRecord } from "../../core/job/told-record.ts";
 import type { LedgerRecord } from "../../core/record.ts";
 import { LastgoodError } from "../../errors.ts";
 import type { Ledger, LedgerDoubt, LedgerReading } from "../../ports/ledger.ts";
@@ -57,7 +58,9 @@ async function reconcile({ records }: LedgerReading, doubt: LedgerDoubt, place: 
   const jobs = foldJobs([...records, ...putBack]);
   const { reverts } = await askReverts(lane, jobs);
   const found = rebuildJobs({ reverts, jobs, repository: lane.name, by: SELF, idOf });
-  await ledger.append([...putBack, ...found]);
+  // How they ended is no news: that the ledger was lost is.
+  const told = found.map((line) => toldRecord(line, { at: line.at, by: SELF }));
+  await ledger.append([...putBack, ...found, ...told]);
   await ledger.accept?.(doubt);
   tell(doubt, `${countOf(putBack, "record")} put back, ${countOf(found, "job")} found again on the forge`, place);
 }

@@ -22,6 +22,7 @@ import { performStep } from "./perform-step.ts";
 import { createRecheck } from "./recheck.ts";
 import { readVerification } from "./read-verification.ts";
 import { readReconciled } from "./reconcile-ledger.ts";
+import { recordTold, tellUntold } from "./tell-untold.ts";
 import type { Memory, Performing, ReconcileTarget } from "./tick.ts";
 import { triggerOf } from "./trigger.ts";
 import { watchQuarantine } from "./watch-quarantine.ts";
@@ -65,8 +66,21 @@ function nameOf({ look, lane }: ReconcileTarget): string {
 async function tick(request: ReconcileTarget, daemon: DaemonWorld): Promise<Reconciled> {
   const look = request.look();
   if (look === undefined) return { requeueAfterMs: IDLE_MS, settled: true };
+  const memory = await readMemory(request.lane, daemon);
+  const untold = { look, memory, nowMs: request.lane.world.clock.nowMs() };
+  tellUntold(untold, daemon);
+  const reconciled = await lookAndAct({ request, look, memory }, daemon);
+  if (!reconciled.settled) return reconciled;
+  const { againAfterMs = Infinity, isSoon } = await recordTold(request, untold, daemon);
+  const requeueAfterMs = Math.min(againAfterMs, reconciled.requeueAfterMs);
+  return { ...reconciled, requeueAfterMs, settled: !isSoon };
+}
+
+async function lookAndAct(
+  { request, look, memory }: Pick<Performing, "request" | "look" | "memory">,
+  daemon: DaemonWorld,
+): Promise<Reconciled> {
   const { lane } = request;
-  const memory = await readMemory(lane, daemon);
   const { name } = look.observed.watched.target;
   const active = memory.jobs.find((job) => job.target === name && !isEnded(job));
   const isBad = look.observed.verdict.verdict === "bad";

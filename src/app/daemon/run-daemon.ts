@@ -23,6 +23,8 @@ export interface RunDaemon extends Pick<WatchTargets, "engines" | "discover" | "
   /** Read at every look: a new configuration counts at once. */
   readonly policyOf: (watched: WatchedTarget) => { readonly policy: TargetPolicy; readonly patterns: EvidencePatterns };
   readonly notify: DaemonWorld["notify"];
+  /** Missing: nobody listens. */
+  readonly toldOf?: DaemonWorld["toldOf"];
   /** False: another replica acts, and this one only looks. Missing: there is no other. */
   readonly leaseHeld?: () => boolean;
   readonly log: Pick<Log, "warn">;
@@ -44,6 +46,8 @@ export interface Daemon {
 const LANES = 8;
 /** `once`: a verdict needs its samples, and no more than this beyond the policy's dwell. */
 const ONCE_MS = 60_000;
+/** What waits for longer is likely to see another process in this one's place: a person has to merge, an engine to sync. */
+const TOLD_MS = 120_000;
 
 /** Begins. */
 export function runDaemon(request: RunDaemon, clock: Pick<Clock, "nowMs" | "sleep">): Daemon {
@@ -58,7 +62,9 @@ export function runDaemon(request: RunDaemon, clock: Pick<Clock, "nowMs" | "slee
   const world: DaemonWorld = {
     engines: new Map(engines.map(({ engine }) => [engine.name, heldEngine(engine, leaseHeld)])),
     lanes: request.lanes,
-    notify: onlyOnce(request.notify),
+    notify: onlyOnce(request),
+    ...(request.toldOf === undefined ? {} : { toldOf: request.toldOf }),
+    toldAfterMs: request.once === true ? 0 : TOLD_MS,
     leaseHeld,
   };
 
@@ -162,10 +168,10 @@ interface Known {
 const MOST_TOLD = 10_000;
 
 /** What stands for long is seen at every look, and told at the first. */
-function onlyOnce(notify: DaemonWorld["notify"]): DaemonWorld["notify"] {
+function onlyOnce({ notify, toldOf }: Pick<RunDaemon, "notify" | "toldOf">): DaemonWorld["notify"] {
   const told = new Set<string>();
   return (notification) => {
-    if (told.has(notification.key)) return;
+    if (toldOf === undefined ? told.has(notification.key) : toldOf(notification.key) !== undefined) return;
     told.add(notification.key);
     if (told.size > MOST_TOLD) told.delete([...told][0] ?? "");
     notify(notification);

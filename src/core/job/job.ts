@@ -122,7 +122,7 @@ export function foldJob(records: readonly JobRecord[]): Job | undefined {
 }
 
 /** By time, then by id; each id once. Of lines with one id the same one is kept, however they come. */
-function inOrder(records: readonly JobRecord[]): readonly JobRecord[] {
+export function inOrder(records: readonly JobRecord[]): readonly JobRecord[] {
   const keyed = records.map((record) => ({ record, atMs: timeOf(record) }));
   const byText = (a: JobRecord, b: JobRecord): number => compare(JSON.stringify(a), JSON.stringify(b));
   keyed.sort((a, b) => a.atMs - b.atMs || compare(a.record.id, b.record.id) || byText(a.record, b.record));

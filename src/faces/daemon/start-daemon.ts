@@ -165,8 +165,10 @@ async function openParts({ request, board, config, lasting, signal, lease }: Ope
     ledgers.set(lane, ledger);
     byLane.set(lane, await openDaemonLane({ board, lane, ledger, config, log, targets }));
   }
+  const notifiers = await openNotifiers({ config, clock, log, ...placeOf(options) }, context.surroundings);
   const people = createPeople({
-    notifiers: await openNotifiers({ config, clock, log, ...placeOf(options) }, context.surroundings),
+    notifiers,
+    memory: lasting.told,
     clock,
     log,
     count: (type, result) => metrics.notifications.inc({ type: type.split(" ")[0] ?? type, result }),
@@ -211,6 +213,7 @@ async function openParts({ request, board, config, lasting, signal, lease }: Ope
         counts.told(notification);
         people.notify(notification);
       },
+      ...(notifiers.length === 0 ? {} : { toldOf: people.toldOf }),
       ...(options.once === true ? { once: true } : {}),
       ...(lease.held === undefined ? {} : { leaseHeld: lease.held }),
       onRound: (observed, views) => {

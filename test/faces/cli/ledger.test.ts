@@ -38,6 +38,7 @@ describe("ledger verify", () => {
       ["checkpoint", "1"],
       ["quarantine", "0"],
       ["job", "0"],
+      ["told", "0"],
       ["decision", "0"],
       ["drill", "1"],
       [""],

@@ -38,7 +38,8 @@ function countLines(count: number): string {
 function findLost(before: Said, { records, oldestJob }: Said): readonly LedgerRecord[] {
   const there = new Set(records.map((record) => renderLines([record])));
   return before.records.filter((record) => {
-    const isOld = record.type === "job" && oldestJob !== undefined && fileOf(record) < oldestJob;
+    const isOfJob = record.type === "job" || record.type === "told";
+    const isOld = isOfJob && oldestJob !== undefined && fileOf(record) < oldestJob;
     return !isOld && !there.has(renderLines([record]));
   });
 }

@@ -24,6 +24,7 @@ export function fileOf(record: LedgerRecord): string {
     case "quarantine":
       return QUARANTINE;
     case "job":
+    case "told":
       return `${JOBS}/${monthOf(record.job)}/${record.job}.jsonl`;
     case "drill":
       return `${DRILLS}/${slugOf(record.target)}.jsonl`;
