@@ -1,6 +1,6 @@
 /**
  * Reads the YAML that most manifests are written in, line by line, without a syntax tree: block maps and lists of values that stand
- * on one line, literal blocks, comments, several documents. It takes a twentieth of the time and memory of the full reader, and never
+ * on one line, literal blocks, names for scalars, comments, several documents. It takes a twentieth of the time and memory of the full reader, and never
  * has an opinion of its own: what is not plainly of this form, wrong or not, is left to the full reader.
  */
 import type { JsonObject, JsonValue } from "../model/json.ts";
@@ -23,6 +23,9 @@ const ENTRY = /^(?:([A-Za-z0-9_./][A-Za-z0-9_./-]{0,200})|"([^"\\\t\ufeff]{0,200
 /** `-`, `- rest`. */
 const ITEM = /^-(?:( +)(.*))?$/;
 const LITERAL = /^\|(-?) *$/;
+/** `&name value`, `*name`. */
+const ANCHORED = /^&([A-Za-z0-9_-]{1,100}) +(.*)$/;
+const ALIAS = /^\*([A-Za-z0-9_-]{1,100}) *(?: #.*)?$/;
 
 /** The documents of a text without control characters; undefined when any of it is not of the simple form. */
 export function readSimple(text: string): readonly SimpleDocument[] | undefined {
@@ -114,7 +117,14 @@ function readBelow(lines: SimpleLines, { column, inMap, depth }: Parent): JsonVa
 function readRest(lines: SimpleLines, rest: string, column: number): JsonValue | undefined {
   const literal = LITERAL.exec(rest);
   if (literal !== null) return lines.takeLiteral(column, literal[1] === "-");
-  const value = readSimpleScalar(rest);
+  const [, anchor, named = rest] = ANCHORED.exec(rest) ?? [];
+  const alias = ALIAS.exec(rest)?.[1];
+  const value = alias === undefined ? readSimpleScalar(named) : lines.anchors.get(alias);
   // It would go on there.
-  return (lines.peek()?.indent ?? 0) > column ? undefined : value;
+  if (value === undefined || (lines.peek()?.indent ?? 0) > column) return undefined;
+  if (anchor === undefined) return value;
+  // No two places share an object.
+  if (typeof value === "object" && value !== null) return undefined;
+  lines.anchors.set(anchor, value);
+  return value;
 }

@@ -1,3 +1,5 @@
+import type { JsonValue } from "../model/json.ts";
+
 /** A line without its indentation. */
 export interface Content {
   readonly indent: number;
@@ -6,6 +8,8 @@ export interface Content {
 
 /** The lines of a text, and where its reader stands. For `readSimple`. */
 export class SimpleLines {
+  /** What stands behind the anchors of the present document. */
+  readonly anchors = new Map<string, JsonValue>();
   readonly #lines: readonly string[];
   #at = 0;
   #peeked: Content | undefined;
@@ -39,6 +43,7 @@ export class SimpleLines {
   skipMarker(): boolean {
     if (!/^--- *$/.test(this.#lines[this.#at] ?? "")) return false;
     this.take();
+    this.anchors.clear();
     return true;
   }
 

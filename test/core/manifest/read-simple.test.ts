@@ -35,6 +35,8 @@ describe("the simple reader", () => {
     ["values that are null", "a:\nb: # c\n  # d\nc:\n- \n- ~\n- {}\n- []\nd:\n"],
     ["escapes", 'a: "x\\n\\t\\"\\\\\\/"\n"b c": \'"\'\n'],
     ["numbers and booleans", "a: 0644\nb: 1_000\nc: y\nd: 1e3\ne: 9007199254740993\nf: -1.5\ng: 1:30\n8080: x\n"],
+    ["anchors and aliases", "a: &x 1\nb: *x # c\nc:\n  - &x 'y'\n  - *x\nd: &z ~\ne: *z\n"],
+    ["flow maps and lists in each other", 'a: { drop: ["ALL"], b: [c, {d: e}, [], {}] }\n'],
     ["flow maps on one line", "a: { cpu: 100m, memory: 128Mi } # c\nb: {c: 1,d: 'e f' , x/y: 0644}\n"],
     ["plain scalars with signs in them", "a: b#c {d} [e], 'f' \"g\" *h &i !j | > % @ `\nurl: https://a.b/c?d=e\n"],
   ])("reads %s as the full reader does", (_, text) => {
@@ -43,10 +45,13 @@ describe("the simple reader", () => {
   });
 
   it.each([
-    ["anchors and aliases", "a: &x 1\nb: *x\n"],
+    ["anchors of maps and lists", "a: &x\n  b: 1\nc: *x\n"],
+    ["anchors of flow maps", "a: &x { b: 1 }\nc: *x\n"],
+    ["aliases of the document before", "a: &x 1\n---\nb: *x\n"],
+    ["aliases of what comes later", "b: *x\na: &x 1\n"],
     ["tags", "a: !!str 1\n"],
     ["merge keys", "a:\n  <<: b\n"],
-    ["flow maps that hold others", "a: {b: {c: d}}\n"],
+    ["flow maps over several lines", "a: {b: c,\n  d: e}\n"],
     ["a key that stands twice in a flow map", "a: { b: 1, b: 2 }\n"],
     ["a key of a flow map that is no string", "a: { on: 1 }\n"],
     ["scalars of several lines", "a: b\n  c\n"],
@@ -91,6 +96,12 @@ describe("the simple reader", () => {
       "¦",
     ),
     ...`{a: b,}¦{a: b, c}¦{a: .}¦{a: -}¦{ a: ~ }¦{a: 1}x¦{a: b/c-d.e}¦{a: [b]}¦{7.0: x}¦{a: .inf}¦{a: b }`.split("¦"),
+    ...`{a: [b, {c: d}]}¦[[a], {}]¦{a: {b: }}¦{a: [}¦[{]}¦[a]]¦[ ]¦{a: {b: c} , d: []} # c¦[a: b]¦{a}¦[ , a]¦[a,, b]`.split(
+      "¦",
+    ),
+    ...`&a x¦&a x¦*a¦*a # c¦*a b¦*b¦&a¦& x¦&a "x" # c¦&a |¦&a {b: c}¦&a &b x¦&a *a¦&a x: y¦&a-b_1 0644¦*a-b_1¦[*a]¦{a: *a}`.split(
+      "¦",
+    ),
     "x\t",
     "\tx",
     '"\t"',
