@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type CommitSpec, type GitDir, gitdir } from "../support/gitdir.ts";
-import { runCli } from "../support/run-cli.ts";
+import { runOn, undoOn } from "../support/run-on.ts";
 
 const API = "apps/api/deployment.yaml";
 
@@ -48,17 +48,8 @@ function reverting(message: string, files: CommitSpec["files"] = { [API]: api() 
   return { files: { ...files }, remove: ["apps/web/b.yaml"], message, author: "Ann Bo <ann@example.com>" };
 }
 
-async function plan(git: GitDir, ...flags: readonly string[]) {
-  const { exit, stdout, stderr } = await runCli([
-    "plan",
-    "--repo",
-    git.path,
-    "--commit",
-    git.id("bad"),
-    "-o",
-    "json",
-    ...flags,
-  ]);
+async function plan(git: GitDir) {
+  const { exit, stdout, stderr } = await runOn(git, `plan --commit ${git.id("bad")} -o json`);
   return { exit, stderr, document: JSON.parse(stdout) };
 }
 
@@ -108,8 +99,7 @@ describe("a change that was reverted long ago", () => {
   it("writes nothing, with whatever --resolve", async () => {
     const git = story(reverting("Nope"), ...later);
     const before = git.git(["for-each-ref"]);
-    const args = ["--commit", git.id("bad"), "--resolve", "*=good", "--mode", "branch", "-y"];
-    const { exit, stderr } = await runCli(["revert", "--repo", git.path, ...args]);
+    const { exit, stderr } = await runOn(git, `revert --commit ${git.id("bad")} --resolve *=good --mode branch -y`);
     expect({ exit, refs: git.git(["for-each-ref"]) }).toEqual({ exit: 0, refs: before });
     expect(stderr).toContain("AlreadyReverted");
   });
@@ -130,8 +120,7 @@ describe("a change that was reverted and applied again", () => {
       message: 'Reapply "feat: faster (#7)"',
     });
     git.commit({ files: { [API]: api({ ...BAD, flag: "on" }) } });
-    const args = ["--commit", git.id("bad"), "--mode", "branch", "--branch", "undo", "-y"];
-    expect((await runCli(["revert", "--repo", git.path, ...args])).exit).toBe(0);
+    await undoOn(git, `--commit ${git.id("bad")}`);
     expect(git.text(API, "undo")).toBe(api({ flag: "on" }));
     git.commit({ files: { [API]: api({ ...BAD, image: "api:1.9" }) } });
     expect((await plan(git)).document).toMatchObject({ status: { reason: "Conflict" } });
@@ -145,9 +134,7 @@ describe("a change that was reverted in part", () => {
       { replicas: 3, image: "api:1.9" },
     );
     const by = git.commits[2] ?? "";
-    const args = ["--commit", git.id("bad"), "--mode", "branch", "--branch", "undo", "-y"];
-    const { exit, stderr } = await runCli(["revert", "--repo", git.path, ...args]);
-    expect(exit).toBe(0);
+    const { stderr } = await undoOn(git, `--commit ${git.id("bad")}`);
     expect(stderr).toContain(
       `undone already\n      Deployment/api containers[api].image   ${by.slice(0, 7)} Back to 1.7, Ann Bo`,
     );
@@ -162,7 +149,7 @@ describe("an undo that finds nothing", () => {
   it("says that the commit never touched the target, what it changed, and where to undo it", async () => {
     const git = story();
     git.commit({ files: { "apps/db/a.yaml": "a: 1\n" } });
-    const { exit, stdout } = await runCli(["plan", "./apps/db", "--repo", git.path, "--commit", git.id("bad")]);
+    const { exit, stdout } = await runOn(git, `plan ./apps/db --commit ${git.id("bad")}`);
     expect(exit).toBe(0);
     const short = git.id("bad").slice(0, 7);
     expect(stdout).toContain(`${short} never touched a file of apps/db: it changed ${API}, apps/web/b.yaml`);
@@ -170,16 +157,7 @@ describe("an undo that finds nothing", () => {
   });
 
   it("says that the selection leaves nothing in", async () => {
-    const { stdout } = await runCli([
-      "plan",
-      "./apps/api",
-      "--repo",
-      story().path,
-      "--commit",
-      bad(),
-      "--only",
-      ":env",
-    ]);
+    const { stdout } = await runOn(story(), `plan ./apps/api --commit ${bad()} --only :env`);
     expect(stdout).toContain("did nothing in apps/api that --only and --except leave in");
   });
 
@@ -189,8 +167,8 @@ describe("an undo that finds nothing", () => {
       { files: { [API]: api({ image: "api:1.8" }) }, as: "bad" },
       { files: { [API]: api({ image: "api:1.9" }) } },
     ]);
-    const args = ["--repo", git.path, "--commit", git.id("bad"), "--resolve", "*=keep"];
-    expect((await runCli(["plan", ...args])).stdout).toContain("keeps what it holds now, as --resolve says");
+    const { stdout } = await runOn(git, `plan --commit ${git.id("bad")} --resolve *=keep`);
+    expect(stdout).toContain("keeps what it holds now, as --resolve says");
   });
 
   it("says that a merge changed nothing on the side that it is compared with", async () => {
@@ -200,7 +178,7 @@ describe("an undo that finds nothing", () => {
       { files: { "b.txt": "1\n" } },
       { merge: ["topic"], as: "merge" },
     ]);
-    const { stdout } = await runCli(["plan", "--repo", git.path, "--commit", git.id("merge")]);
+    const { stdout } = await runOn(git, `plan --commit ${git.id("merge")}`);
     expect(stdout).toContain("changed no file against the parent that it is compared with");
     expect(stdout).toContain("--mainline 2");
   });
@@ -212,10 +190,6 @@ describe("an undo that finds nothing", () => {
 });
 
 describe("a change whose files or objects have other names now", () => {
-  const plan = async (git: GitDir) => {
-    const { exit, stdout } = await runCli(["plan", "--repo", git.path, "--commit", git.id("bad"), "-o", "json"]);
-    return { exit, document: JSON.parse(stdout) };
-  };
   const map = (name: string, value: string): string =>
     `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: ${name} }\ndata: { version: "${value}" }\n`;
 

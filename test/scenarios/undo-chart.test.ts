@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type CommitSpec, type GitDir, gitdir } from "../support/gitdir.ts";
-import { runCli } from "../support/run-cli.ts";
+import { runOn, undoOn } from "../support/run-on.ts";
 
 const CHART = "charts/api/Chart.yaml";
 const VALUES = "charts/api/values.yaml";
@@ -23,16 +23,14 @@ interface Risk {
 }
 
 async function risks(git: GitDir, ...args: readonly string[]): Promise<readonly string[]> {
-  const { stdout } = await runCli(["plan", "--repo", git.path, "--commit", "bad", ...args, "-o", "json"]);
+  const { stdout } = await runOn(git, `plan --commit bad ${args.join(" ")} -o json`);
   const { status } = JSON.parse(stdout) as { readonly status: { readonly risks: readonly Risk[] } };
   return status.risks.filter(({ code, blocks }) => code === "ChartVersion" && !blocks).map(({ message }) => message);
 }
 
 /** The version and the image's tag after the undo. */
 async function undo(git: GitDir, ...args: readonly string[]): Promise<string> {
-  const flags = ["--mode", "branch", "--branch", "undo", "-y"];
-  const { exit, stderr } = await runCli(["revert", "--repo", git.path, ...args, ...flags]);
-  expect({ exit, stderr: exit === 0 ? "" : stderr }).toEqual({ exit: 0, stderr: "" });
+  await undoOn(git, args.join(" "));
   return [/version: (.*)/.exec(git.text(CHART, "undo"))?.[1], /tag: "(.*)"/.exec(git.text(VALUES, "undo"))?.[1]].join();
 }
 

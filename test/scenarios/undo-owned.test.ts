@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type GitDir, gitdir } from "../support/gitdir.ts";
-import { runCli } from "../support/run-cli.ts";
+import { runOn, undoOn } from "../support/run-on.ts";
 
 const API = "apps/api/deployment.yaml";
 const HPA = "apps/api/hpa.yaml";
@@ -54,15 +54,13 @@ interface Shown {
 }
 
 async function plan(git: GitDir, ...args: readonly string[]): Promise<Shown> {
-  const { exit, stdout, stderr } = await runCli(["plan", "--repo", git.path, ...args, "-o", "json"]);
+  const { exit, stdout, stderr } = await runOn(git, `plan ${args.join(" ")} -o json`);
   expect({ exit, stderr: exit === 0 ? "" : stderr }).toEqual({ exit: 0, stderr: "" });
   return (JSON.parse(stdout) as { readonly status: Shown }).status;
 }
 
 async function undo(git: GitDir, ...args: readonly string[]): Promise<string> {
-  const flags = ["--mode", "branch", "--branch", "undo", "-y"];
-  const { exit, stderr } = await runCli(["revert", "--repo", git.path, ...args, ...flags]);
-  expect({ exit, stderr: exit === 0 ? "" : stderr }).toEqual({ exit: 0, stderr: "" });
+  await undoOn(git, args.join(" "));
   return git.text(API, "undo");
 }
 
@@ -91,7 +89,7 @@ describe("the undo of a change to replicas that somebody else owns", () => {
   it.each([[[]], [["--only", ":replicas"]]])("has nothing to do when that was all (%j)", async (flags) => {
     const git = story({ [HPA]: hpa });
     git.commit({ files: { [API]: api({ replicas: 8, image: "api:1.8", memory: "512Mi" }) }, message: "Scale (#9)" });
-    const { exit, stdout } = await runCli(["plan", "--repo", git.path, "--pr", "9", ...flags]);
+    const { exit, stdout } = await runOn(git, `plan --pr 9 ${flags.join(" ")}`);
     expect(exit).toBe(0);
     expect(stdout).toMatch(/^Nothing to do: all that apps\/api still holds of what \w+ did is kept/);
     expect(stdout).toContain("Deployment/api replicas 8 (owned by HPA/api)");

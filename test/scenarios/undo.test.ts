@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type GitDir, gitdir, temporaryFolder } from "../support/gitdir.ts";
-import { runCli } from "../support/run-cli.ts";
+import { runOn, undoOn } from "../support/run-on.ts";
 
 const API = "apps/api/deployment.yaml";
 
@@ -52,20 +52,8 @@ function refs(git: GitDir): string {
 describe("revert --commit", () => {
   it("prints the new commit and nothing else, and undoes exactly that change", async () => {
     const git = story();
-    const args = [
-      "--base",
-      git.head,
-      "--commit",
-      git.id("bad"),
-      "--mode",
-      "branch",
-      "--branch",
-      "undo",
-      "-y",
-      "-o",
-      "name",
-    ];
-    const { exit, stdout } = await runCli(["revert", "--repo", git.path, ...args]);
+    const line = `--base ${git.head} --commit ${git.id("bad")} -o name`;
+    const { exit, stdout } = await undoOn(git, line);
     expect({ exit, stdout }).toEqual({ exit: 0, stdout: `${git.id("undo")}\n` });
     expect(git.text(API, "undo")).toBe(api({ memory: "512Mi" }));
     expect(git.git(["diff", "--name-only", "main", "undo"])).toBe(API);
@@ -74,29 +62,17 @@ describe("revert --commit", () => {
 
   it("takes a pull request by its number", async () => {
     const git = story();
-    const { exit } = await runCli([
-      "revert",
-      "--repo",
-      git.path,
-      "--pr",
-      "7",
-      "--mode",
-      "branch",
-      "--branch",
-      "undo",
-      "-y",
-    ]);
-    expect(exit).toBe(0);
+    await undoOn(git, "--pr 7");
     expect(git.text(API, "undo")).toBe(api({ memory: "512Mi" }));
   });
 
   it("undoes several commits and ranges at once, the newest first whatever the order", async () => {
     const git = story();
-    for (const [branch, ...flags] of [
-      ["a", "--commit", git.id("bad"), "--commit", git.id("memory")],
-      ["b", "--commit", `${git.commits[0] ?? ""}..${git.id("memory")}`],
+    for (const [branch, flags] of [
+      ["a", `--commit ${git.id("bad")} --commit ${git.id("memory")}`],
+      ["b", `--commit ${git.commits[0] ?? ""}..${git.id("memory")}`],
     ] as const) {
-      const run = await runCli(["revert", "--repo", git.path, ...flags, "--mode", "branch", "--branch", branch, "-y"]);
+      const run = await runOn(git, `revert ${flags} --mode branch --branch ${branch} -y`);
       expect(run.exit).toBe(0);
       expect(git.text(API, branch)).toBe(api());
     }
@@ -104,10 +80,9 @@ describe("revert --commit", () => {
 
   it("calls the undo of a revert a reapply", async () => {
     const git = story();
-    const branch = ["--mode", "branch", "-y", "-o", "name"];
-    const first = await runCli(["revert", "--repo", git.path, "--commit", git.id("bad"), ...branch]);
+    const first = await runOn(git, `revert --commit ${git.id("bad")} --mode branch -y -o name`);
     const revert = first.stdout.trim();
-    const second = await runCli(["revert", "--repo", git.path, "--base", revert, "--commit", revert, ...branch]);
+    const second = await runOn(git, `revert --base ${revert} --commit ${revert} --mode branch -y -o name`);
     expect(git.git(["log", "-1", "--format=%s", second.stdout.trim()])).toBe('Reapply "feat: v2 (#7)"');
     expect(git.text(API, second.stdout.trim())).toBe(git.text(API, "main"));
   });
@@ -119,27 +94,13 @@ describe("revert --commit", () => {
       { files: { "a.txt": "2\n" } },
       { merge: ["topic"], files: { "b.txt": "2\n" }, as: "merge" },
     ]);
-    const undo = async (branch: string, ...flags: readonly string[]): Promise<number> =>
-      (
-        await runCli([
-          "revert",
-          "--repo",
-          git.path,
-          "--commit",
-          git.id("merge"),
-          "--mode",
-          "branch",
-          "--branch",
-          branch,
-          "-y",
-          ...flags,
-        ])
-      ).exit;
+    const undo = async (branch: string, flags = ""): Promise<number> =>
+      (await runOn(git, `revert --commit ${git.id("merge")} --mode branch --branch ${branch} -y ${flags}`)).exit;
     expect(await undo("one")).toBe(0);
     expect([git.text("a.txt", "one"), git.text("b.txt", "one")]).toEqual(["2\n", "1\n"]);
-    expect(await undo("two", "--mainline", "2")).toBe(0);
+    expect(await undo("two", "--mainline 2")).toBe(0);
     expect([git.text("a.txt", "two"), git.text("b.txt", "two")]).toEqual(["1\n", "2\n"]);
-    expect(await undo("three", "--mainline", "3")).toBe(2);
+    expect(await undo("three", "--mainline 3")).toBe(2);
   });
 
   it("keeps to the target when one is named", async () => {
@@ -147,16 +108,13 @@ describe("revert --commit", () => {
       { files: { [API]: api(), "apps/web/a.yaml": "a: 1\n" } },
       { files: { [API]: api({ image: "api:1.8" }), "apps/web/a.yaml": "a: 2\n" }, as: "bad" },
     ]);
-    const args = ["./apps/api", "--commit", git.id("bad"), "--mode", "branch", "--branch", "undo", "-y"];
-    expect((await runCli(["revert", "--repo", git.path, ...args])).exit).toBe(0);
+    await undoOn(git, `./apps/api --commit ${git.id("bad")}`);
     expect(git.git(["diff", "--name-only", "main", "undo"])).toBe(API);
   });
 
   it("undoes only the parts that were chosen", async () => {
     const git = story();
-    const args = ["--commit", git.id("bad"), "--only", ":image", "--mode", "branch", "--branch", "undo", "-y"];
-    const { exit, stderr } = await runCli(["revert", "--repo", git.path, ...args]);
-    expect(exit).toBe(0);
+    const { stderr } = await undoOn(git, `--commit ${git.id("bad")} --only :image`);
     expect(stderr).toContain("kept");
     const rest = { cache: "redis://new", flag: FLAG, memory: "512Mi" };
     expect(git.text(API, "undo")).toBe(api({ image: "api:1.7", ...rest }));
@@ -168,16 +126,7 @@ describe("revert --commit", () => {
       { files: { [API]: api({ image: "api:1.8" }) }, as: "bad" },
       { files: { [API]: api() } },
     ]);
-    const { exit, stderr } = await runCli([
-      "revert",
-      "--repo",
-      git.path,
-      "--commit",
-      git.id("bad"),
-      "--mode",
-      "branch",
-      "-y",
-    ]);
+    const { exit, stderr } = await runOn(git, `revert --commit ${git.id("bad")} --mode branch -y`);
     expect(exit).toBe(0);
     expect(stderr).toContain("AlreadyReverted");
   });
@@ -199,8 +148,8 @@ describe("a conflict with later work", () => {
   it("ends with 6, writes nothing, and says field by field who set what", async () => {
     const git = conflicting();
     const before = refs(git);
-    const args = ["revert", "--repo", git.path, "--commit", git.id("bad"), "--mode", "branch", "-y", "-o", "json"];
-    const { exit, stdout, stderr } = await runCli(args);
+    const line = `revert --commit ${git.id("bad")} --mode branch -y -o json`;
+    const { exit, stdout, stderr } = await runOn(git, line);
     expect(exit).toBe(6);
     expect(refs(git)).toBe(before);
     expect(stderr).toContain("set by " + git.id("later").slice(0, 7) + ' "Bump to 1.9", Mina Kim');
@@ -221,44 +170,30 @@ describe("a conflict with later work", () => {
     ["containers[api].image=good", "api:1.7"],
   ])("is resolved by a person with --resolve %s", async (rule, image) => {
     const git = conflicting();
-    const args = ["--commit", git.id("bad"), "--resolve", rule, "--mode", "branch", "--branch", "undo", "-y"];
-    expect((await runCli(["revert", "--repo", git.path, ...args])).exit).toBe(0);
+    await undoOn(git, `--commit ${git.id("bad")} --resolve ${rule}`);
     expect(git.text(API, "undo")).toBe(api({ image }));
   });
 
   it("says so when --resolve names no place in conflict", async () => {
     const git = conflicting();
-    const rules = ["--resolve", "containers[api].imgae=good"];
-    const { exit, stderr } = await runCli(["plan", "--repo", git.path, "--commit", git.id("bad"), ...rules]);
+    const line = `plan --commit ${git.id("bad")} --resolve containers[api].imgae=good`;
+    const { exit, stderr } = await runOn(git, line);
     expect(exit).toBe(6);
     expect(stderr).toContain('no place is named "containers[api].imgae"');
   });
 
   it("keeps the present value when told to: nothing is left to do", async () => {
     const git = conflicting();
-    const { exit, stderr } = await runCli([
-      "revert",
-      "--repo",
-      git.path,
-      "--commit",
-      git.id("bad"),
-      "--resolve",
-      "*=keep",
-      "--mode",
-      "branch",
-      "-y",
-    ]);
+    const { exit, stderr } = await runOn(git, `revert --commit ${git.id("bad")} --resolve *=keep --mode branch -y`);
     expect(exit).toBe(0);
     expect(stderr).toContain("Nothing to do");
   });
 
   it("goes away when the later work is undone too, as the first proposal says", async () => {
     const git = conflicting();
-    const held = await runCli(["revert", "--repo", git.path, "--commit", git.id("bad"), "--mode", "branch", "-y"]);
-    const proposal = /lastgood revert .*?(--commit \S+ --commit \S+)/.exec(held.stderr)?.[1]?.split(" ") ?? [];
-    expect(
-      (await runCli(["revert", "--repo", git.path, ...proposal, "--mode", "branch", "--branch", "undo", "-y"])).exit,
-    ).toBe(0);
+    const held = await runOn(git, `revert --commit ${git.id("bad")} --mode branch -y`);
+    const [, proposal = ""] = /lastgood revert .*?(--commit \S+ --commit \S+)/.exec(held.stderr) ?? [];
+    await undoOn(git, proposal);
     expect(git.text(API, "undo")).toBe(api());
   });
 });
@@ -267,27 +202,27 @@ describe("a plan of an undo", () => {
   it("is saved, and refused when the file changed since", async () => {
     const git = story();
     const file = join(temporaryFolder(), "plan.json");
-    const made = await runCli(["plan", "--repo", git.path, "--commit", git.id("bad"), "-o", "json"]);
+    const made = await runOn(git, `plan --commit ${git.id("bad")} -o json`);
     writeFileSync(file, made.stdout);
     expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({ kind: "Plan", spec: { commits: [git.id("bad")] } });
-    const apply = ["revert", "--repo", git.path, "--plan", file, "--mode", "branch", "-y"];
-    expect((await runCli([...apply, "--branch", "same"])).exit).toBe(0);
+    const apply = `revert --plan ${file} --mode branch -y`;
+    expect((await runOn(git, `${apply} --branch same`)).exit).toBe(0);
     git.commit({ files: { [API]: api({ image: "api:1.8", cache: "redis://new", flag: FLAG, memory: "1Gi" }) } });
-    expect((await runCli([...apply, "--branch", "moved"])).exit).toBe(6);
+    expect((await runOn(git, `${apply} --branch moved`)).exit).toBe(6);
   });
 });
 
 describe("what is asked wrongly", () => {
   it.each([
-    [["--commit", "0123456789"], "UsageRevision"],
-    [["--pr", "x"], "UsageArgument"],
-    [["--pr", "99"], "UsageRevision"],
-    [["--commit", "main", "--to", "main"], "UsageArgument"],
-    [["--commit", "main", "--resolve", "x"], "UsageArgument"],
-    [["--commit", "main", "--chart-version", "up"], "UsageArgument"],
-    [["./apps/api", "--mainline", "1"], "UsageArgument"],
-  ])("%j is %s, exit 2", async (flags, code) => {
-    const { exit, stderr } = await runCli(["plan", "--repo", story().path, ...flags]);
+    ["--commit 0123456789", "UsageRevision"],
+    ["--pr x", "UsageArgument"],
+    ["--pr 99", "UsageRevision"],
+    ["--commit main --to main", "UsageArgument"],
+    ["--commit main --resolve x", "UsageArgument"],
+    ["--commit main --chart-version up", "UsageArgument"],
+    ["./apps/api --mainline 1", "UsageArgument"],
+  ])("%s is %s, exit 2", async (flags, code) => {
+    const { exit, stderr } = await runOn(story(), `plan ${flags}`);
     expect(exit).toBe(2);
     expect(stderr).toContain(code);
   });
@@ -300,7 +235,7 @@ describe("the proposals of a conflict", () => {
       { files: { [API]: api({ image: "api:1.8" }) }, as: "bad" },
       { files: { [API]: api({ image: "api:1.9", memory: "1Gi" }) }, as: "later" },
     ]);
-    const { exit, stdout } = await runCli(["plan", "--repo", git.path, "--commit", git.id("bad"), "--show", "diff"]);
+    const { exit, stdout } = await runOn(git, `plan --commit ${git.id("bad")} --show diff`);
     expect(exit).toBe(6);
     const [chain = "", good = "", keep = ""] = stdout.split("\n\n");
     expect(chain).toContain(`# undo ${git.id("later").slice(0, 7)} too`);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { gitdir } from "../support/gitdir.ts";
-import { runCli } from "../support/run-cli.ts";
+import { undoOn } from "../support/run-on.ts";
 
 const API = "apps/api/deployment.yaml";
 
@@ -33,23 +33,9 @@ describe("a target named by its workload", () => {
       { files: { [API]: api("api:1.7", 2), "apps/api/hpa.yaml": SCALER, "apps/web/web.yaml": "a: 1\n" } },
       { files: { [API]: api("api:1.8", 6), "apps/web/web.yaml": "a: 2\n" } },
     ]);
-    const args = [
-      "revert",
-      "--repo",
-      git.path,
-      "deployment/api",
-      "--to-revision",
-      "1",
-      "--mode",
-      "branch",
-      "--branch",
-      "back",
-      "-y",
-    ];
-    const { exit, stderr } = await runCli(args);
-    expect(exit).toBe(0);
+    const { stderr } = await undoOn(git, "deployment/api --to-revision 1");
     expect(stderr).toContain("owned by HPA/api");
-    expect(git.text(API, "back")).toBe(api("api:1.7", 6));
-    expect(git.git(["diff", "--name-only", "main", "back"])).toBe(API);
+    expect(git.text(API, "undo")).toBe(api("api:1.7", 6));
+    expect(git.git(["diff", "--name-only", "main", "undo"])).toBe(API);
   });
 });
