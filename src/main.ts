@@ -1,17 +1,19 @@
 #!/usr/bin/env node
 /** The process edge: the only file that touches `process`. */
-import module, { createRequire } from "node:module";
+import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { isMainThread, workerData } from "node:worker_threads";
-import type { ReplayPlace } from "./faces/compose.ts";
+import { keepCompiled } from "./faces/keep-compiled.ts";
 import { cacheFolder } from "./faces/surroundings.ts";
-import type { PlanTask } from "./faces/plan-messages.ts";
 
-const PACKAGE_ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+const MAIN = fileURLToPath(import.meta.url);
+const PACKAGE_ROOT = dirname(dirname(MAIN));
+/** It is as it was built; else it runs from its sources. */
+const IS_BUILT = MAIN.endsWith(".js");
 
-await (isMainThread ? main() : work());
+// No await: what is built is CommonJS, which Node starts faster.
+void main();
 
 async function main(): Promise<void> {
   const args = process.argv.slice(2);
@@ -20,11 +22,18 @@ async function main(): Promise<void> {
     process.stdout.write(`${version()}\n`);
     return;
   }
-  keepCompiled();
+  if (IS_BUILT) {
+    keepCompiled({
+      main: MAIN,
+      folder: join(cacheFolder({ env: process.env, home: homedir() }), "compiled"),
+      command: args[0] ?? "",
+      atEnd: (save) => process.on("exit", save),
+    });
+  }
   const { runCli } = await import("./faces/cli/run-cli.ts");
   const controller = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stop(signal, controller));
-  process.exitCode = await runCli({
+  const exit = await runCli({
     calledAs: calledAs(process.argv[1]),
     version: version(),
     args,
@@ -44,25 +53,16 @@ async function main(): Promise<void> {
     platform: `node ${process.versions.node}, ${process.platform} ${process.arch}`,
     packageRoot: PACKAGE_ROOT,
     // A thread cannot be started from TypeScript.
-    ...(import.meta.url.endsWith(".js") ? { program: import.meta.url } : {}),
+    ...(IS_BUILT ? { thread: new URL("thread.js", import.meta.url).href } : {}),
   });
+  // All is said and done: taking everything down in good order would take longer than many a command.
+  await Promise.all([process.stdout, process.stderr].map(written));
+  process.exit(exit);
 }
 
-/** What V8 makes of the program is kept beside what else can be made again: Node has that since 22.1 (nodejs.org/api/module.html). */
-function keepCompiled(): void {
-  const enable: unknown = Reflect.get(module, "enableCompileCache");
-  if (typeof enable === "function") enable(join(cacheFolder({ env: process.env, home: homedir() }), "compiled"));
-}
-
-/** The program was started in a thread by itself. */
-async function work(): Promise<void> {
-  const task = workerData as PlanTask | ReplayPlace;
-  if ("task" in task) {
-    const { runPlanWorker } = await import("./faces/plan-worker.ts");
-    return runPlanWorker(task);
-  }
-  const { runReplayWorker } = await import("./faces/replay-worker.ts");
-  await runReplayWorker();
+/** Once all that was written to it has left the program, or its reader has gone. */
+function written(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => stream.write("", () => resolve()));
 }
 
 /**

@@ -25,6 +25,7 @@ const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
   "faces/compose-engines.ts": ["core", "ports", "app", "config", "adapters", "faces"],
   "faces/demo/play.ts": ["core", "ports", "app", "config", "faces", "standins"],
   "main.ts": ["faces"],
+  "thread.ts": ["faces"],
   "errors.ts": [],
 };
 

@@ -6,8 +6,8 @@ import { LastgoodError } from "../errors.ts";
 import { type Call, errorOf, failureOf, type FromPlanner, type PlanTask, type ToPlanner } from "./plan-messages.ts";
 
 export interface PlanThreadOptions {
-  /** The program, as a URL: main.ts plans when it is started in a thread with a task. */
-  readonly program: string;
+  /** The URL of thread.ts, as it was built. */
+  readonly thread: string;
   /** Default 60 s: hundreds of large files may be planned together. */
   readonly timeoutMs?: number;
   /** Default 160 MB, with which the whole program stays below 256. */
@@ -18,7 +18,7 @@ export interface PlanThreadOptions {
 export async function planInThread(
   { target, branch, base, goal, selection, isChosen = false, patterns, asked }: GoalQuery,
   world: HistoryWorld,
-  { program, timeoutMs = 60_000, maxHeapMb = 160 }: PlanThreadOptions,
+  { thread, timeoutMs = 60_000, maxHeapMb = 160 }: PlanThreadOptions,
 ): Promise<GoalPlan> {
   const query = {
     target,
@@ -39,7 +39,7 @@ export async function planInThread(
     records: world.records !== undefined,
     ...(engine === undefined ? {} : { engine }),
   };
-  const worker = new Worker(new URL(program), {
+  const worker = new Worker(new URL(thread), {
     workerData: task,
     resourceLimits: { maxOldGenerationSizeMb: maxHeapMb, maxYoungGenerationSizeMb: 16 },
   });

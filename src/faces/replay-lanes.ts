@@ -1,4 +1,4 @@
-/** Where reverts are replayed: in threads of their own, or in this one where the program has no file to start them from. */
+/** Where reverts are replayed: in threads of their own, or in this one where the program is not built. */
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { replayCase } from "../app/replay-case.ts";
@@ -16,8 +16,8 @@ export interface OpenedLanes {
 export interface LaneOptions {
   readonly place: ReplayPlace;
   readonly jobs: number;
-  /** The program, as a URL: main.ts runs a lane when it is started in a thread. */
-  readonly program: string | undefined;
+  /** The URL of thread.ts, as it was built. */
+  readonly thread: string | undefined;
   /** A case may take this long; default 60 s. */
   readonly timeoutMs?: number;
 }
@@ -27,13 +27,13 @@ const MAX_HEAP_MB = 768;
 
 /** Opens the lanes. Closing ends their processes and removes their scratch repositories. */
 export async function openReplayLanes(options: LaneOptions): Promise<OpenedLanes> {
-  const { place, jobs, program, timeoutMs = 60_000 } = options;
-  if (program === undefined) {
+  const { place, jobs, thread, timeoutMs = 60_000 } = options;
+  if (thread === undefined) {
     const world = await openReplayWorld(place);
     return { lanes: [{ replay: (one) => replayCase(one, world) }], close: () => world.close() };
   }
   const start = (): Worker =>
-    new Worker(new URL(program), { workerData: place, resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB } });
+    new Worker(new URL(thread), { workerData: place, resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB } });
   const lanes = Array.from({ length: jobs }, () => threadLane(start, timeoutMs));
   return { lanes, close: async () => void (await Promise.all(lanes.map((lane) => lane.close()))) };
 }

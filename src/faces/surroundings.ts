@@ -36,8 +36,8 @@ export interface Surroundings {
   readonly platform: string;
   /** The folder that holds `dist/`, `config/` and `fixtures/`. */
   readonly packageRoot: string;
-  /** The URL of the running program, to start it again in a thread; missing when there is none (tests). */
-  readonly program?: string;
+  /** The URL of what the program runs in threads of its own (thread.ts); missing when it is not built (tests). */
+  readonly thread?: string;
 }
 
 /** Where lastgood keeps what it can make again. */

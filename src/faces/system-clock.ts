@@ -4,13 +4,13 @@ import type { Clock } from "../ports/clock.ts";
 
 /** The real time. */
 export function createSystemClock(): Clock {
-  const next = monotonicFactory();
+  let next: (() => string) | undefined;
   return {
     nowMs: () => Date.now(),
     monotonicMs: () => performance.now(),
     sleep: async (ms, signal) => {
       await wait(ms, undefined, signal === undefined ? {} : { signal });
     },
-    newId: () => next(),
+    newId: () => (next ??= monotonicFactory())(),
   };
 }

@@ -51,7 +51,7 @@ function program(then: string): string {
 
 async function failure(then: string, bounds: { timeoutMs?: number; maxHeapMb?: number } = {}): Promise<unknown> {
   try {
-    await planInThread(QUERY, WORLD, { program: program(then), ...bounds });
+    await planInThread(QUERY, WORLD, { thread: program(then), ...bounds });
   } catch (error) {
     return error;
   }
@@ -61,7 +61,7 @@ async function failure(then: string, bounds: { timeoutMs?: number; maxHeapMb?: n
 describe("a plan in a thread", () => {
   it("is what the thread answers", async () => {
     const then = `parentPort.postMessage({ kind: "plan", plan: { files: answered.get(1).result, size: answered.get(2).result[0].length } });`;
-    const plan: unknown = await planInThread(QUERY, WORLD, { program: program(then) });
+    const plan: unknown = await planInThread(QUERY, WORLD, { thread: program(then) });
     expect(plan).toEqual({ files: [{ path: "apps/huge.yaml", mode: "100644", id: LARGE }], size: 10 });
   });
 

@@ -1,6 +1,7 @@
 /** What starting up loads: shells and scripts run lastgood often, so nothing is loaded that a command does not use. */
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import module from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -27,9 +28,9 @@ interface Started {
 }
 
 /** Node writes the address of every script that ran, ESM and CommonJS alike, where NODE_V8_COVERAGE says. */
-function start(args: readonly string[], cwd: string): Started {
+function start(args: readonly string[], cwd: string, cache = temporaryFolder("cache")): Started {
   const folder = temporaryFolder("loaded");
-  const env = { ...gitTestEnv(), XDG_CACHE_HOME: temporaryFolder("cache"), NODE_V8_COVERAGE: folder };
+  const env = { ...gitTestEnv(), XDG_CACHE_HOME: cache, NODE_V8_COVERAGE: folder };
   const { stdout, stderr, status } = spawnSync(process.execPath, [main, ...args], { cwd, env, encoding: "utf8" });
   const urls = readdirSync(folder)
     .map((file) => JSON.parse(readFileSync(join(folder, file), "utf8")) as { result: readonly { url: string }[] })
@@ -65,6 +66,45 @@ describe("starting up", () => {
     expect(exit === 0 ? "" : stderr).toBe("");
     expect(packages).toEqual([]);
     expect(files).toBeLessThan(12);
+  });
+
+  // From Node 22.1 on, Node keeps it, in files of its own.
+  describe.skipIf("enableCompileCache" in module)("what V8 made of the program", () => {
+    const repo = gitdir([{ files: { [DEPLOYMENT]: deployment("1.0") } }]);
+    const history = (cache: string): Started => start(["history", "./app", "-o", "name"], repo.path, cache);
+    const keptIn = (cache: string): string => join(cache, "lastgood/compiled/history");
+
+    it("is kept for each command, and not written again", () => {
+      const cache = temporaryFolder("cache");
+      const first = history(cache);
+      const { mtimeMs, ino } = statSync(keptIn(cache));
+      const second = history(cache);
+      expect([first.exit, second.exit, second.stdout]).toEqual([0, 0, first.stdout]);
+      expect(statSync(keptIn(cache))).toMatchObject({ mtimeMs, ino });
+      expect(readdirSync(join(cache, "lastgood/compiled"))).toEqual(["history"]);
+    });
+
+    it.each([
+      ["cut short", (kept: Buffer) => kept.subarray(0, kept.length >> 1)],
+      ["empty", () => Buffer.of()],
+      ["of other sizes", (kept: Buffer) => Buffer.concat([Buffer.from('[["cli.js",5]]\n12345'), kept])],
+      ["no list of files", () => Buffer.from('{"a":1}\n')],
+      ["of another version of V8", (kept: Buffer) => Buffer.from(kept).fill(1, kept.indexOf("\n") + 1)],
+    ])("is made anew when it is %s", (_, damage) => {
+      const cache = temporaryFolder("cache");
+      const first = history(cache);
+      const kept = readFileSync(keptIn(cache));
+      writeFileSync(keptIn(cache), damage(kept));
+      const second = history(cache);
+      expect([second.exit, second.stdout, second.stderr]).toEqual([0, first.stdout, first.stderr]);
+      expect(readFileSync(keptIn(cache)).length).toBeGreaterThan(kept.length / 2);
+    });
+
+    it("is done without where it cannot be kept", () => {
+      const cache = temporaryFolder("cache");
+      writeFileSync(join(cache, "lastgood"), "a file");
+      expect(history(cache)).toMatchObject({ exit: 0 });
+    });
   });
 
   it("carries the licences of what is built into it", () => {

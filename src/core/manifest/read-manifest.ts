@@ -133,9 +133,9 @@ function listTypeOf(list: JsonObject): ListType | undefined {
 const HOLDS_TEMPLATES = /^(?:HelmRelease|HelmChart|HelmChartConfig|Application|ApplicationSet)$/;
 
 /** A Helm template can be readable YAML when its actions are quoted. Block scalars (scripts, rules, values) are data. */
-function requireNoHelm({ document, value }: ParsedDocument, { placeAt }: ParsedStream): void {
-  if (HOLDS_TEMPLATES.test(stringAt(value, "kind") ?? "")) return;
-  visit(document, {
+function requireNoHelm(read: ParsedDocument, { placeAt }: ParsedStream): void {
+  if (HOLDS_TEMPLATES.test(stringAt(read.value, "kind") ?? "")) return;
+  visit(read.document, {
     Scalar(_key, node) {
       const flow = isScalar(node) && (node.type === "PLAIN" || node.type?.startsWith("QUOTE") === true);
       if (!flow || !namesHelm(node.source ?? "")) return;

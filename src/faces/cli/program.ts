@@ -23,33 +23,38 @@ export type Run = (
   options: Readonly<Record<string, unknown>> & GlobalOptions,
 ) => Promise<ExitCode>;
 
+const COMMANDS = [
+  "status",
+  "history",
+  "checkpoints",
+  "plan",
+  "revert",
+  "jobs",
+  "ledger",
+  "drill",
+  "mark",
+  "quarantine",
+  "check",
+  "replay",
+  "doctor",
+  "daemon",
+  "demo",
+] as const;
+
 /** Every command. */
-export type CommandName =
-  | "status"
-  | "history"
-  | "checkpoints"
-  | "plan"
-  | "revert"
-  | "jobs"
-  | "ledger"
-  | "drill"
-  | "mark"
-  | "quarantine"
-  | "check"
-  | "replay"
-  | "doctor"
-  | "daemon"
-  | "demo"
-  | "help-topic";
+export type CommandName = (typeof COMMANDS)[number] | "help-topic";
 
 export interface ProgramParts {
   readonly calledAs: string;
   readonly version: string;
   readonly run: Run;
+  /** The first word: when it is a command, no other is declared. Missing: all are. */
+  readonly first?: string | undefined;
 }
 
 /** Builds the commander program. It exits nothing and prints nothing by itself but help and usage errors. */
-export function buildProgram({ calledAs, version, run }: ProgramParts): Program {
+export function buildProgram({ calledAs, version, run, first }: ProgramParts): Program {
+  const only = COMMANDS.find((name) => name === (first === "undo" ? "revert" : first));
   const program = new Program(calledAs)
     .description(
       "kubectl rollout undo, for GitOps: finds the last known-good commit of a target and makes the revert that Argo CD or Flux syncs.",
@@ -67,13 +72,14 @@ export function buildProgram({ calledAs, version, run }: ProgramParts): Program 
     .showSuggestionAfterError(true)
     .enablePositionalOptions();
 
-  const add = (name: CommandName, definition: string, options: (command: Program) => Program): Program => {
+  const add = (name: CommandName, definition: string, options: (command: Program) => Program): void => {
+    if (only !== undefined && only !== name) return;
     const command = program.command(definition);
     common(options(command)).action(async (...args: readonly unknown[]) => {
       await run(name, { ...positionalOf(command, args), ...command.opts() });
     });
     const lines = EXAMPLES[name]?.map((line) => `  ${calledAs} ${line}`) ?? [];
-    return command.addHelpText("before", lines.length === 0 ? "" : `Examples:\n${lines.join("\n")}\n`);
+    command.addHelpText("before", lines.length === 0 ? "" : `Examples:\n${lines.join("\n")}\n`);
   };
 
   add("status", "status [target]", (command) =>
@@ -222,6 +228,7 @@ export function buildProgram({ calledAs, version, run }: ProgramParts): Program 
         ),
     ),
   );
+  if (only !== undefined && only !== "demo") return program;
   program
     .command("demo")
     .description("a whole revert, end to end: no cluster, no token, no network")
@@ -231,6 +238,7 @@ export function buildProgram({ calledAs, version, run }: ProgramParts): Program 
       await run("demo", options);
     });
 
+  if (only !== undefined) return program;
   for (const [name, { title, text }] of Object.entries(TOPICS)) {
     const show = async (): Promise<void> => {
       await run("help-topic", { topic: name });

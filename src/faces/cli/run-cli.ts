@@ -40,6 +40,7 @@ export async function runCli(surroundings: Surroundings): Promise<ExitCode> {
   const program = buildProgram({
     calledAs: surroundings.calledAs,
     version: surroundings.version,
+    first: surroundings.args[0],
     run: async (name, options) => {
       seen.options = options;
       exit = await runCommand(name, options, parts);
