@@ -2,45 +2,11 @@ import { describe, expect, it } from "vitest";
 
 import { AT } from "../support/github-world.ts";
 import { begin } from "../support/story.ts";
-
-const pods = (colour: string, version: number, annotations = ""): string => `apiVersion: apps/v1
-kind: Deployment
-metadata:
-  name: ${colour}
-  annotations: {${annotations}}
-spec:
-  template:
-    metadata:
-      labels: { app: shop, colour: ${colour} }
-    spec:
-      containers:
-        - name: shop
-          image: acme/shop:${version}
-`;
-
-const carrier = (colour: string): string =>
-  `apiVersion: v1\nkind: Service\nmetadata:\n  name: shop\nspec:\n  selector:\n    app: shop\n    colour: ${colour}\n`;
-
-function history(annotations = "") {
-  return [
-    {
-      files: {
-        "apps/shop/blue.yaml": pods("blue", 1, annotations),
-        "apps/shop/green.yaml": pods("green", 1),
-        "apps/shop/service.yaml": carrier("blue"),
-      },
-      message: "Add shop (#1)",
-    },
-    {
-      files: { "apps/shop/green.yaml": pods("green", 2), "apps/shop/service.yaml": carrier("green") },
-      message: "feat(shop): 2 (#2)",
-    },
-  ] as const;
-}
+import { carrier, comesGreen, pods } from "../support/two-colours.ts";
 
 describe("traffic first, by a pull request", () => {
   it("is not merged by itself while nobody has seen what gets the traffic run; a person may propose it", async () => {
-    const story = await begin(history());
+    const story = await begin(comesGreen());
     const mina = story.person();
     const revert = `lastgood revert ./apps/shop --to #1 --traffic-first -y --repo ${story.url}`;
     const merged = await mina.run(`${revert} --merge`);
@@ -59,7 +25,7 @@ describe("traffic first, by a pull request", () => {
 
 describe("what manifests ask for", () => {
   it("keeps a person's command from merging, is shown, and says who is asked", async () => {
-    const story = await begin(history(`lastgood.dev/mode: propose, lastgood.dev/reviewers: "@rita"`));
+    const story = await begin(comesGreen(`lastgood.dev/mode: propose, lastgood.dev/reviewers: "@rita"`));
     const mina = story.person();
     const to = `./apps/shop --to #1 --repo ${story.url}`;
     const plan = await mina.run(`lastgood plan ${to}`);

@@ -33,6 +33,7 @@ import type { Notifier } from "../../src/ports/notifier.ts";
 import { temporaryFolder } from "./gitdir.ts";
 import { AT, TOKENS } from "./github-world.ts";
 import { kubeWorld, type KubeWorld } from "./kubernetes/kube-world.ts";
+import { liveApplication } from "./live-application.ts";
 import type { ManualClock } from "./manual-clock.ts";
 import { deployment } from "./manifests.ts";
 import { memoryLedger, type MemoryLedgerStore } from "./memory-ledger.ts";
@@ -371,8 +372,10 @@ export async function beginDaemonStory({
       facts.health = next.map((source) => busy.watch(source));
     },
     async runs(revision, health, { target = "api", suspend = false, workloads = [] } = {}) {
-      const now = { name: target, revision, health, url: story.url, nowMs: clock.nowMs(), suspend, workloads };
-      await kube.apply(application(now));
+      const since = toIso(clock.nowMs());
+      const annotations = suspend ? { "lastgood.dev/suspend": "true" } : {};
+      const now = { name: target, url: story.url, revision, health, since, seen: since, annotations, workloads };
+      await kube.apply(liveApplication(now));
       // A revision that is not known here is fetched at once.
       for (const fetch of fetches) await fetch();
       await pollAll();
@@ -527,60 +530,6 @@ function createBusy(): Busy {
         quiet = count === 0 && seen === calls ? quiet + 1 : 0;
         seen = calls;
       }
-    },
-  };
-}
-
-interface ApplicationFacts {
-  readonly name: string;
-  /** Names of the Deployments that it has. */
-  readonly workloads: readonly string[];
-  readonly revision: string;
-  readonly health: string;
-  readonly url: string;
-  readonly nowMs: number;
-  readonly suspend: boolean;
-}
-
-function application({ name, revision, health, url, nowMs, suspend, workloads }: ApplicationFacts) {
-  const source = { repoURL: url, path: `apps/${name}`, targetRevision: "main" };
-  const now = toIso(nowMs);
-  return {
-    apiVersion: "argoproj.io/v1alpha1",
-    kind: "Application",
-    metadata: {
-      name,
-      namespace: "argocd",
-      generation: 1,
-      annotations: suspend ? { "lastgood.dev/suspend": "true" } : {},
-    },
-    spec: {
-      project: "default",
-      destination: { server: "https://kubernetes.default.svc", namespace: "payments" },
-      source,
-      syncPolicy: { automated: { prune: true } },
-    },
-    status: {
-      reconciledAt: now,
-      resources: workloads.map((workload) => ({
-        group: "apps",
-        version: "v1",
-        kind: "Deployment",
-        namespace: "payments",
-        name: workload,
-        status: "Synced",
-      })),
-      sync: { status: "Synced", revision, comparedTo: { source } },
-      health: { status: health, lastTransitionTime: now },
-      operationState: {
-        phase: "Succeeded",
-        message: "successfully synced (all tasks run)",
-        startedAt: now,
-        finishedAt: now,
-        operation: { initiatedBy: { automated: true }, sync: { revision } },
-        syncResult: { revision, source },
-      },
-      history: [{ id: 1, revision, deployedAt: now, source }],
     },
   };
 }

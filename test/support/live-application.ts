@@ -10,6 +10,8 @@ export interface LiveApplication {
   readonly health: string;
   /** Since when it runs, and is as it is; RFC 3339. Default: when it is well since just now, else for five minutes. */
   readonly since?: string;
+  /** When Argo CD looked last; RFC 3339. Default: just now. */
+  readonly seen?: string;
   readonly annotations?: Readonly<Record<string, string>>;
   /** Names of the Deployments that it has. */
   readonly workloads?: readonly string[];
@@ -20,7 +22,7 @@ const NAMESPACE = "payments";
 /** An Application as Argo CD has it at this moment: synced, by itself. Its workloads are in the namespace `payments`. */
 export function liveApplication(facts: LiveApplication): Manifest {
   const { name = "api", url, revision, health, annotations = {}, workloads = [] } = facts;
-  const { since = ago(health === "Healthy" ? 0 : 300_000) } = facts;
+  const { since = ago(health === "Healthy" ? 0 : 300_000), seen = ago(0) } = facts;
   const source = { repoURL: url, path: `apps/${name}`, targetRevision: "main" };
   return {
     apiVersion: "argoproj.io/v1alpha1",
@@ -33,7 +35,7 @@ export function liveApplication(facts: LiveApplication): Manifest {
       syncPolicy: { automated: { prune: true } },
     },
     status: {
-      reconciledAt: ago(0),
+      reconciledAt: seen,
       resources: workloads.map((workload) => deploymentOf(workload)),
       sync: { status: "Synced", revision, comparedTo: { source } },
       health: { status: health, lastTransitionTime: since },

@@ -7,7 +7,7 @@ import { kubeWorld } from "../../support/kubernetes/kube-world.ts";
 import { runDeployment } from "../../support/kubernetes/running-deployment.ts";
 import { liveApplication } from "../../support/live-application.ts";
 import type { CliRun } from "../../support/run-cli.ts";
-import { carrier, pods } from "../../support/two-colours.ts";
+import { comesGreen } from "../../support/two-colours.ts";
 import { lastgood } from "./world.ts";
 
 const MINUTE = 60_000;
@@ -23,25 +23,8 @@ targets:
     health: [{ engine: { name: prod, object: shop } }]
 `;
 
-/** Blue runs version 1; then green comes with version 2 and gets the traffic. */
 function shop(): GitDir {
-  const repo = gitdir(
-    [
-      {
-        files: {
-          "apps/shop/blue.yaml": pods("blue", 1),
-          "apps/shop/green.yaml": pods("green", 1),
-          "apps/shop/service.yaml": carrier("blue"),
-        },
-        message: "Add shop",
-      },
-      {
-        files: { "apps/shop/green.yaml": pods("green", 2), "apps/shop/service.yaml": carrier("green") },
-        message: "feat(shop): 2",
-      },
-    ],
-    { worktree: true },
-  );
+  const repo = gitdir(comesGreen(), { worktree: true });
   repo.git(["remote", "add", "origin", URL]);
   return repo;
 }
