@@ -8,7 +8,7 @@ import { isManagedUrl } from "../core/target/repository-url.ts";
 import { buildTree } from "../core/target/tree.ts";
 import type { EngineView } from "../ports/engine.ts";
 import type { Repository } from "../ports/repository.ts";
-import { findTargets } from "./find-targets.ts";
+import { findTargets, type SurveyMemory } from "./find-targets.ts";
 
 export interface RepositoryTargets {
   readonly configured: readonly ConfiguredTarget[];
@@ -25,6 +25,8 @@ export interface ReadRepositoryTargets {
   /** All known addresses of this repository; empty: a source is taken for one of it when its path exists there. */
   readonly repositoryUrls: readonly string[];
   readonly configured: readonly ConfiguredTarget[];
+  /** As in `FindTargets`. */
+  readonly memory?: SurveyMemory;
 }
 
 /** The git half of discovery: it changes with the branch, not with the clusters. */

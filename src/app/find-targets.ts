@@ -1,7 +1,7 @@
 import type { Place } from "../errors.ts";
 import { formatPlace } from "../errors.ts";
 import type { Component } from "../core/model/component.ts";
-import type { CommitId } from "../core/model/git.ts";
+import type { BlobId, CommitId, FileEntry } from "../core/model/git.ts";
 import type { JsonObject, JsonValue } from "../core/model/json.ts";
 import { stringAt } from "../core/model/json.ts";
 import type { Target, TargetSource } from "../core/model/target.ts";
@@ -24,6 +24,24 @@ export interface FindTargets {
   readonly repositoryUrls: readonly string[];
   /** Is told which engine objects could not be understood. */
   readonly log?: Pick<Log, "warn">;
+  /** What was read at another commit: a manifest that is the same is not read again. */
+  readonly memory?: SurveyMemory;
+}
+
+/** What was read of the manifests of a repository. */
+export interface SurveyMemory {
+  manifests: ReadonlyMap<string, Surveyed>;
+}
+
+/** Nothing was read yet. */
+export function newSurveyMemory(): SurveyMemory {
+  return { manifests: new Map() };
+}
+
+/** The engines' objects in one version of a file. */
+interface Surveyed {
+  readonly id: BlobId;
+  readonly found: readonly Found[];
 }
 
 /** An engine's object in a manifest. */
@@ -54,18 +72,14 @@ export async function findTargets(options: FindTargets): Promise<readonly Target
   return withUniqueNames(targets).toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-async function takeSurvey({ repository, commit, repositoryUrls, log }: FindTargets): Promise<Survey> {
+async function takeSurvey(options: FindTargets): Promise<Survey> {
+  const { repository, commit, repositoryUrls, log, memory = newSurveyMemory() } = options;
   const warn: Survey["warn"] = (place, message) => log?.warn(`${formatPlace(place)}: ${message}`);
   const files = await repository.files(commit);
   const tree = buildTree(files);
-  const found: Found[] = [];
   const manifests = files.filter((file) => isRegular(file) && isManifestPath(file.path));
-  for await (const { file, bytes } of readFiles(repository, manifests)) {
-    if (!holdsAny(bytes, ENGINE_GROUPS)) continue;
-    const { components } = readManifest(file.path, bytes);
-    found.push(...engineObjects(components));
-    if (holdsAny(bytes, TARGET_KINDS)) warnUnread(components, warn);
-  }
+  memory.manifests = await readManifests(repository, manifests, { known: memory.manifests, warn });
+  const found = [...memory.manifests.values()].flatMap((one) => one.found);
   const definitions = found.filter(({ kind, value }) => isDefinition(value, kind));
   const gitRepositories = definitions
     .filter(({ kind }) => kind === "gitrepository")
@@ -81,6 +95,30 @@ async function takeSurvey({ repository, commit, repositoryUrls, log }: FindTarge
     warn,
   };
 }
+
+/** The engines' objects of every file, in the order of the files. */
+async function readManifests(
+  repository: Pick<Repository, "blobs">,
+  files: readonly FileEntry[],
+  { known, warn }: { readonly known: SurveyMemory["manifests"]; readonly warn: Survey["warn"] },
+): Promise<SurveyMemory["manifests"]> {
+  const fresh = new Map<string, readonly Found[]>();
+  const changed = files.filter(({ path, id }) => known.get(path)?.id !== id);
+  for await (const { file, bytes } of readFiles(repository, changed)) {
+    if (!holdsAny(bytes, ENGINE_GROUPS)) continue;
+    const { components } = readManifest(file.path, bytes);
+    fresh.set(file.path, engineObjects(components));
+    if (holdsAny(bytes, TARGET_KINDS)) warnUnread(components, warn);
+  }
+  return new Map(
+    files.map(({ path, id }) => {
+      const before = known.get(path);
+      return [path, before?.id === id ? before : { id, found: fresh.get(path) ?? NONE }];
+    }),
+  );
+}
+
+const NONE: readonly Found[] = [];
 
 function engineObjects(components: readonly Component[]): readonly Found[] {
   return components.flatMap((component) => {

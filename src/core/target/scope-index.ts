@@ -5,7 +5,7 @@ import { scopeMatcher } from "./scope.ts";
 export interface ScopeIndex {
   /** Takes a scope under a name, in place of the one that had it. Answers whether it says something else than that. */
   set(name: string, scope: Scope): boolean;
-  /** The names whose scopes hold any of these paths. */
+  /** The names whose scopes hold any of these paths, or name as a file the folder that one of them lies in: there was none, or another thing. */
   touchedBy(paths: Iterable<string>): ReadonlySet<string>;
 }
 
@@ -40,13 +40,20 @@ export function createScopeIndex(): ScopeIndex {
       for (const path of paths) {
         for (const place of placesOf(path)) {
           for (const name of byPath.get(place) ?? []) {
-            if (!touched.has(name) && scopeMatcher(scopes.get(name) ?? [])(path)) touched.add(name);
+            if (touched.has(name)) continue;
+            const scope = scopes.get(name) ?? [];
+            if (scopeMatcher(scope)(path) || (place !== path && scope.some((rule) => isFile(rule, place))))
+              touched.add(name);
           }
         }
       }
       return touched;
     },
   };
+}
+
+function isFile({ kind, path }: Scope[number], place: string): boolean {
+  return kind === "file" && path === place;
 }
 
 /** The path itself, and every folder above it, the root last. */

@@ -2,6 +2,7 @@
 import { createContentReader, type ReadContent } from "../../app/content-reader.ts";
 import { discoverTargets, type LookedAtEngine, readRepositoryTargets } from "../../app/discover-targets.ts";
 import type { RepositoryTargets } from "../../app/discover-targets.ts";
+import { newSurveyMemory, type SurveyMemory } from "../../app/find-targets.ts";
 import type { WatchedTarget } from "../../app/observe-targets.ts";
 import type { Config, RepositoryConfig, TargetConfig } from "../../config/config.ts";
 import { expandTargets } from "../../config/expand-targets.ts";
@@ -169,8 +170,9 @@ async function openLane(repository: RepositoryConfig | undefined, opening: Openi
   );
   try {
     const urls = [...new Set([...world.urls, ...(repository === undefined ? [] : [repository.url])])];
+    const memory = newSurveyMemory();
     const read = async (commit: CommitId): Promise<LaneTargets> =>
-      readTargets({ config, repository, world, urls, commit });
+      readTargets({ config, repository, world, urls, commit, memory });
     let present = { commit: world.base, targets: await read(world.base) };
     return {
       name: repository?.name ?? world.urls[0] ?? (location.kind === "url" ? location.url : location.path),
@@ -203,15 +205,17 @@ interface ReadTargets {
   readonly world: OpenedWorld;
   readonly urls: readonly string[];
   readonly commit: CommitId;
+  readonly memory: SurveyMemory;
 }
 
-async function readTargets({ config, repository, world, urls, commit }: ReadTargets): Promise<LaneTargets> {
+async function readTargets({ config, repository, world, urls, commit, memory }: ReadTargets): Promise<LaneTargets> {
   const targets = await targetsOf({ config, repository, world, commit });
   const request = {
     repository: world.repository,
     commit,
     repositoryUrls: urls,
     configured: configuredTargetsOf(targets),
+    memory,
   };
   return {
     here: { ...(await readRepositoryTargets(request)), takesAll: isUnconfigured(config) },
@@ -239,7 +243,7 @@ async function targetsOf({
   repository,
   world,
   commit,
-}: Omit<ReadTargets, "urls">): Promise<readonly TargetConfig[]> {
+}: Omit<ReadTargets, "urls" | "memory">): Promise<readonly TargetConfig[]> {
   if (config === undefined) return [];
   const wild = config.targets.some((target) => target.wildcard);
   const files = wild ? await world.repository.files(commit) : [];

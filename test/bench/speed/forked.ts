@@ -32,7 +32,10 @@ export async function buildInside(): Promise<Forked> {
   });
   writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module" }));
   return async (order) => {
-    const { stdout } = await done(runNode([join(folder, "inside.js"), JSON.stringify(order)]));
+    // In a file: ten thousand folders are more than a system takes as an argument.
+    const file = join(folder, "order.json");
+    writeFileSync(file, JSON.stringify(order));
+    const { stdout } = await done(runNode([join(folder, "inside.js"), file]));
     return JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as Told;
   };
 }

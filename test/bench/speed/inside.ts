@@ -2,15 +2,17 @@
  * What cannot be seen from outside, measured inside of a process of its own, which `forked.ts` builds from lastgood's own modules and starts
  * anew for each figure: nothing is warm that would not be.
  */
-import { rmSync, statSync } from "node:fs";
+import { readFileSync, rmSync, statSync } from "node:fs";
+import { createChangedTargets } from "../../../src/app/changed-targets.ts";
 import { createContentReader } from "../../../src/app/content-reader.ts";
+import { inLanes } from "../../../src/app/in-lanes.ts";
 import { openHistoryIndex } from "../../../src/adapters/repository/git/index/open-index.ts";
 import { openRepository } from "../../../src/adapters/repository/git/git-repository.ts";
 import { openGit } from "../../../src/adapters/repository/git/run-git.ts";
 import { type CommitId, commitId } from "../../../src/core/model/git.ts";
 import type { Target } from "../../../src/core/model/target.ts";
 
-/** What is asked of it, as JSON in its one argument. */
+/** What is asked of it, as JSON in the file that is its one argument. */
 export type Order =
   | {
       readonly do: "index";
@@ -32,6 +34,8 @@ export type Order =
 export interface Told {
   readonly ms: number;
   readonly bytes?: number;
+  /** Of `heads`: what all targets hold there, those that change read again. */
+  readonly roundMs?: number;
   /** Of the process itself at its largest, and of its git. */
   readonly peakMiB: number;
   readonly found: number;
@@ -67,7 +71,10 @@ async function load({ gitDir, file, folder }: Extract<Order, { do: "load" }>): P
   return { ms: performance.now() - start, bytes: statSync(file).size, found };
 }
 
-/** What a tick asks for each target, at each new head: the median of all heads after the first. */
+/** As the observer does. */
+const LANES = 8;
+
+/** What a tick asks at each new head: which targets it changes, then for each target what it holds. Medians of all heads after the first. */
 async function heads(order: Extract<Order, { do: "heads" }>): Promise<Omit<Told, "peakMiB">> {
   const { gitDir } = order;
   const repository = openRepository({ gitDir, commonDir: gitDir, env });
@@ -78,12 +85,19 @@ async function heads(order: Extract<Order, { do: "heads" }>): Promise<Omit<Told,
     sources: [{ path, tool: "detect" }],
     notes: [],
   }));
-  const all: number[] = [];
+  const changed = createChangedTargets(repository);
+  for (const { name, sources } of targets)
+    changed.set(name, [{ kind: "folder", path: sources[0]?.path ?? "", recurse: true, files: "all" }]);
+  const [all, steps]: [number[], number[]] = [[], []];
   let found = 0;
   let before: readonly unknown[] = [];
-  for (const head of order.heads) {
+  for (const [at, head] of order.heads.entries()) {
+    const last = order.heads[at - 1];
+    const begin = performance.now();
+    if (last !== undefined) await changed.between(commitId(last), commitId(head));
+    steps.push(performance.now() - begin);
     const start = performance.now();
-    const contents = await Promise.all(targets.map(async (target) => read(target, head)));
+    const contents = await inLanes(targets, LANES, async (target) => read(target, head));
     if (before.length > 0) {
       all.push(performance.now() - start);
       found += contents.filter((content, at) => content !== before[at]).length;
@@ -91,7 +105,11 @@ async function heads(order: Extract<Order, { do: "heads" }>): Promise<Omit<Told,
     before = contents;
   }
   await repository.close();
-  return { ms: all.toSorted((a, b) => a - b)[all.length >> 1] ?? Number.NaN, found };
+  return { ms: middle(steps.slice(1)), roundMs: middle(all), found };
+}
+
+function middle(all: readonly number[]): number {
+  return all.toSorted((a, b) => a - b)[all.length >> 1] ?? Number.NaN;
 }
 
 async function commit({ gitDir, tip, path }: Extract<Order, { do: "commit" }>): Promise<Omit<Told, "peakMiB">> {
@@ -109,8 +127,8 @@ async function commit({ gitDir, tip, path }: Extract<Order, { do: "commit" }>): 
     all.push(performance.now() - start);
   }
   await repository.close();
-  return { ms: all.toSorted((a, b) => a - b)[all.length >> 1] ?? Number.NaN, found: all.length };
+  return { ms: middle(all), found: all.length };
 }
 
-const told = await run(JSON.parse(process.argv[2] ?? "") as Order);
+const told = await run(JSON.parse(readFileSync(process.argv[2] ?? "", "utf8")) as Order);
 process.stdout.write(`${JSON.stringify({ ...told, peakMiB: process.resourceUsage().maxRSS / 1024 } satisfies Told)}\n`);

@@ -17,6 +17,13 @@ describe("the index of scopes", () => {
     expect(index.touchedBy([])).toEqual(new Set());
   });
 
+  it("names who takes for a file what is a folder now", () => {
+    const index = createScopeIndex();
+    index.set("api", [{ kind: "file", path: "base/shared" }]);
+    index.set("web", [{ kind: "file", path: "base/share" }]);
+    expect(index.touchedBy(["base/shared/a/kustomization.yaml"])).toEqual(new Set(["api"]));
+  });
+
   it("forgets what a name had before", () => {
     const index = createScopeIndex();
     expect(index.set("api", [folder("apps/api")])).toBe(true);
@@ -44,7 +51,10 @@ describe("the index of scopes", () => {
             index.set(name, rules);
             now.set(name, rules);
           }
-        const wanted = [...now].filter(([, scope]) => paths.some((one) => inScope(scope, one))).map(([name]) => name);
+        const holds = (scope: Scope, one: string): boolean =>
+          inScope(scope, one) ||
+          scope.some(({ kind, path: file }) => kind === "file" && (file === "" || one.startsWith(`${file}/`)));
+        const wanted = [...now].filter(([, scope]) => paths.some((one) => holds(scope, one))).map(([name]) => name);
         expect([...index.touchedBy(paths)].toSorted()).toEqual(wanted.toSorted());
       }),
     );

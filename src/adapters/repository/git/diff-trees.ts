@@ -1,5 +1,6 @@
 import { LastgoodError } from "../../../errors.ts";
 import type { ObjectReader } from "./cat-file.ts";
+import { unsound } from "./list-files.ts";
 import { printable } from "./printable.ts";
 import type { RawChange } from "./raw-diff.ts";
 import { readTrees, type Tree, treeOf } from "./read-trees.ts";
@@ -18,15 +19,22 @@ interface Pair {
   readonly after: string | undefined;
 }
 
+export interface DiffOptions {
+  /** Only at or below these; missing: everywhere. */
+  readonly paths?: readonly string[] | undefined;
+  /** Refuse what no honest git makes in the folders that are new. */
+  readonly strict?: boolean;
+}
+
 /**
  * What differs between two commits or trees, as `git diff-tree -r --raw --no-renames` tells it, in its order. Only trees that
  * differ are read, through the process that reads objects anyway: starting one per question takes longer than most answers.
- * `paths`: only at or below these; missing: everywhere. Throws `RepositoryObject`, `RepositoryTree`, `LimitPath`, `LimitFiles`.
+ * Throws `RepositoryObject`, `RepositoryTree`, `LimitPath`, `LimitFiles`.
  */
 export async function diffTrees(
   objects: ObjectReader,
   [before, after]: readonly [string, string],
-  paths?: readonly string[],
+  { paths, strict = false }: DiffOptions = {},
 ): Promise<readonly RawChange[]> {
   const changes: RawChange[] = [];
   const within = paths?.map((path) => Buffer.from(path, "utf8").toString("latin1"));
@@ -37,6 +45,8 @@ export async function diffTrees(
     const ids = new Set(pairs.flatMap((pair) => [pair.before ?? [], pair.after ?? []].flat()));
     const trees = await readTrees(objects, [...ids]);
     for (const pair of pairs) {
+      const fault = strict ? trees.get(pair.after ?? "")?.unsound : undefined;
+      if (fault !== undefined) throw unsound(fault.what, Buffer.from(pair.path + fault.name, "latin1"));
       const found = comparePair(pair, trees).filter(({ path }) => within === undefined || touches(within, path));
       for (const one of found) {
         if ("depth" in one) open.push(one);

@@ -29,7 +29,7 @@ export function openRefs(core: RepositoryCore): RepositoryRefs {
     async diff(before, after, scope) {
       const pathspecs = pathspecsOf(scope);
       if (pathspecs?.length === 0) return [];
-      return core.toChanges(await diffTrees(core.objects, [before, after], pathspecs), scope);
+      return core.toChanges(await diffTrees(core.objects, [before, after], { paths: pathspecs }), scope);
     },
     update: async (ref, next, expected) => await updateRef(core, { ref: fullRef(ref), next, expected }),
   };
@@ -38,17 +38,23 @@ export function openRefs(core: RepositoryCore): RepositoryRefs {
 async function distance(core: RepositoryCore, ancestor: CommitId, descendant: CommitId): Promise<number | undefined> {
   const args = ["rev-list", "--first-parent", "--parents", "--end-of-options", descendant, `^${ancestor}`];
   const { stdout } = await core.git.run(args);
-  const commits = stdout.toString("latin1").trimEnd().split("\n");
+  const count = countLines(stdout);
   // On the line of first parents, as nearly always: the oldest that is ahead has it as its parent.
-  const [oldest, parent] = commits.at(-1)?.split(" ") ?? [];
-  if (parent === ancestor) return commits.length;
-  const count = oldest === "" ? 0 : commits.length;
+  const oldest = stdout.toString("latin1", stdout.lastIndexOf("\n", -2) + 1).trimEnd();
+  if (oldest.split(" ")[1] === ancestor) return count;
   const { code } = await core.git.run(["merge-base", "--is-ancestor", "--end-of-options", ancestor, descendant], {
     answers: [1],
   });
   if (code === 0) return count;
   if (await core.isShallow()) throw shallow(descendant);
   return undefined;
+}
+
+/** Each ends with a line end. There may be a hundred thousand: none becomes a string. */
+function countLines(bytes: Buffer): number {
+  let count = 0;
+  for (let at = bytes.indexOf("\n"); at !== -1; at = bytes.indexOf("\n", at + 1)) count += 1;
+  return count;
 }
 
 async function mergeBase(core: RepositoryCore, one: CommitId, other: CommitId): Promise<CommitId | undefined> {

@@ -9,7 +9,8 @@ import type { Repository } from "../../../ports/repository.ts";
 import { openObjectReader } from "./cat-file.ts";
 import { importCommit } from "./fast-import.ts";
 import { openRefs } from "./git-refs.ts";
-import { listFiles } from "./list-files.ts";
+import { createLister } from "./list-everything.ts";
+import { LIST_ARGS, listFiles } from "./list-files.ts";
 import { pathspecsOf } from "./pathspecs.ts";
 import { printablePath } from "./printable.ts";
 import { missingBlob, openMissingBlobs } from "./partial-clone.ts";
@@ -57,6 +58,7 @@ export function openRepository(options: RepositoryOptions): Repository & {
     },
   };
   const refs = openRefs(core);
+  const listEverything = createLister(git, objects, onUnreadable);
 
   return {
     refs,
@@ -71,11 +73,8 @@ export function openRepository(options: RepositoryOptions): Repository & {
         missing?.listed(found);
         return found;
       }
-      // Everything: git is faster at that, and nothing of it is held.
-      return await listFiles(
-        git.stream(["ls-tree", "-r", "-t", "-z", "--full-tree", "--end-of-options", commit]),
-        listing,
-      );
+      if (scope === undefined) return await listEverything(commit);
+      return await listFiles(git.stream([...LIST_ARGS, commit]), listing);
     },
     folders: async (commit, paths) => await readFolders(objects, { commit, paths, onUnreadable }),
     blobs: async (ids, maxBytes = MAX_BLOB_BYTES) => await readBlobs(core, ids, maxBytes),

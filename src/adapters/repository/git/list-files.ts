@@ -18,6 +18,9 @@ const TAB = 0x09;
 const SLASH = 0x2f;
 const MODES: ReadonlySet<string> = new Set(["100644", "100755", "120000", "160000"]);
 
+/** What `listFiles` reads; a commit follows. */
+export const LIST_ARGS = ["ls-tree", "-r", "-t", "-z", "--full-tree", "--end-of-options"] as const;
+
 /**
  * Reads `git ls-tree -r -t -z` as it comes, and with the folders that `-t` shows proves that the trees are sound: sorted, nothing
  * twice, no name that holds a slash or means something to a file system. Throws `RepositoryTree`, `LimitPath`, `LimitFiles`.

@@ -4,8 +4,8 @@ import type { ObjectInfo, ObjectReader } from "./cat-file.ts";
 
 /** A folder with half a million files; larger ones are meant to fill memory. */
 const MAX_TREE_BYTES = 32 * 1024 * 1024;
-/** Trees of so many bytes are kept: all folders that a plan of ten thousand targets walks through. */
-const KEPT_BYTES = 8 * 1024 * 1024;
+/** Trees of so many bytes are kept, which take ten times as much here: the folders of ten thousand targets, and what leads to them. */
+const KEPT_BYTES = 2 * 1024 * 1024;
 
 /** Entries by name (bytes as latin1) in the order of the tree; the name of a folder ends with a slash. A folder's mode means nothing. */
 export interface Tree {

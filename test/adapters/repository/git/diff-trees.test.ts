@@ -20,7 +20,7 @@ function reader(
 ): (before: string, after: string, paths?: readonly string[]) => Promise<readonly RawChange[]> {
   const objects = openObjectReader(openGit({ gitDir: repo.gitDir, env: gitTestEnv() }));
   opened.push(objects);
-  return (before, after, paths) => diffTrees(objects, [before, after], paths);
+  return (before, after, paths) => diffTrees(objects, [before, after], { paths });
 }
 
 /** What git itself says. */
