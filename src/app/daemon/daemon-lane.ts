@@ -1,4 +1,5 @@
 /** What the daemon knows of a repository and of a target, handed in: in production by the faces, in the simulation by models. */
+import type { LastDecision } from "../../core/decision/decision-record.ts";
 import type { DecisionPolicy } from "../../core/decision/facts.ts";
 import type { FreezeWindow } from "../../core/decision/freezes.ts";
 import type { MessageStyle } from "../../core/change/message.ts";
@@ -79,6 +80,8 @@ export interface DaemonWorld {
   readonly toldOf?: (key: string) => "waiting" | "told" | undefined;
   /** That something was told is put on record by itself after so long, ms; until then it waits for another line. */
   readonly toldAfterMs: number;
+  /** By target, the newest decision that is known to be on record. */
+  readonly decided: Map<string, LastDecision>;
   /** False: another replica holds it. */
   readonly leaseHeld: () => boolean;
 }

@@ -1,7 +1,6 @@
 /** Does exactly one step of a job. Whatever it does is safe to be done twice: who is killed in between begins the step again. */
 import { branchName } from "../../core/change/branch.ts";
 import type { Progress } from "../../core/change/progress.ts";
-import { decisionRecord, isNews } from "../../core/decision/decision-record.ts";
 import { isJobId } from "../../core/job/job-record.ts";
 import { isEnded, type Job } from "../../core/job/job.ts";
 import { nextStep } from "../../core/job/next-step.ts";
@@ -13,7 +12,6 @@ import type { LedgerRecord } from "../../core/record.ts";
 import type { PullRequest } from "../../ports/forge.ts";
 import { type AskToLook, askToLook } from "../ask-to-look.ts";
 import type { Delivery, DeliveryJob, DeliveryWorld } from "../delivery.ts";
-import { sha256 } from "../hash.ts";
 import { mergeRevert } from "../merge-revert.ts";
 import { nameIncident } from "../open-incident.ts";
 import { proposeRevert } from "../propose-revert.ts";
@@ -29,11 +27,14 @@ import { Stopped } from "./guarded-world.ts";
 import { newsOf } from "./news.ts";
 import { isOvertaken, putsUnderWay } from "./overtaken.ts";
 import { quarantineBad } from "./quarantine-bad.ts";
+import { decisionOf, isNewDecision, keepDecision } from "./record-decision.ts";
 import { toldRecords } from "./tell-untold.ts";
 import type { Performing } from "./tick.ts";
 
 /** `world`: of the repository, guarded. */
-export type StepWorld = Pick<DaemonWorld, "engines" | "notify" | "toldOf"> & { readonly world: DeliveryWorld };
+export type StepWorld = Pick<DaemonWorld, "engines" | "notify" | "toldOf" | "decided"> & {
+  readonly world: DeliveryWorld;
+};
 
 export interface Performed {
   readonly againAfterMs: number;
@@ -116,9 +117,7 @@ async function record(
   const before = facts.job === undefined || isEnded(facts.job) ? undefined : facts.job;
   const id = clock.newId();
   const jobId = before?.id ?? (isJobId(adopt) ? adopt : clock.newId());
-  const last = (await ledger.decisions?.(facts.target.name))?.at(-1);
-  const context = { id: clock.newId(), by: SELF, hash: sha256 };
-  const decided = decisionRecord(gathered.decision, gathered.facts, context);
+  const decided = decisionOf(gathered, request.lane);
   const { key } = facts.decision;
   const ofTarget = memory.jobs.filter(({ target }) => target === facts.target.name);
   const line = transitionRecord(transition, {
@@ -137,13 +136,14 @@ async function record(
     },
     decision: decided.hash,
   });
-  const isNew = isNews(gathered.decision, last);
+  const isNew = await isNewDecision(gathered, request.lane, daemon);
   const told = toldRecords({ look, memory, nowMs: facts.nowMs }, daemon);
   const records: readonly LedgerRecord[] = [...told, ...(isNew ? [decided] : []), line];
   const { name: target, repository } = facts.target;
   const turn = { target, repository, seen: memory.records, begins: putsUnderWay(transition, before) };
   if (!(await ledger.append(records, (now) => isOvertaken(turn, now))))
     throw new Stopped("it was gone on with by others");
+  if (isNew) keepDecision(gathered, daemon);
   log.doing(`${facts.target.name}: ${transition.detail}`);
   const news = { look, job: jobId, transition, nowMs: facts.nowMs };
   for (const one of newsOf(before === undefined ? news : { ...news, before })) daemon.notify(one);

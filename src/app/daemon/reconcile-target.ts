@@ -7,6 +7,7 @@ import type { AttemptFacts, LedgerFacts, PastRevert } from "../../core/decision/
 import { failStep } from "../../core/job/end-steps.ts";
 import { findJob, foldJobs, isEnded, type Job } from "../../core/job/job.ts";
 import { nextStep } from "../../core/job/next-step.ts";
+import type { ToldRecord } from "../../core/job/told-record.ts";
 import type { EffectFacts, Step, StepFacts } from "../../core/job/step.ts";
 import { isFullId } from "../../core/model/git.ts";
 import type { LedgerRecord } from "../../core/record.ts";
@@ -22,7 +23,8 @@ import { performStep } from "./perform-step.ts";
 import { createRecheck } from "./recheck.ts";
 import { readVerification } from "./read-verification.ts";
 import { readReconciled } from "./reconcile-ledger.ts";
-import { recordTold, tellUntold } from "./tell-untold.ts";
+import { findNewDecision, keepDecision } from "./record-decision.ts";
+import { findWaiting, tellUntold } from "./tell-untold.ts";
 import type { Memory, Performing, ReconcileTarget } from "./tick.ts";
 import { triggerOf } from "./trigger.ts";
 import { watchQuarantine } from "./watch-quarantine.ts";
@@ -69,17 +71,32 @@ async function tick(request: ReconcileTarget, daemon: DaemonWorld): Promise<Reco
   const memory = await readMemory(request.lane, daemon);
   const untold = { look, memory, nowMs: request.lane.world.clock.nowMs() };
   tellUntold(untold, daemon);
-  const reconciled = await lookAndAct({ request, look, memory }, daemon);
+  const { gathered, reconciled } = await lookAndAct({ request, look, memory }, daemon);
   if (!reconciled.settled) return reconciled;
-  const { againAfterMs = Infinity, isSoon } = await recordTold(request, untold, daemon);
+  const { due, againAfterMs = Infinity, isSoon } = findWaiting(untold, daemon);
+  await recordWaiting(due, { request, memory, gathered }, daemon);
   const requeueAfterMs = Math.min(againAfterMs, reconciled.requeueAfterMs);
   return { ...reconciled, requeueAfterMs, settled: !isSoon };
+}
+
+/** Nothing else is written at such a look: what is new is one write. */
+async function recordWaiting(
+  told: readonly ToldRecord[],
+  { request: { lane }, memory, gathered }: Pick<Performing, "request" | "memory" | "gathered">,
+  daemon: DaemonWorld,
+): Promise<void> {
+  const decided = await findNewDecision({ gathered, memory, lane }, daemon);
+  if (told.length === 0 && decided === undefined) return;
+  const isOnRecord = (records: readonly LedgerRecord[]): boolean =>
+    decided === undefined && told.every(({ id }) => records.some((one) => one.type === "told" && one.id === id));
+  await lane.world.ledger.append([...told, ...(decided === undefined ? [] : [decided])], isOnRecord);
+  if (decided !== undefined) keepDecision(gathered, daemon);
 }
 
 async function lookAndAct(
   { request, look, memory }: Pick<Performing, "request" | "look" | "memory">,
   daemon: DaemonWorld,
-): Promise<Reconciled> {
+): Promise<{ readonly gathered: Gathered; readonly reconciled: Reconciled }> {
   const { lane } = request;
   const { name } = look.observed.watched.target;
   const active = memory.jobs.find((job) => job.target === name && !isEnded(job));
@@ -89,13 +106,16 @@ async function lookAndAct(
   const presentOnly = active?.landed !== undefined && active.reason !== "AlreadyReverted";
   const gathered = await gatherFacts({ look, lane, ...memory, presentOnly }, daemon);
   const told = active === undefined && isBad ? await calledFor(look, lane, memory.jobs) : undefined;
-  if (told !== undefined) return { requeueAfterMs: IDLE_MS, settled: true, step: { kind: "idle", why: told } };
+  if (told !== undefined) {
+    const step = { kind: "idle", why: told } as const;
+    return { gathered, reconciled: { requeueAfterMs: IDLE_MS, settled: true, step } };
+  }
   const left = active === undefined && !isBad ? await findLeft(look, lane, memory.jobs) : undefined;
   const { tip } = gathered;
   if (active === undefined && tip !== undefined) await watchQuarantine({ look, lane, memory, tip }, daemon);
   const facts = await stepFacts({ look, lane, memory, gathered, left }, daemon);
   const step = unlessUnknown(unlessTaken(unlessReplaced(nextStep(facts), facts), gathered, facts), memory);
-  return perform({ request, look, memory, gathered, facts, step }, daemon);
+  return { gathered, reconciled: await perform({ request, look, memory, gathered, facts, step }, daemon) };
 }
 
 async function readMemory(lane: DaemonLane, daemon: DaemonWorld): Promise<Memory> {

@@ -65,6 +65,7 @@ export function runDaemon(request: RunDaemon, clock: Pick<Clock, "nowMs" | "slee
     notify: onlyOnce(request),
     ...(request.toldOf === undefined ? {} : { toldOf: request.toldOf }),
     toldAfterMs: request.once === true ? 0 : TOLD_MS,
+    decided: new Map(),
     leaseHeld,
   };
 

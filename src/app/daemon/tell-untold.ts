@@ -10,7 +10,7 @@ import type { Notification } from "../../core/notification/notification.ts";
 import type { LedgerRecord } from "../../core/record.ts";
 import { type DaemonWorld, SELF, type TargetLook } from "./daemon-lane.ts";
 import { newsOf } from "./news.ts";
-import type { Memory, ReconcileTarget } from "./tick.ts";
+import type { Memory } from "./tick.ts";
 
 /** Whoever wrote a line has told it by then, or is gone. Longer than what waits goes without being on record. */
 const ORPHANED_MS = 240_000;
@@ -60,32 +60,31 @@ export function toldRecords(query: UntoldQuery, { toldOf }: Pick<DaemonWorld, "t
 
 /** What is left to be told. */
 export interface Waiting {
-  /** Missing: nothing. */
+  /** To be put on record by themselves: no other line comes soon. */
+  readonly due: readonly ToldRecord[];
+  /** Missing: nothing is waited for. */
   readonly againAfterMs?: number;
   /** It is about to be told. */
   readonly isSoon: boolean;
 }
 
-/** Puts on record what was told, where no other line comes soon. */
-export async function recordTold({ lane }: ReconcileTarget, query: UntoldQuery, daemon: Teller): Promise<Waiting> {
+/** Of a target for which nothing is done just now. */
+export function findWaiting(query: UntoldQuery, daemon: Teller): Waiting {
   const { toldOf, toldAfterMs } = daemon;
   const { nowMs } = query;
-  if (toldOf === undefined) return { isSoon: false };
+  if (toldOf === undefined) return { due: [], isSoon: false };
   const all = tellings(query).flat();
   const due = toldRecords(query, daemon).filter(({ line: id }) => {
     const line = all.find((one) => one.line.id === id)?.line;
     return line !== undefined && (line.outcome !== undefined || nowMs - atOf(line) >= toldAfterMs);
   });
-  const isOnRecord = (records: readonly LedgerRecord[]): boolean =>
-    due.every(({ id }) => records.some((record) => record.type === "told" && record.id === id));
-  if (due.length > 0) await lane.world.ledger.append(due, isOnRecord);
   const isSoon = all.some(
     ({ line, news }) => nowMs - atOf(line) < SOON_MS && news.some(({ key }) => toldOf(key) === "waiting"),
   );
-  if (isSoon) return { isSoon, againAfterMs: AGAIN_MS };
+  if (isSoon) return { due, isSoon, againAfterMs: AGAIN_MS };
   const orphans = all.filter(({ news }) => news.some(({ key }) => toldOf(key) === undefined));
   const leftOf = orphans.map(({ line }) => leftMs(line, query));
-  return leftOf.length === 0 ? { isSoon } : { isSoon, againAfterMs: Math.max(AGAIN_MS, Math.min(...leftOf)) };
+  return leftOf.length === 0 ? { due, isSoon } : { due, isSoon, againAfterMs: Math.max(AGAIN_MS, Math.min(...leftOf)) };
 }
 
 /** By job, the lines that are to be told, oldest first. */

@@ -5,7 +5,7 @@ import { MODES, type Mode } from "../model/mode.ts";
 import { isId, isName, isText, isTime } from "../model/record-field.ts";
 import { toIso } from "../model/time.ts";
 import { decide } from "./decide.ts";
-import type { Decision } from "./decision.ts";
+import { type Decision, isTriggered } from "./decision.ts";
 import type { DecisionFacts } from "./facts.ts";
 
 /** A decision, to act or not to. */
@@ -64,12 +64,25 @@ export function decisionRecord(
   };
 }
 
+/** As much of a decision as the next one is compared with. */
+export type LastDecision = Pick<DecisionRecord, "mode" | "reason" | "key">;
+
+export function lastDecisionOf(decision: Decision): LastDecision {
+  const { key } = decision;
+  const how = decision.kind === "act" ? { mode: decision.mode } : { reason: decision.reason };
+  return { ...how, ...(key === undefined ? {} : { key }) };
+}
+
+/** Every deploy goes through these and comes back: as long as nothing is bad they are one and the same. */
+const WELL: readonly HoldReason[] = ["Healthy", "InProgress", "Inconclusive"];
+
 /** Is it news, after the last one on record for the target? Figures that only go on are none. */
-export function isNews(decision: Decision, last: DecisionRecord | undefined): boolean {
+export function isNews(decision: Decision, last: LastDecision | undefined): boolean {
   const isHold = decision.kind === "hold";
   if (last === undefined) return !(isHold && decision.reason === "Healthy");
-  const [mode, reason] = isHold ? [undefined, decision.reason] : [decision.mode, undefined];
-  return last.mode !== mode || last.reason !== reason || last.key !== decision.key;
+  if (isHold && !isTriggered(decision) && last.reason !== undefined && WELL.includes(last.reason)) return false;
+  const { mode, reason, key } = lastDecisionOf(decision);
+  return last.mode !== mode || last.reason !== reason || last.key !== key;
 }
 
 /** Decides again on what was recorded (I22). `unreadable`: the facts are missing, or not such as this version reads. */

@@ -7,6 +7,7 @@ import type { CheckpointRecord, LedgerRecord } from "../../core/record.ts";
 import type { EngineView } from "../../ports/engine.ts";
 import type { Board } from "../cli/open-board.ts";
 import type { Envelope } from "../cli/output/yaml-json.ts";
+import type { ExplainedDecision } from "../cli/render/explained-decision.ts";
 import { jobFields, jobListDocument } from "../cli/render/job-table.ts";
 import { quarantineDocument } from "../cli/render/quarantine-table.ts";
 import { statusDocument, statusListDocument } from "../cli/render/status-documents.ts";
@@ -20,10 +21,12 @@ export interface ApiWorld {
     readonly views: ReadonlyMap<string, EngineView>;
   };
   readonly standing: (observed: ObservedTarget, views: ReadonlyMap<string, EngineView>) => Promise<Standing>;
+  /** The newest decision on record. */
+  readonly decided: (target: string) => Promise<ExplainedDecision | undefined>;
   readonly nowMs: () => number;
 }
 
-export function createApiView({ board, last, standing, nowMs }: ApiWorld): ApiView {
+export function createApiView({ board, last, standing, decided, nowMs }: ApiWorld): ApiView {
   const find = (name: string): ObservedTarget | undefined =>
     last().observed.find(({ watched }) => watched.target.name === name);
   const records = async (): Promise<readonly LedgerRecord[]> => {
@@ -43,7 +46,9 @@ export function createApiView({ board, last, standing, nowMs }: ApiWorld): ApiVi
     async target(name) {
       const observed = find(name);
       if (observed === undefined) return undefined;
-      return statusDocument({ observed, standing: await standing(observed, last().views) }, []);
+      const [row, decision] = await Promise.all([standing(observed, last().views), decided(name)]);
+      const more = decision === undefined ? {} : { decision };
+      return statusDocument({ observed, standing: row }, { reasons: [], ...more });
     },
     jobs: async () => jobListDocument(await jobs(), nowMs()),
     async job(id) {

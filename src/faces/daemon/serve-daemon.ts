@@ -6,7 +6,7 @@ import type { Config } from "../../config/config.ts";
 import type { Hint } from "../../core/hints/hint.ts";
 import type { EngineView } from "../../ports/engine.ts";
 import type { Board } from "../cli/open-board.ts";
-import { standingReader } from "../cli/commands/status.ts";
+import { readDecision, standingReader } from "../cli/commands/status.ts";
 import { bringsToken, openWebhooks } from "../compose-daemon.ts";
 import { createSystemClock } from "../system-clock.ts";
 import { apiRoutes } from "./api-routes.ts";
@@ -101,6 +101,7 @@ function api({ board, last, secrets, log, listen: asked, config }: ServeDaemon):
     board: () => board,
     last: () => last,
     standing,
+    decided: async (target) => readDecision(target, board.laneOf(target).world.ledger, { log }),
     nowMs: () => clock.nowMs(),
   });
   const listen = asked ?? config.server.listen;

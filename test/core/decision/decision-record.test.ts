@@ -60,6 +60,18 @@ describe("isNews", () => {
     expect(isNews(decide(HEALTHY), record(FACTS))).toBe(true);
     expect(isNews(decide(FROZEN), undefined)).toBe(true);
   });
+
+  it("takes all that is not bad for one thing: a deploy that passes is no news", () => {
+    const deploying: DecisionFacts = {
+      ...FACTS,
+      verdict: { ...FACTS.verdict, verdict: "undecided", reason: "InProgress" },
+    };
+    expect(decide(deploying)).toMatchObject({ kind: "hold", reason: "InProgress" });
+    expect(isNews(decide(deploying), record(HEALTHY))).toBe(false);
+    expect(isNews(decide(HEALTHY), record(deploying))).toBe(false);
+    expect(isNews(decide(deploying), record(FACTS))).toBe(true);
+    expect(isNews(decide(FACTS), record(deploying))).toBe(true);
+  });
 });
 
 describe("decisionRecordOf", () => {

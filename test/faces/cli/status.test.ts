@@ -5,6 +5,10 @@ import { gitdir } from "../../support/gitdir.ts";
 import { type CliOptions, type CliRun, runCli } from "../../support/run-cli.ts";
 import { DATABASE, DATABASE_HEALTH, databaseCrd } from "../../support/kubernetes/database-crd.ts";
 import { begin, clone } from "../../support/story.ts";
+import { decide } from "../../../src/core/decision/decide.ts";
+import { decisionRecord } from "../../../src/core/decision/decision-record.ts";
+import { FACTS } from "../../core/decision/facts.ts";
+import { plantRecords } from "../../support/plant-records.ts";
 import { TOKENS } from "../../support/github-world.ts";
 import { plainRows, statusWorld, type StatusWorld } from "./status-world.ts";
 import { deployment, TERMINAL } from "./world.ts";
@@ -107,6 +111,26 @@ describe("lastgood status", () => {
     `);
     expect(stderr).toContain("Next: lastgood plan payments/api --config ");
     expect(exit).toBe(0);
+  });
+
+  it("tells of one target what the daemon has decided last, why, and what would make it act", async () => {
+    const world = await outage();
+    const frozen = { ...FACTS, freezes: [{ name: "0 16 * * FRI for 64h", mode: "observe" as const }] };
+    const records = [FACTS, frozen].map((facts, index) =>
+      decisionRecord(decide(facts), facts, { id: `dec-${index}`, by: "lastgood", hash: () => `hash-${index}` }),
+    );
+    await plantRecords(
+      world.repo.path,
+      records.map((record) => ({ ...record, target: "payments/api" })),
+    );
+    const { stdout } = await world.run(["status", "payments/api"], { ...TERMINAL, columns: 160 });
+    expect(stdout).toContain("  decision   holds, Frozen: ");
+    expect(stdout).toMatch(/✗ .*0 16 \* \* FRI for 64h/);
+    expect(stdout).toContain("would have opened a pull request that takes ");
+    const { status } = JSON.parse((await world.run(["status", "payments/api", "--json"])).stdout) as {
+      readonly status: { readonly decision: object };
+    };
+    expect(status.decision).toMatchObject({ hash: "hash-1", headline: "holds, Frozen", at: records[1]?.at });
   });
 
   it.each(["api", "application/api", "application/argocd/api", "./apps/payments/api", "payments/api (prod)"])(

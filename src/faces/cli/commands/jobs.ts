@@ -3,11 +3,11 @@ import { JOB_STATUSES, type JobStatus } from "../../../core/job/job-record.ts";
 import { isEnded, type Job } from "../../../core/job/job.ts";
 import { escapeText } from "../../../core/model/escape.ts";
 import { shellLine } from "../../../core/model/shell.ts";
-import { fromIso } from "../../../core/model/time.ts";
 import { EXIT, type ExitCode, LastgoodError } from "../../../errors.ts";
 import type { Command, CommandContext, CommonOptions } from "../context.ts";
 import { type OpenedLedger, openLedger } from "../open-ledger.ts";
-import { explainRecord, jobDetail, type JobDetail, jobDocument } from "../render/job-detail.ts";
+import { explainRecord } from "../render/explained-decision.ts";
+import { jobDetail, type JobDetail, jobDocument } from "../render/job-detail.ts";
 import { jobListDocument, jobTable } from "../render/job-table.ts";
 import { whoAmI } from "../who-am-i.ts";
 import { placeWords } from "./asked.ts";
@@ -145,7 +145,7 @@ async function readDetail(job: Job, jobs: readonly Job[], { world }: OpenedLedge
   const records = hashes.size === 0 ? [] : ((await world.ledger.decisions?.(job.target)) ?? []);
   const decisions = [...hashes].flatMap((hash) => {
     const record = records.find((one) => one.hash === hash);
-    return record === undefined ? [] : [explainRecord(record, fromIso(record.at) ?? job.createdAtMs)];
+    return record === undefined ? [] : [explainRecord(record, { all: true })];
   });
   const retriedBy = jobs.find(({ retryOf }) => retryOf === job.id)?.id;
   const incident = await findIncident(job, world);

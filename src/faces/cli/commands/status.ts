@@ -22,6 +22,7 @@ import { policyOf } from "../../watched-targets.ts";
 import type { Command, CommandContext, CommonOptions } from "../context.ts";
 import { type Board, openBoard } from "../open-board.ts";
 import { pickTarget } from "../pick-target.ts";
+import { type ExplainedDecision, explainRecord } from "../render/explained-decision.ts";
 import { statusDetail } from "../render/status-detail.ts";
 import { statusDocument, statusListDocument } from "../render/status-documents.ts";
 import { type StatusRow, statusTable, worstFirst } from "../render/status-table.ts";
@@ -248,15 +249,17 @@ async function showOne(observed: ObservedTarget, { views }: Look, { board, optio
   const { target } = observed.watched;
   const { world, declared } = board.laneOf(target.name);
   context.log.progress("reading what was good, and why it is as it is");
-  const [standing, reasons, drill] = await Promise.all([
+  const [standing, reasons, drill, decision] = await Promise.all([
     fullStanding(observed, views, board),
     explain(observed, board, context),
     readDrill(target.name, world.ledger, context),
+    readDecision(target.name, world.ledger, context),
   ]);
+  const more = { reasons, ...(drill === undefined ? {} : { drill }), ...(decision === undefined ? {} : { decision }) };
   const row: StatusRow = { observed, standing };
   const { format, style } = context;
   if (format === "json" || format === "yaml") {
-    context.document(statusDocument(row, reasons, drill));
+    context.document(statusDocument(row, more));
     return;
   }
   if (format === "name") {
@@ -266,8 +269,7 @@ async function showOne(observed: ObservedTarget, { views }: Look, { board, optio
   const summaries = await summarizeRevisions(standing.suspects.slice(0, MOST_SUSPECTS), world.repository);
   const policy = policyOf(observed.watched, { config: board.config, declared: declared.get(target.name) });
   const nowMs = world.clock.nowMs();
-  const drilled = drill === undefined ? {} : { drill };
-  context.print(statusDetail({ ...row, ...drilled, reasons, summaries, policy, config: board.config, nowMs, style }));
+  context.print(statusDetail({ ...row, ...more, summaries, policy, config: board.config, nowMs, style }));
   const next = nextOf(row, reasons, clusterNamed(options, board));
   if (next !== undefined) context.next(next);
 }
@@ -285,6 +287,22 @@ async function readDrill(
   } catch (error) {
     if (!(error instanceof LastgoodError) || error.code === "Internal") throw error;
     log.warn(`when it was drilled cannot be read: ${error.message}`);
+    return undefined;
+  }
+}
+
+/** The newest on record, in words; undefined where no daemon has decided anything yet. What cannot be read costs a warning. */
+export async function readDecision(
+  target: string,
+  ledger: Pick<Board["lanes"][number]["world"]["ledger"], "decisions">,
+  { log }: Pick<CommandContext, "log">,
+): Promise<ExplainedDecision | undefined> {
+  try {
+    const newest = (await ledger.decisions?.(target))?.at(-1);
+    return newest === undefined ? undefined : explainRecord(newest, { all: false });
+  } catch (error) {
+    if (!(error instanceof LastgoodError) || error.code === "Internal") throw error;
+    log.warn(`what was decided last cannot be read: ${error.message}`);
     return undefined;
   }
 }

@@ -1,8 +1,4 @@
 /** `jobs ID`: what a job is about, every transition of it, and what its decisions looked at. */
-import type { DecisionRecord } from "../../../core/decision/decision-record.ts";
-import { decide } from "../../../core/decision/decide.ts";
-import type { DecisionFacts } from "../../../core/decision/facts.ts";
-import { type ExplainedCheck, explainDecision } from "../../../core/decision/explain.ts";
 import type { Job, JobEntry } from "../../../core/job/job.ts";
 import { jobAt } from "../../../core/job/job-text.ts";
 import { escapeText, shorten } from "../../../core/model/escape.ts";
@@ -10,41 +6,19 @@ import { shortId } from "../../../core/model/git.ts";
 import { titleOf } from "../../../core/model/target.ts";
 import { toIso } from "../../../core/model/time.ts";
 import type { Envelope } from "../output/yaml-json.ts";
+import { checkLines, decisionFields, type ExplainedDecision } from "./explained-decision.ts";
 import { jobFields } from "./job-table.ts";
 import type { Style } from "./style.ts";
 
 export interface JobDetail {
   readonly job: Job;
+  /** Those that its lines name. */
   readonly decisions: readonly ExplainedDecision[];
   /** The job that tries it again. */
   readonly retriedBy?: string;
   /** Address of the incident issue. */
   readonly incident?: string;
   readonly nowMs: number;
-}
-
-/** A decision that a line of the job names, in words. */
-export interface ExplainedDecision {
-  readonly hash: string;
-  readonly atMs: number;
-  readonly headline: string;
-  readonly message: string;
-  /** Empty where its facts are not on record, or are such as another version reads. */
-  readonly checks: readonly ExplainedCheck[];
-}
-
-/** Made again from its facts. Lines of a shared ref are untrusted: the facts may have any shape. */
-export function explainRecord(record: DecisionRecord, atMs: number): ExplainedDecision {
-  const { hash, message, mode, reason, facts } = record;
-  const plain = { hash, atMs, message, headline: reason === undefined ? `acts, ${mode ?? ""}` : `holds, ${reason}` };
-  if (facts === undefined) return { ...plain, checks: [] };
-  try {
-    const decision = decide(facts as unknown as DecisionFacts);
-    const { lines } = explainDecision(decision, { nowMs: atMs, all: true });
-    return { ...plain, checks: lines };
-  } catch {
-    return { ...plain, checks: [] };
-  }
 }
 
 /** The lines, texts from outside escaped. */
@@ -89,16 +63,8 @@ function decisionLines({ atMs, headline, message, checks }: ExplainedDecision, s
   return [
     `${style.bold("Decision")} ${clock(atMs)}: ${text(headline)}`,
     `  ${text(message)}`,
-    ...checks.map(({ mark, text: said, limit, configKey }) => {
-      const more = [limit, configKey].filter((part) => part !== undefined).map((part) => text(part));
-      return `  ${markOf(mark, style)} ${text(said)}${more.length === 0 ? "" : `  ${style.dim(`(${more.join(", ")})`)}`}`;
-    }),
+    ...checkLines(checks, style),
   ];
-}
-
-function markOf(mark: ExplainedCheck["mark"], style: Style): string {
-  const paint = { "✔": style.green, "✗": style.red, "!": style.yellow, "?": style.dim }[mark];
-  return paint(mark);
 }
 
 /** `2026-08-22 13:50:30` */
@@ -128,7 +94,7 @@ export function jobDocument({ job, decisions, retriedBy, incident, nowMs }: JobD
       retriedBy,
       incident,
       timeline,
-      decisions: decisions.map(({ atMs, ...decision }) => ({ at: toIso(atMs), ...decision })),
+      decisions: decisions.map(decisionFields),
     },
   };
 }

@@ -13,6 +13,7 @@ import { type ChangeSummary, summaryText } from "../../../core/summary.ts";
 import { formatPlace } from "../../../errors.ts";
 import type { Reason } from "../../../ports/engine.ts";
 import { formatAge } from "../output/age.ts";
+import { checkLines, type ExplainedDecision } from "./explained-decision.ts";
 import { statusNotes } from "./status-notes.ts";
 import { progressWords, reasonText, shownRevision, statusCell, type StatusRow, syncText } from "./status-table.ts";
 import type { Style } from "./style.ts";
@@ -24,6 +25,8 @@ export interface StatusDetail extends StatusRow {
   readonly config: Config | undefined;
   /** The newest rehearsal of a revert; missing: there was none. */
   readonly drill?: DrillRecord;
+  /** The newest that a daemon has put on record; missing: there is none. */
+  readonly decision?: ExplainedDecision;
   readonly nowMs: number;
   readonly style: Style;
 }
@@ -48,6 +51,7 @@ export function statusDetail(detail: StatusDetail): readonly string[] {
       observed.states.flatMap(({ blockers }) => blockers.flatMap((one) => blockerLines(one, detail))),
     ),
     ...labelled("revert", revertLines(detail)),
+    ...labelled("decision", decisionLines(detail)),
     ...labelled("drill", [text(drillText(detail.drill, detail.nowMs))]),
     ...labelled("note", notesOf(detail)),
   ];
@@ -187,6 +191,18 @@ function blockerLines(
 function revertLines({ standing: { pullRequest } }: StatusDetail): readonly string[] {
   if (pullRequest === undefined) return [];
   return [`#${pullRequest.number} ${progressWords(pullRequest)}  ${text(pullRequest.url, 300)}`];
+}
+
+/** Why the daemon acts or holds, and what would make it act. */
+function decisionLines({ decision, nowMs, style }: StatusDetail): readonly string[] {
+  if (decision === undefined) return [];
+  const { headline, message, checks, toAct, wouldHave, atMs } = decision;
+  return [
+    `${text(headline)}: ${text(message)}  ${style.dim(`(on record since ${formatAge(atMs, nowMs, style.tty)})`)}`,
+    ...checkLines(checks, style),
+    ...toAct.map((way) => `  to act: ${text(way)}`),
+    ...(wouldHave === undefined ? [] : [`  would have ${text(wouldHave)}`]),
+  ];
 }
 
 function notesOf({ reasons, ...row }: StatusDetail): readonly string[] {

@@ -7,6 +7,7 @@ import { toIso } from "../../../core/model/time.ts";
 import { redactSaid } from "../../../core/redact.ts";
 import type { EngineView, Reason } from "../../../ports/engine.ts";
 import type { Envelope } from "../output/yaml-json.ts";
+import { decisionFields, type ExplainedDecision } from "./explained-decision.ts";
 import { statusNotes } from "./status-notes.ts";
 import { progressWords, type StatusRow, syncText } from "./status-table.ts";
 
@@ -28,8 +29,17 @@ export function statusListDocument(
   return { kind: "StatusList", metadata: {}, status: { engines: looked, targets: rows.map(targetFields) } };
 }
 
+/** What is only read where one target is asked for. */
+export interface StatusMore {
+  readonly reasons: readonly Reason[];
+  /** The newest rehearsal of a revert. */
+  readonly drill?: DrillRecord;
+  /** The newest that a daemon has put on record. */
+  readonly decision?: ExplainedDecision;
+}
+
 /** `kind: Status`. */
-export function statusDocument(row: StatusRow, reasons: readonly Reason[], drill?: DrillRecord): Envelope {
+export function statusDocument(row: StatusRow, { reasons, drill, decision }: StatusMore): Envelope {
   const { name, environment } = row.observed.watched.target;
   const { name: _name, environment: _environment, ...status } = targetFields(row);
   return {
@@ -39,6 +49,7 @@ export function statusDocument(row: StatusRow, reasons: readonly Reason[], drill
       ...status,
       notes: statusNotes(row, reasons),
       drill: drill === undefined ? undefined : drillFields(drill),
+      decision: decision === undefined ? undefined : decisionFields(decision),
       reasons: reasons.map(reasonFields),
     },
   };
