@@ -3,6 +3,7 @@
 import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { isatty } from "node:tty";
 import { fileURLToPath } from "node:url";
 import { keepCompiled } from "./faces/keep-compiled.ts";
 import { cacheFolder } from "./faces/surroundings.ts";
@@ -42,9 +43,8 @@ async function main(): Promise<void> {
     home: homedir(),
     stdout: process.stdout,
     stderr: process.stderr,
-    ...(process.stdin.isTTY && process.stderr.isTTY
-      ? { questions: { input: process.stdin, output: process.stderr } }
-      : {}),
+    // Asked of the system first: Node makes a stream of what stands behind `process.stdin`.
+    ...(isatty(0) && isatty(2) ? { questions: { input: process.stdin, output: process.stderr } } : {}),
     signal: controller.signal,
     onReload: (reload) => {
       process.on("SIGHUP", reload);

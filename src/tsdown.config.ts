@@ -67,6 +67,12 @@ function noticesOf(ids: Iterable<string>): string {
   return ["The files beside this one contain these packages.\n", ...texts].join(`\n${"-".repeat(80)}\n\n`);
 }
 
+/** V8 takes two bytes for each character of a text that holds a single one beyond Latin-1. Only strings and patterns hold any. */
+function asciiOf(code: string): string {
+  if (/String\.raw`[^`]*[^\0-\x7f`]/.test(code)) throw new Error("String.raw does not read escapes");
+  return code.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
 let parts: ReadonlyMap<string, string | undefined> | undefined;
 
 export default defineConfig({
@@ -91,6 +97,12 @@ export default defineConfig({
     },
   },
   plugins: [
+    {
+      name: "ascii",
+      generateBundle(_options, bundle) {
+        for (const chunk of Object.values(bundle)) if (chunk.type === "chunk") chunk.code = asciiOf(chunk.code);
+      },
+    },
     {
       name: "is-commonjs",
       generateBundle() {

@@ -30,6 +30,9 @@ export async function makePlan(request: PlanRequest, repository: Repository): Pr
   const { history, checkpoint, branch } = request;
   const { target, base } = history;
   const goal = checkpoint.revision.revision.id;
+  // Counted by a process of its own, while all else is read.
+  const ahead = repository.refs.distance(goal, base);
+  ahead.catch(() => undefined);
   const then = await findScope({ repository, commit: goal, target });
   if (then.files.length === 0) {
     return hold("TargetGone", `${target.name} has no files at ${shortId(goal)}`, [
@@ -64,7 +67,7 @@ export async function makePlan(request: PlanRequest, repository: Repository): Pr
     goal: { kind: "checkpoint", checkpoint },
     suspect,
     undone,
-    unrelated: Math.max(0, ((await repository.refs.distance(goal, base)) ?? 0) - undone.length),
+    unrelated: Math.max(0, ((await ahead) ?? 0) - undone.length),
     current: new Map([...currentFiles, ...neighbours]),
     wanted: new Map([...wantedFiles, ...neighbours]),
     steps,

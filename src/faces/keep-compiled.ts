@@ -47,7 +47,8 @@ export function keepCompiled({ main, folder, command, atEnd }: KeepCompiled): vo
 }
 
 function compile(path: string, cachedData: Buffer | undefined): Script {
-  return new Script(module.wrap(readFileSync(path, "utf8")), {
+  // Built without any other character (tsdown.config.ts).
+  return new Script(module.wrap(readFileSync(path, "latin1")), {
     filename: path,
     ...(cachedData === undefined ? {} : { cachedData }),
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,

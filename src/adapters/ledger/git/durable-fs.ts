@@ -1,6 +1,5 @@
 import { lstat, mkdir, readdir, readFile, readlink, rmdir, stat, symlink, unlink } from "node:fs/promises";
 import type { PromiseFsClient } from "isomorphic-git";
-import writeFileAtomic from "write-file-atomic";
 
 /**
  * The file system for isomorphic-git, with a `writeFile` that a crash cannot tear: temporary file, fsync, rename.
@@ -12,6 +11,7 @@ export const durableFs: PromiseFsClient = {
 };
 
 async function writeFile(path: string, data: string | Uint8Array): Promise<void> {
+  const { default: writeFileAtomic } = await import("write-file-atomic");
   await writeFileAtomic(path, typeof data === "string" ? data : Buffer.from(data), {
     mode: /[/\\]objects[/\\][0-9a-f]{2}[/\\]/.test(path) ? 0o444 : 0o644,
   });
