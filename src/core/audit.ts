@@ -21,6 +21,8 @@ export interface LedgerFinding {
   readonly place?: string;
   /** One sentence. Untrusted parts are escaped by who shows it. */
   readonly message: string;
+  /** What comes of it, and what to do; escaped in the same way. `REF`: where the ledger lies. */
+  readonly hint: string;
   /** Where a commit is gone: which. */
   readonly commit?: string;
   readonly job?: string;
@@ -39,17 +41,20 @@ export function isLedgerFile(path: string): boolean {
 /** Reads one file of the ledger, line by line. */
 export function auditFile({ path, text }: { readonly path: string; readonly text: string }): AuditedFile {
   if (!isLedgerFile(path)) {
-    return { records: [], findings: [{ kind: "foreign", place: path, message: "is none of lastgood's: left alone" }] };
+    return {
+      records: [],
+      findings: [{ kind: "foreign", place: path, message: "is none of lastgood's: left alone", hint: FOREIGN }],
+    };
   }
   const records: LedgerRecord[] = [];
   const findings: LedgerFinding[] = [];
   for (const line of inspectLines(text)) {
     const place = `${path}:${line.line}`;
     if (line.kind === "record") records.push(line.record);
-    else if (line.kind === "damaged") findings.push({ kind: "damaged", place, message: damageOf(line.text) });
+    else if (line.kind === "damaged") findings.push({ kind: "damaged", place, ...damageOf(line.text, path) });
     else {
       const message = `a newer lastgood wrote it: ${JSON.stringify(line.type.slice(0, 60))}, version ${line.v}`;
-      findings.push({ kind: "unknown", place, message });
+      findings.push({ kind: "unknown", place, message, hint: UNKNOWN });
     }
   }
   return { records, findings };
@@ -57,19 +62,49 @@ export function auditFile({ path, text }: { readonly path: string; readonly text
 
 const LONGEST_SHOWN = 60;
 
-function damageOf(line: string): string {
+function damageOf(line: string, path: string): Pick<LedgerFinding, "message" | "hint"> {
   const shown = JSON.stringify(line.length > LONGEST_SHOWN ? `${line.slice(0, LONGEST_SHOWN)}…` : line);
+  const who = `git log -p REF -- ${path}    shows who wrote it`;
+  const hint = `${LOST.find(({ in: folder }) => path.startsWith(folder))?.hint ?? "Nothing depends on it."} ${who}`;
   try {
     const value: unknown = JSON.parse(line);
     const type: unknown = typeof value === "object" && value !== null && "type" in value ? value.type : undefined;
     const known = RECORD_TYPES.find((one) => one === type);
     return known === undefined
-      ? `is no record: ${shown}`
-      : `a ${known} record with a field that is missing or wrong: ${shown}`;
+      ? {
+          message: `is no record: ${shown}`,
+          hint: `No lastgood writes such a line: a hand, or another program. ${hint}`,
+        }
+      : { message: `a ${known} record with a field that is missing or wrong: ${shown}`, hint };
   } catch {
-    return `is torn, or no JSON: ${shown}`;
+    return { message: `is torn, or no JSON: ${shown}`, hint };
   }
 }
+
+/** What is lost with a line that cannot be read, by the place of its file. */
+const LOST: readonly { readonly in: string; readonly hint: string }[] = [
+  {
+    in: "checkpoints/",
+    hint: "A verdict is left out: health is seen anew; what a person said, lastgood mark good|bad TARGET REV says again.",
+  },
+  {
+    in: "quarantine.jsonl",
+    hint: "What it held back may be promoted again: lastgood quarantine list shows what is held, quarantine add holds it again.",
+  },
+  {
+    in: "jobs/",
+    hint: "A daemon reads from the forge how far the job has come: nothing has to be done, unless lastgood jobs shows one without an end.",
+  },
+  { in: "decisions/", hint: "Why something was decided is not known any more; nothing depends on it." },
+  { in: "drills/", hint: "One rehearsal is not known any more: lastgood drill TARGET makes another." },
+];
+
+const FOREIGN = "Nothing reads it. Is it nobody's, a commit on REF may take it out; lastgood never does.";
+const UNKNOWN =
+  "It is kept, and plays no part here: upgrade this lastgood, or end the newer one that writes into the same ledger.";
+const GONE =
+  "git fetch, where only this clone lacks it. Was history rewritten, the same content is still known; else it counts for nothing any more.";
+const EXPIRED = "Nothing is held back by it: lastgood quarantine add holds it for longer, where it is still bad.";
 
 /** How many there are of each type, in their order; none is left out. */
 export function countRecords(records: Iterable<Pick<LedgerRecord, "type" | "at">>): readonly LedgerCount[] {
@@ -125,6 +160,7 @@ export function findGone(
       kind: "gone",
       commit,
       message: `${[...types].join(" and ")}${whose}: ${commit} is not in this repository`,
+      hint: GONE,
     };
   });
 }
@@ -153,8 +189,15 @@ export function findUnfinished(
         kind: "unfinished",
         job: job.id,
         message: `job ${job.id} of ${job.target} has no end: ${what} for ${since}`,
+        hint: unfinishedHint(job),
       };
     });
+}
+
+function unfinishedHint({ id, pullRequest, landed }: Job): string {
+  const open =
+    pullRequest !== undefined && landed === undefined ? `#${pullRequest} waits to be merged or closed; ` : "";
+  return `${open}lastgood jobs ${id} tells its story, --cancel ends it. Is a daemon running that watches this target?`;
 }
 
 /** What was quarantined, and runs free since its time is over. */
@@ -167,7 +210,13 @@ export function findExpired(
     const untilMs = until === undefined ? undefined : fromIso(until);
     if (untilMs === undefined || untilMs > nowMs) return [];
     const where = entry.target === undefined ? "" : ` for ${entry.target}`;
-    return [{ kind: "expired", message: `the quarantine of ${textOf(entry)}${where} is over since ${until ?? ""}` }];
+    return [
+      {
+        kind: "expired",
+        message: `the quarantine of ${textOf(entry)}${where} is over since ${until ?? ""}`,
+        hint: EXPIRED,
+      },
+    ];
   });
 }
 

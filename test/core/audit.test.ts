@@ -35,10 +35,29 @@ describe("auditFile", () => {
     ]);
   });
 
+  it.each([
+    ["checkpoints/payments%2Fapi.jsonl", "mark good|bad"],
+    ["quarantine.jsonl", "quarantine add"],
+    ["jobs/2026/08/01J9ZK4T7Q.jsonl", "from the forge how far the job has come"],
+    ["decisions/payments%2Fapi/2026-08.jsonl", "nothing depends on it"],
+    ["drills/payments%2Fapi.jsonl", "drill TARGET"],
+  ])("says what is lost with a line of %s, what to do, and who can be asked", (path, what) => {
+    const { findings } = auditFile({ path, text: '{"v":1,"ty\n' });
+    expect(findings[0]?.hint).toContain(what);
+    expect(findings[0]?.hint).toContain(`git log -p REF -- ${path}`);
+  });
+
   it("leaves files alone that are none of lastgood's", () => {
     expect(auditFile({ path: "README.md", text: "# Hello\n" })).toEqual({
       records: [],
-      findings: [{ kind: "foreign", place: "README.md", message: "is none of lastgood's: left alone" }],
+      findings: [
+        {
+          kind: "foreign",
+          place: "README.md",
+          message: "is none of lastgood's: left alone",
+          hint: expect.stringContaining("a commit on REF may take it out"),
+        },
+      ],
     });
   });
 });
@@ -65,7 +84,7 @@ describe("findGone", () => {
   it("names each commit once, with what is on record of it", () => {
     const [suspect, revision] = ["8".repeat(40), checkpointRecord(1).revision];
     const records = [checkpointRecord(1), checkpointRecord(2, { revision }), jobRecord("job-1", 0, { suspect })];
-    expect(findGone(records, (commit) => commit === suspect)).toEqual([
+    expect(findGone(records, (commit) => commit === suspect)).toMatchObject([
       { kind: "gone", commit: revision, message: `checkpoint of payments/api: ${revision} is not in this repository` },
     ]);
     expect(findGone(records, () => true)).toEqual([]);
@@ -91,6 +110,7 @@ describe("what is on record for too long", () => {
         kind: "unfinished",
         job: "job-1",
         message: "job job-1 of payments/api has no end: In Progress, pull request for 8d",
+        hint: "lastgood jobs job-1 tells its story, --cancel ends it. Is a daemon running that watches this target?",
       },
     ]);
   });

@@ -62,8 +62,17 @@ describe("ledger verify", () => {
     expect(stdout).toContain(`gone: checkpoint of payments/api: ${checkpointRecord(1).revision} is not in this`);
     expect(stdout).toContain("unfinished: job 01J9ZK4T7Q0000000000000000 of payments/api has no end");
     expect(stdout).toMatch(/expired: the quarantine of \S+ .*is over since 2026-08-29/);
+    const hints = stdout.split("\n").filter((line) => line.startsWith("  "));
+    expect(hints).toEqual([
+      expect.stringMatching(/^ {2}A verdict is left out: .* git log -p refs\/lastgood\/ledger -- checkpoints/),
+      expect.stringContaining("upgrade this lastgood"),
+      expect.stringContaining("git fetch"),
+      expect.stringContaining("lastgood jobs 01J9ZK4T7Q0000000000000000 tells its story, --cancel ends it"),
+      expect.stringContaining("Nothing is held back by it"),
+    ]);
     expect((await lastgood(repo, ["ledger", "verify", "-o", "name"])).stdout).toBe(`${FILE}:2\n`);
     const report = JSON.parse((await lastgood(repo, ["ledger", "verify", "--json"])).stdout);
+    expect(report.status.ledgers[0].findings[0].hint).toContain("lastgood mark good|bad");
     expect(report).toMatchObject({ kind: "LedgerReport", status: { sound: false, ledgers: [{ ref: REF, files: 3 }] } });
   });
 

@@ -92,11 +92,7 @@ async function verify(options: LedgerOptions, { opened, context }: Parts): Promi
     if (audit.files > 0) verified.push({ place, ref, ...audit });
   }
   show(verified, context, nowMs);
-  if (verified.some(isDamaged)) {
-    context.next("git log -p REF    shows who wrote the lines; they are left out, whatever they said");
-    return EXIT.failed;
-  }
-  return EXIT.done;
+  return verified.some(isDamaged) ? EXIT.failed : EXIT.done;
 }
 
 function show(verified: readonly VerifiedLedger[], context: CommandContext, nowMs: number): void {
@@ -110,7 +106,7 @@ function show(verified: readonly VerifiedLedger[], context: CommandContext, nowM
     if (format !== "name") {
       context.say([`${ledger.ref} of ${ledger.place}: ${ledger.files} ${ledger.files === 1 ? "file" : "files"}`]);
       context.table(countTable(ledger, { nowMs, style }));
-      context.print(findingLines(ledger.findings, style));
+      context.print(findingLines(ledger.findings, { ref: ledger.ref, style }));
     } else context.print(ledger.findings.flatMap(({ kind, place }) => (kind === "damaged" ? (place ?? []) : [])));
     if (!isDamaged(ledger)) context.log.done(`every line of ${ledger.ref} can be read`);
   }

@@ -31,13 +31,20 @@ export function countTable(
 /** More of one kind are counted, not shown; damage is shown whole. */
 const MOST = 20;
 
-/** A line per finding, texts from outside escaped. */
-export function findingLines(findings: readonly LedgerFinding[], style: Style): readonly string[] {
+/** A line per finding, and below it what to do, where that is not the same as for the next one. Texts from outside are escaped. */
+export function findingLines(
+  findings: readonly LedgerFinding[],
+  { ref, style }: { readonly ref: string; readonly style: Style },
+): readonly string[] {
   const seen = new Map<LedgerFinding["kind"], number>();
-  const lines = findings.flatMap((finding) => {
-    const count = (seen.get(finding.kind) ?? 0) + 1;
-    seen.set(finding.kind, count);
-    return finding.kind === "damaged" || count <= MOST ? [findingLine(finding, style)] : [];
+  const shown = findings.filter(({ kind }) => {
+    const count = (seen.get(kind) ?? 0) + 1;
+    seen.set(kind, count);
+    return kind === "damaged" || count <= MOST;
+  });
+  const lines = shown.flatMap((finding, index) => {
+    const isSame = shown[index + 1]?.hint === finding.hint;
+    return [findingLine(finding, style), ...(isSame ? [] : [`  ${style.dim(hintText(finding, ref))}`])];
   });
   const more = [...seen].filter(([kind, count]) => kind !== "damaged" && count > MOST);
   return [...lines, ...more.map(([kind, count]) => `  and ${count - MOST} more ${kind} (-o json shows all)`)];
@@ -49,6 +56,10 @@ function findingLine({ kind, place, message }: LedgerFinding, style: Style): str
   const head = `${sign} ${kind}`.trim();
   const where = place === undefined ? "" : `${escapeText(place)} `;
   return `${(isFault ? style.red : style.yellow)(head)}: ${where}${escapeText(shorten(message, 300))}`;
+}
+
+function hintText({ hint }: LedgerFinding, ref: string): string {
+  return escapeText(shorten(hint.replaceAll(/\bREF\b/g, ref), 500));
 }
 
 /** `kind: LedgerReport`. */
@@ -68,7 +79,7 @@ export function ledgerReportDocument(ledgers: readonly VerifiedLedger[]): Envelo
           oldest: oldestMs === undefined ? undefined : toIso(oldestMs),
           newest: newestMs === undefined ? undefined : toIso(newestMs),
         })),
-        findings,
+        findings: findings.map((finding) => ({ ...finding, hint: hintText(finding, ref) })),
       })),
     },
   };
