@@ -12,6 +12,8 @@ export interface Right {
   readonly subresource?: string;
   /** Undefined: in all of them. */
   readonly namespace?: string;
+  /** Of one object; undefined: of all. */
+  readonly name?: string;
 }
 
 /** `needed`: without it nothing works; `useful`: reasons and details; `look`: engines are asked to look at once; `excess`: harm. */
@@ -99,6 +101,41 @@ export function rightsToAsk({ types, namespace, absent }: RightsWanted): readonl
   });
 }
 
+export interface LeasePlace {
+  readonly name: string;
+  readonly namespace: string;
+}
+
+/** What replicas need to share the work by a Lease: config/rbac gives the last two for this one alone. */
+export function leaseRights({ name, namespace }: LeasePlace): readonly Right[] {
+  const leases = { group: "coordination.k8s.io", resource: "leases", namespace };
+  return [
+    { verb: "create", ...leases },
+    { verb: "get", ...leases, name },
+    { verb: "patch", ...leases, name },
+  ];
+}
+
+/** `allowed`: one answer for each of `leaseRights`. */
+export function judgeLease(
+  place: LeasePlace,
+  allowed: readonly boolean[],
+  kubectl: readonly string[],
+): readonly Finding[] {
+  const { name, namespace } = place;
+  const missing = leaseRights(place).filter((_, index) => allowed[index] !== true);
+  if (missing.length === 0) return [ok("Lease", `the account may share the work by Lease ${namespace}/${name}`)];
+  return [
+    failed("Lease", `lastgood's account may not ${rightsText(missing)}`, {
+      meaning: "No replica ever comes to hold the Lease: the daemon looks, and never acts.",
+      remedy: [
+        `config/rbac/leader_election_role.yaml grants it, in the namespace ${namespace} and for a Lease of the name lastgood`,
+        `${[...kubectl, "auth", "can-i", missing[0]?.verb ?? "get", `leases.coordination.k8s.io/${name}`, "-n", namespace].join(" ")}    asks again`,
+      ],
+    }),
+  ];
+}
+
 /** `allowed`: one answer for each, in order. `kubectl`: the command with the context, for remedies. */
 export function judgeRights(
   asked: readonly AskedRight[],
@@ -161,6 +198,7 @@ function rightsText(rights: readonly Right[]): string {
   return [...grouped].map(([verbs, what]) => `${verbs} ${what.join(", ")}`).join("; ");
 }
 
-function resourceText({ group, resource, subresource }: Right): string {
-  return `${resource}${group === "" ? "" : `.${group}`}${subresource === undefined ? "" : `/${subresource}`}`;
+function resourceText({ group, resource, subresource, name }: Right): string {
+  const kind = `${resource}${group === "" ? "" : `.${group}`}${subresource === undefined ? "" : `/${subresource}`}`;
+  return name === undefined ? kind : `${kind} "${name}"`;
 }

@@ -1,9 +1,10 @@
 /** Clusters, engines and health sources for `lastgood doctor`: nothing is opened before a check asks for it. */
 import { clusterChecks, type ConfiguredEngine } from "../../app/doctor/check-cluster.ts";
+import { leaseCheck } from "../../app/doctor/check-lease.ts";
 import type { TimeSource } from "../../app/doctor/check-clock.ts";
 import type { HealthCheckTarget } from "../../app/doctor/check-health.ts";
 import type { Section } from "../../app/doctor/run-checks.ts";
-import type { Config, EngineConfig } from "../../config/config.ts";
+import type { Config, EngineConfig, LeaseConfig } from "../../config/config.ts";
 import { skipped } from "../../core/doctor/finding.ts";
 import type { TargetPaths } from "../../core/doctor/judge-images.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -23,7 +24,10 @@ export interface DoctorClusters {
   readonly log: Log;
 }
 
-/** A section for each cluster that engines of the configuration are in; without any, of the one that was named on the command line. */
+/**
+ * A section for each cluster that engines of the configuration, or the Lease of replicas, are in; without any, of the one that was named on
+ * the command line.
+ */
 export function clusterSections(
   request: DoctorClusters,
   surroundings: Pick<Surroundings, "env" | "cwd">,
@@ -32,11 +36,14 @@ export function clusterSections(
   const configured = config?.engines ?? [];
   const isNamed = context !== undefined || kubeconfig !== undefined;
   const engines = configured.length > 0 ? configured : isNamed ? GUESSED : [];
-  if (engines.length === 0) return [{ section: NO_CLUSTER, times: [] }];
-  const contexts = new Set(engines.map((engine) => context ?? engine.context));
+  const lease = config?.server.lease;
+  const leases = lease === undefined ? [] : [lease];
+  const contexts = new Set([...engines, ...leases].map((one) => context ?? one.context));
+  if (contexts.size === 0) return [{ section: NO_CLUSTER, times: [] }];
   return [...contexts].map((each) => {
-    const here = engines.filter((engine) => (context ?? engine.context) === each);
-    return sectionOf({ ...request, engines: here, at: each, guessed: configured.length === 0 }, surroundings);
+    const isHere = (one: { readonly context?: string }): boolean => (context ?? one.context) === each;
+    const here = { engines: engines.filter(isHere), lease: leases.find(isHere), at: each };
+    return sectionOf({ ...request, ...here, guessed: configured.length === 0 }, surroundings);
   });
 }
 
@@ -64,13 +71,15 @@ interface Part extends DoctorClusters {
   /** The context; undefined: the current one, or the pod's own. */
   readonly at: string | undefined;
   readonly guessed: boolean;
+  /** That replicas share there. */
+  readonly lease: LeaseConfig | undefined;
 }
 
 function sectionOf(
   part: Part,
   surroundings: Pick<Surroundings, "env" | "cwd">,
 ): { readonly section: Section; readonly times: readonly TimeSource[] } {
-  const { config, engines, at, targets, guessed, kubeconfig } = part;
+  const { config, engines, at, targets, guessed, kubeconfig, lease } = part;
   const open = once(async () => openCluster(part, surroundings, at));
   const versions = once(async () => {
     const cluster = await open();
@@ -93,9 +102,17 @@ function sectionOf(
     const { aheadMs } = await versions();
     return aheadMs === undefined ? undefined : { from: `the cluster ${(await open()).name}`, aheadMs };
   };
-  const title = `Cluster ${at ?? "at hand"}${guessed ? "" : ` (${engines.map(({ name }) => name).join(", ")})`}`;
+  const names = [...(guessed ? [] : engines.map(({ name }) => name)), ...(lease === undefined ? [] : ["the Lease"])];
+  const title = `Cluster ${at ?? "at hand"}${names.length === 0 ? "" : ` (${names.join(", ")})`}`;
+  const reached = { open, versions, kubectl };
   return {
-    section: { title, checks: clusterChecks({ open, versions, engines: named, targets, kubectl }) },
+    section: {
+      title,
+      checks: [
+        ...(engines.length === 0 ? [] : clusterChecks({ ...reached, engines: named, targets })),
+        ...(lease === undefined ? [] : [leaseCheck({ ...reached, lease })]),
+      ],
+    },
     times: [time],
   };
 }

@@ -15,11 +15,13 @@ interface ClusterDoctor {
 async function clusterDoctor({
   engines = "[{ name: prod, type: argocd, context: test, namespace: argocd }]",
   health = "[{ engine: { name: prod, object: payments-api } }]",
+  server = "{}",
 } = {}): Promise<ClusterDoctor> {
   const world = await kubeWorld();
   const repo = payments(`apiVersion: lastgood.dev/v1alpha1
 kind: Config
 engines: ${engines}
+server: ${server}
 targets: [{ name: payments/api, paths: [apps/payments/api], health: ${health} }]
 `);
   const env = { KUBECONFIG: world.kubeconfig };
@@ -52,6 +54,18 @@ function controller(name: string, version: string, ready = 1): Manifest {
 const RULES: readonly AccessRule[] = [
   ...LASTGOOD_RULES,
   { apiGroups: ["argoproj.io"], resources: ["appprojects", "applicationsets"], verbs: ["list", "watch"] },
+];
+
+/** config/rbac/leader_election_role.yaml */
+const LEASE_RULES: readonly AccessRule[] = [
+  { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["create"], namespace: "lastgood-system" },
+  {
+    apiGroups: ["coordination.k8s.io"],
+    resources: ["leases"],
+    verbs: ["get", "patch"],
+    namespace: "lastgood-system",
+    resourceNames: ["lastgood"],
+  },
 ];
 
 describe("doctor on a cluster", () => {
@@ -89,6 +103,45 @@ describe("doctor on a cluster", () => {
       status: "warning",
       message: expect.stringContaining("get/list secrets"),
     });
+  });
+
+  it("asks about the Lease where replicas share one, by name, and says what to grant", async () => {
+    const { world, diagnose: ask } = await clusterDoctor({
+      server: "{ lease: { context: test, namespace: lastgood-system } }",
+    });
+    world.server.rules = [...RULES, ...LEASE_RULES];
+    await world.apply(application());
+    const sound = await ask();
+    expect(sound.titles).toContain("Cluster test (prod, the Lease)");
+    expect(sound.find("Lease")).toMatchObject({
+      status: "ok",
+      message: expect.stringContaining("lastgood-system/lastgood"),
+    });
+    world.server.rules = [...RULES, ...LEASE_RULES.filter(({ verbs }) => !verbs.includes("patch"))];
+    const poor = await ask();
+    expect(poor.exit).toBe(1);
+    expect(poor.find("Lease")).toMatchObject({
+      status: "failed",
+      message: `lastgood's account may not get/patch leases.coordination.k8s.io "lastgood" in lastgood-system`,
+      remedy: [
+        expect.stringContaining("config/rbac/leader_election_role.yaml"),
+        expect.stringContaining("auth can-i get leases.coordination.k8s.io/lastgood -n lastgood-system"),
+      ],
+    });
+    expect(world.server.seen.filter(({ path }) => path.includes("/leases"))).toEqual([]);
+  });
+
+  it("finds the Lease in a cluster that no engine is in, and asks nothing where none is configured", async () => {
+    const { diagnose: ask } = await clusterDoctor({
+      engines: "[]",
+      health: "[]",
+      server: "{ lease: { namespace: lastgood-system } }",
+    });
+    const { titles, find } = await ask();
+    expect(titles).toContain("Cluster at hand (the Lease)");
+    expect(find("Lease").status).toBe("ok");
+    const none = await clusterDoctor();
+    expect((await none.diagnose()).findings.map(({ name }) => name)).not.toContain("Lease");
   });
 
   it("finds a context that is not there, and a cluster that does not answer, once each", async () => {

@@ -9,6 +9,8 @@ export interface AccessRule {
   readonly verbs: readonly string[];
   /** Undefined: in all of them, as a ClusterRole has it. */
   readonly namespace?: string;
+  /** Undefined: every object. Who does not name one is not covered (kubernetes.io/docs, "Referring to resources"). */
+  readonly resourceNames?: readonly string[];
 }
 
 export const ACCESS_REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
@@ -30,10 +32,11 @@ export function reviewAccess(text: string, rules: readonly AccessRule[] | undefi
   };
 }
 
-function covers({ apiGroups, resources, verbs, namespace }: AccessRule, asked: JsonObject): boolean {
+function covers({ apiGroups, resources, verbs, namespace, resourceNames }: AccessRule, asked: JsonObject): boolean {
   const text = (key: string): string => stringAt(asked, key) ?? "";
   const resource = text("subresource") === "" ? text("resource") : `${text("resource")}/${text("subresource")}`;
   const has = (list: readonly string[], value: string): boolean => list.includes("*") || list.includes(value);
   const here = namespace === undefined || namespace === text("namespace");
+  if (resourceNames !== undefined && !resourceNames.includes(text("name"))) return false;
   return here && has(apiGroups, text("group")) && has(resources, resource) && has(verbs, text("verb"));
 }

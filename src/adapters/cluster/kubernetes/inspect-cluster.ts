@@ -22,8 +22,8 @@ export async function askRights(
   const queue = [...rights.entries()];
   const lane = async (): Promise<void> => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      const [index, { verb, group, resource, subresource, namespace }] = next;
-      const attributes = { verb, group, resource, subresource, namespace };
+      const [index, { verb, group, resource, subresource, namespace, name }] = next;
+      const attributes = { verb, group, resource, subresource, namespace, name };
       const body = JSON.stringify({
         apiVersion: "authorization.k8s.io/v1",
         kind: "SelfSubjectAccessReview",
