@@ -4,6 +4,7 @@
  * time (one thread), I10's margin (a lease is held or not).
  */
 import { parseBranch, revertKey } from "../../src/core/change/branch.ts";
+import type { JobRecord } from "../../src/core/job/job-record.ts";
 import { foldJobs, isEnded, type Job } from "../../src/core/job/job.ts";
 import { type CommitId, trailersOf } from "../../src/core/model/git.ts";
 import { lowerMode, type Mode } from "../../src/core/model/mode.ts";
@@ -49,6 +50,10 @@ const SEEN_ROUNDS = 4;
 
 /** So long it takes at most until something is known of what fails, when nothing disturbs. */
 const LATE_MS = 150_000;
+/** Two replicas may come to the end of a job at the same time. */
+const MOST_LATE = 4;
+/** Lines of a job that say the same, one after the other. */
+const MOST_SAME = 8;
 
 /** A write that counts: to the branch, or to a revert. */
 interface Mutation {
@@ -369,6 +374,7 @@ export function watchInvariants(world: World, tell: (violation: Violation) => vo
       }
       for (const job of jobs) checkVerified(job);
       checkRecords();
+      checkRest();
       checkSecrets();
       checkAnswered(jobs);
     },
@@ -446,6 +452,22 @@ export function watchInvariants(world: World, tell: (violation: Violation) => vo
     for (const [key, times] of notified) if (isQuiet && times > 1) broken("I12", `${key} was told ${times} times`);
   }
 
+  /** L4: whoever goes on writing what is on record already never comes to rest. */
+  function checkRest(): void {
+    const added = new Map<string, JobRecord[]>();
+    for (const { record } of ledger.appended) {
+      if (record.type === "job") added.set(record.job, [...(added.get(record.job) ?? []), record]);
+    }
+    for (const [job, lines] of added) {
+      const end = lines.findIndex(({ outcome }) => outcome !== undefined);
+      const late = end === -1 ? 0 : lines.length - end - 1;
+      if (late > MOST_LATE && !isSpoiled()) broken("L4", `job ${job} has ended, and is written to ${late} times more`);
+      const texts = lines.map(({ status, station, detail }) => `${status} ${station} ${detail}`);
+      const isStuck = texts.some((text, index) => index >= MOST_SAME && isRepeated(texts, text, index));
+      if (isStuck) broken("L4", `job ${job} says the same ${MOST_SAME + 1} times: ${lines.at(-1)?.detail ?? ""}`);
+    }
+  }
+
   /** I18 */
   function checkSecrets(): void {
     const pulls = forge.pulls().flatMap(({ title, body }) => [title, body]);
@@ -459,6 +481,10 @@ export function watchInvariants(world: World, tell: (violation: Violation) => vo
     if (texts.some((text) => forms.some((form) => text.includes(form))))
       broken("I18", "a secret was written where people read");
   }
+}
+
+function isRepeated(texts: readonly string[], text: string, index: number): boolean {
+  return texts.slice(index - MOST_SAME, index).every((one) => one === text);
 }
 
 /** For how long it was well with that content, around then: the end may be on record some seconds after it was seen. */

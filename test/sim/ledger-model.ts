@@ -1,6 +1,7 @@
 /** The ledger over a ref that is compared and swapped: the lines, their files and their union are lastgood's own, git is a map. */
 import { findDoubt, type Said } from "../../src/adapters/ledger/git/find-doubt.ts";
 import { fileOf } from "../../src/adapters/ledger/git/ledger-path.ts";
+import { createTurns } from "../../src/adapters/ledger/git/turns.ts";
 import type { DecisionRecord } from "../../src/core/decision/decision-record.ts";
 import {
   type LedgerRecord,
@@ -12,7 +13,7 @@ import {
 } from "../../src/core/record.ts";
 import { LastgoodError } from "../../src/errors.ts";
 import type { Clock } from "../../src/ports/clock.ts";
-import type { Ledger, LedgerDoubt } from "../../src/ports/ledger.ts";
+import type { Ledger, LedgerDoubt, LedgerReading, Unless } from "../../src/ports/ledger.ts";
 import type { Io } from "./io.ts";
 
 /** Path → lines. A new one for each version. */
@@ -138,45 +139,56 @@ export interface Relied {
 export function createLedgerModel(server: LedgerServer, relied: Relied, world: LedgerWorld): Ledger {
   const { io, clock } = world;
   let last: { readonly said: Said; readonly doubt?: LedgerDoubt } | undefined;
+  const turns = createTurns<LedgerReading>();
   const fetch = async (): Promise<Tree> => io.read("ledger.fetch", "RepositoryTransport", (asOf) => server.at(asOf));
 
-  return {
-    async read() {
-      const said = server.read(await fetch());
+  async function read(): Promise<LedgerReading> {
+    const said = server.read(await fetch());
+    if (last?.said !== said) {
       const doubt = findDoubt(relied.said, said);
       if (doubt === undefined) relied.said = said;
       last = { said, ...(doubt === undefined ? {} : { doubt }) };
-      const { records, damaged } = said;
-      return { records, damaged, ...(doubt === undefined ? {} : { doubt }) };
-    },
-    async accept(doubt) {
-      if (last?.doubt === doubt) relied.said = last.said;
-    },
-    async decisions(target) {
-      const records = server.decisions(await fetch());
-      return records.filter(
-        (record): record is DecisionRecord => record.type === "decision" && record.target === target,
-      );
-    },
-    async append(records, unless) {
-      const lines = linesByFile(records);
-      if (lines.size === 0) return true;
-      for (let attempt = 0; attempt <= RETRIES; attempt += 1) {
-        if (attempt > 0) await clock.sleep(FIRST_WAIT_MS * 2 ** (attempt - 1));
-        const before = await fetch();
-        if (unless?.(server.read(before).records) === true) return false;
-        const next = withLines(before, lines);
-        if (next === undefined) return true;
-        try {
-          if (await io.write("ledger.push", "RepositoryTransport", () => server.swap(next, before))) return true;
-        } catch (error) {
-          const after = await fetch().catch(() => undefined);
-          if (after !== undefined && withLines(after, lines) === undefined) return true;
-          throw error;
-        }
+    }
+    const { records, damaged } = said;
+    return { records, damaged, ...(last.doubt === undefined ? {} : { doubt: last.doubt }) };
+  }
+
+  async function append(records: readonly LedgerRecord[], unless: Unless | undefined): Promise<boolean> {
+    const lines = linesByFile(records);
+    if (lines.size === 0) return true;
+    for (let attempt = 0; attempt <= RETRIES; attempt += 1) {
+      if (attempt > 0) await clock.sleep(FIRST_WAIT_MS * 2 ** (attempt - 1));
+      const before = await fetch();
+      if (unless?.(server.read(before).records) === true) return false;
+      const next = withLines(before, lines);
+      if (next === undefined) return true;
+      try {
+        if (await io.write("ledger.push", "RepositoryTransport", () => server.swap(next, before))) return true;
+      } catch (error) {
+        const after = await fetch().catch(() => undefined);
+        if (after !== undefined && withLines(after, lines) === undefined) return true;
+        throw error;
       }
-      throw new LastgoodError("LedgerWrite", `the ledger moved ${RETRIES + 1} times while records were added`);
-    },
+    }
+    throw new LastgoodError("LedgerWrite", `the ledger moved ${RETRIES + 1} times while records were added`);
+  }
+
+  return {
+    read: async () => turns.share(read),
+    append: async (records, unless) => turns.take(async () => append(records, unless)),
+    accept: async (doubt) =>
+      turns.take(async () => {
+        if (last?.doubt !== doubt) return;
+        relied.said = last.said;
+        const still = findDoubt(last.said, last.said);
+        last = { said: last.said, ...(still === undefined ? {} : { doubt: still }) };
+      }),
+    decisions: async (target) =>
+      turns.take(async () =>
+        server
+          .decisions(await fetch())
+          .filter((record): record is DecisionRecord => record.type === "decision" && record.target === target),
+      ),
   };
 }
 

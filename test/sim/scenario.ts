@@ -127,14 +127,14 @@ export interface Scenario {
 
 const MINUTE = 60_000;
 /** Something goes wrong so often. */
-const EVERY_MS = 3.5 * MINUTE;
+const EVERY_MS = 3 * MINUTE;
 
 /** The scenario of a seed. */
 export function scenarioOf(seed: number): Scenario {
   const random = randomOf(seed);
   const targets = random.between("targets", 1, 4);
   const mode = random.weighted("mode", { observe: 6, propose: 26, merge: 48, push: 20 });
-  const replicas = random.weighted("replicas", { "1": 45, "2": 35, "3": 20 });
+  const replicas = random.weighted("replicas", { "1": 50, "2": 35, "3": 15 });
   const calm = random.chance("calm", 0.15);
   const count = random.between("incidents", 4, 7);
   const incidents = Array.from({ length: count }, (_, index): Incident => {

@@ -54,6 +54,7 @@ export interface Report {
 }
 
 export interface Stats {
+  /** Times that something went wrong: what a scenario begins with, what comes on top of it, and what comes back. */
   readonly incidents: number;
   readonly steps: number;
   readonly mutations: number;
@@ -392,6 +393,7 @@ export function createRun(
       case "twice":
         commitTo(name, bad, `Deploy ${name} v${version}`);
         return later(`${id} more`, random.between(`${id} gap`, 5000, 2 * MINUTE), "another bad one on top", () => {
+          stats.incidents += 1;
           const next = nextVersion(name);
           commitTo(name, { image: `v${next}-bad`, mode: "safe" }, `Deploy ${name} v${next}`);
         });
@@ -400,6 +402,7 @@ export function createRun(
         const other = targets[(target + 1) % targets.length] ?? name;
         const next = nextVersion(other);
         return later(`${id} other`, random.between(`${id} gap`, 0, 30_000), `${other}, too`, () => {
+          stats.incidents += 1;
           commitTo(other, { image: `v${next}-bad`, mode: "safe" }, `Deploy ${other} v${next}`);
         });
       }
@@ -529,6 +532,7 @@ export function createRun(
       const gone = there
         .filter((entry) => !then.some((one) => one.path === entry.path))
         .map((entry): FileWrite => ({ path: entry.path, remove: true }));
+      stats.incidents += 1;
       commitFiles([...back, ...gone], `Deploy ${name} again`, { by: "imagebot" });
       return;
     }
@@ -583,7 +587,7 @@ export function createRun(
         engine,
         targets,
         policy,
-        everyMs: 20_000,
+        everyMs: 30_000,
         isSilent: scenario.isSilent,
         isDeaf: (each) => (deafUntil[each] ?? 0) > now(),
         isDown: () => downUntilMs > now(),
@@ -618,7 +622,7 @@ export function createRun(
       clone,
     );
     instances.set(replica, { instance, replica: started, clone });
-    renewLease(replica, instance);
+    if (scenario.hasLease) renewLease(replica, instance);
   }
 
   function renewLease(replica: number, instance: Instance): void {
@@ -753,6 +757,7 @@ export function createRun(
     if (what === "nothing" || what === "well for hours") return;
     later(id, random.between(`${id} at`, 5000, 4 * MINUTE), what, () => {
       if (what === "something else breaks") {
+        stats.incidents += 1;
         const version = nextVersion(name);
         commitTo(name, { image: `v${version}-bad`, mode: "safe" }, `Deploy ${name} v${version}`);
       } else landAgain(name);

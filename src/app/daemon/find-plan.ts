@@ -13,6 +13,7 @@ import { type GoalPlan, type GoalQuery, planGoal, type RevertGoal } from "../pla
 import { readOptOuts } from "../read-opt-outs.ts";
 import { engineEvidenceOf } from "../read-standing.ts";
 import type { DaemonLane, DaemonWorld, LaneReading, TargetLook, VerifiedLook } from "./daemon-lane.ts";
+import { keepPlan } from "./kept-plan.ts";
 
 export interface FoundPlan {
   readonly facts: PlanFacts;
@@ -100,15 +101,21 @@ function queryOf({ look, base, lane, selection = selectionOf(look) }: PlanOf): O
 
 type PlanOf = Omit<FindPlan, "look" | "lane"> & { readonly look: VerifiedLook; readonly lane: LaneReading };
 
-/** The plan itself. */
+/** The plan itself, kept while nothing moves. */
 export async function planOf(request: PlanOf): Promise<GoalPlan> {
   const { look, lane, to = { kind: "last-good" } } = request;
   const { observed, views } = look;
   const { world } = lane;
-  const engine = engineEvidenceOf(observed.watched, views, world.clock.nowMs());
+  const nowMs = world.clock.nowMs();
+  const engine = engineEvidenceOf(observed.watched, views, nowMs);
   const query = { ...queryOf(request), goal: to };
-  const ledger = withVerdict(world.ledger, look, lane);
-  return planGoal(query, { ...world, ledger, engineEvidence: async () => engine });
+  const reading = await world.ledger.read();
+  const { verdict, revision, content, sinceMs, inherits } = observed.verdict;
+  const said = reading.records.flatMap(({ type, id }) => (type === "checkpoint" || type === "quarantine" ? [id] : []));
+  const of = [query, engine, verdict, revision, content, sinceMs, inherits, said, reading.damaged];
+  const identity = { lane: lane.readContent, of, nowMs };
+  const ledger = withVerdict({ ...world.ledger, read: async () => reading }, look, lane);
+  return keepPlan(identity, async () => planGoal(query, { ...world, ledger, engineEvidence: async () => engine }));
 }
 
 function selectionOf({ observed, policy }: VerifiedLook): Selection {

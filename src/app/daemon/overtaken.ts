@@ -1,8 +1,9 @@
 /** The ledger as the place where replicas, and the targets of a repository, take turns: a line of a job is added only to what it was made from. */
 import type { PastRevert } from "../../core/decision/facts.ts";
-import { foldJobs, isEnded, type Job } from "../../core/job/job.ts";
+import { isEnded, type Job } from "../../core/job/job.ts";
 import type { Transition } from "../../core/job/transition.ts";
 import type { LedgerRecord } from "../../core/record.ts";
+import { jobsOf } from "./jobs-of.ts";
 
 export interface Turn {
   readonly target: string;
@@ -15,7 +16,7 @@ export interface Turn {
 
 /** Has somebody gone on with the target, or begun in the repository, since it was looked at? One revert at a time in each repository (I13). */
 export function isOvertaken({ target, repository, seen, begins }: Turn, records: readonly LedgerRecord[]): boolean {
-  const isBlocked = (): boolean => begins && findOtherJob(foldJobs(records), { target, repository }) !== undefined;
+  const isBlocked = (): boolean => begins && findOtherJob(jobsOf(records), { target, repository }) !== undefined;
   if (records === seen) return isBlocked();
   const known = new Set(seen.flatMap((record) => (record.type === "job" ? [record.id] : [])));
   const isNew = (record: LedgerRecord): boolean =>

@@ -39,6 +39,8 @@ export function createQueue({ clock, lanes, work, onBug }: QueueOptions): Queue 
   const entries = new Map<string, Entry>();
   const running = new Set<Promise<void>>();
   let wake = (): void => undefined;
+  /** Until then it sleeps; whoever is due later need not wake it. */
+  let asleepMs = 0;
 
   async function one(key: string, entry: Entry): Promise<void> {
     let againMs = BUG_MS;
@@ -55,7 +57,12 @@ export function createQueue({ clock, lanes, work, onBug }: QueueOptions): Queue 
       entries.delete(key);
       entries.set(key, entry);
     }
-    wake();
+    rouse(running.size >= lanes ? 0 : entry.dueMs);
+  }
+
+  /** A clock that has been set forward is past its time, and sleeps on. */
+  function rouse(dueMs: number): void {
+    if (dueMs < asleepMs || clock.nowMs() >= asleepMs) wake();
   }
 
   function begin(): void {
@@ -82,18 +89,21 @@ export function createQueue({ clock, lanes, work, onBug }: QueueOptions): Queue 
       if (entry === undefined) entries.set(key, { dueMs: atMs, running: false, againMs: undefined });
       else if (entry.running) entry.againMs = Math.min(entry.againMs ?? Infinity, atMs);
       else entry.dueMs = Math.min(entry.dueMs, atMs);
-      wake();
+      if (entry?.running !== true) rouse(atMs);
     },
     forget(key) {
       entries.delete(key);
     },
     async run(signal) {
       signal.addEventListener("abort", () => wake(), { once: true });
+      let woken = new AbortController();
+      wake = () => woken.abort(WOKEN);
       while (!signal.aborted) {
         begin();
-        const woken = new AbortController();
-        wake = () => woken.abort(WOKEN);
-        await clock.sleep(untilNext(), woken.signal).catch((error: unknown) => {
+        if (woken.signal.aborted) woken = new AbortController();
+        const waitMs = untilNext();
+        asleepMs = clock.nowMs() + waitMs;
+        await clock.sleep(waitMs, woken.signal).catch((error: unknown) => {
           if (!woken.signal.aborted) throw error;
         });
       }

@@ -140,6 +140,18 @@ export function isJobId(value: unknown): value is string {
   return typeof value === "string" && /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(value);
 }
 
+/**
+ * A name that a new job may go by: what was found on the forge is gone on with under its own, unless a line on record bears that. A job that
+ * has ended takes no more lines, and another target's is none of ours.
+ */
+export function isFreeJobId(id: string | undefined, records: readonly { readonly type: string }[]): id is string {
+  return isJobId(id) && !records.some((record) => isNamed(record) && record.job === id);
+}
+
+function isNamed(record: { readonly type: string }): record is JobRecord {
+  return record.type === "job";
+}
+
 const WRONG = Symbol("a field that is wrong");
 
 type Read<T> = T | undefined | typeof WRONG;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { JOB_OUTCOMES, type JobRecord, jobRecordOf, statusOf } from "../../../src/core/job/job-record.ts";
+import { isFreeJobId, JOB_OUTCOMES, type JobRecord, jobRecordOf, statusOf } from "../../../src/core/job/job-record.ts";
 import type { JsonObject } from "../../../src/core/model/json.ts";
 
 const COMMIT = "5e2d9a0be1f0a6f2c9d3e4b5a6978c1d2e3f4051";
@@ -83,5 +83,16 @@ describe("jobRecordOf", () => {
     const other = status === "Completed" ? "Exception" : "Completed";
     expect(read({ ...RECORD, status: other, outcome })).toBeUndefined();
     expect(read({ ...RECORD, status })).toBeUndefined();
+  });
+});
+
+describe("isFreeJobId", () => {
+  it.each<[string, string | undefined, boolean]>([
+    ["takes a name that no line bears", "01J9ZK4T7R0000000000000000", true],
+    ["takes none that is on record: a job that has ended takes no more lines", RECORD.job, false],
+    ["takes none that is no name", "../../etc", false],
+    ["takes none where there is none", undefined, false],
+  ])("%s", (_, id, expected) => {
+    expect(isFreeJobId(id, [RECORD])).toBe(expected);
   });
 });

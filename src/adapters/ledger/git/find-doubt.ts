@@ -34,12 +34,16 @@ function countLines(count: number): string {
   return count === 1 ? "it has 1 line" : `it has ${count} lines`;
 }
 
-/** A job that is too old by now to be read is not lost. */
+/** A job that is too old by now to be read is not lost. What was read once is the same object still: only the rest is compared as text. */
 function findLost(before: Said, { records, oldestJob }: Said): readonly LedgerRecord[] {
-  const there = new Set(records.map((record) => renderLines([record])));
-  return before.records.filter((record) => {
+  const same = new Set(records);
+  const missing = before.records.filter((record) => {
     const isOfJob = record.type === "job" || record.type === "told";
     const isOld = isOfJob && oldestJob !== undefined && fileOf(record) < oldestJob;
-    return !isOld && !there.has(renderLines([record]));
+    return !isOld && !same.has(record);
   });
+  if (missing.length === 0) return missing;
+  const known = new Set(before.records);
+  const fresh = new Set(records.filter((record) => !known.has(record)).map((record) => renderLines([record])));
+  return missing.filter((record) => !fresh.has(renderLines([record])));
 }

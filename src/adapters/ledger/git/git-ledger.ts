@@ -18,6 +18,7 @@ import { fileOf } from "./ledger-path.ts";
 import { allFiles, decisionFiles, lineFiles, readLedgerTree, writeLines } from "./ledger-tree.ts";
 import { openObjectStore, type ObjectStore } from "./object-store.ts";
 import { isFile, type TreeEntry } from "./tree-bytes.ts";
+import { createTurns } from "./turns.ts";
 
 /** How ledger commits reach the place where others read them. Throws the errors of its own kind (`Repository*`). */
 export interface LedgerTransport {
@@ -75,22 +76,22 @@ const LONGEST_WAIT_MS = 3200;
 export function createGitLedger({ gitdir, transport, clock, random = Math.random, onPush }: GitLedgerOptions): Ledger {
   let last: (Snapshot & { readonly doubt?: LedgerDoubt }) | undefined;
   let relied: Snapshot | undefined;
-  let waiting: Promise<LedgerReading> | undefined;
-  let queue: Promise<unknown> = Promise.resolve();
+  const turns = createTurns<LedgerReading>();
 
-  /** One call at a time on the cache; a damaged cache is made anew, once. */
+  /** A damaged cache is made anew, once. */
+  async function onCache<T>(work: (store: ObjectStore) => Promise<T>): Promise<T> {
+    try {
+      return await work(await openObjectStore(gitdir));
+    } catch (error) {
+      if (!(error instanceof LastgoodError && error.code === "LedgerObject")) throw error;
+      await rm(gitdir, { recursive: true, force: true });
+      return work(await openObjectStore(gitdir));
+    }
+  }
+
+  /** One call at a time on the cache. */
   async function exclusive<T>(work: (store: ObjectStore) => Promise<T>): Promise<T> {
-    const mine = queue.then(async () => {
-      try {
-        return await work(await openObjectStore(gitdir));
-      } catch (error) {
-        if (!(error instanceof LastgoodError && error.code === "LedgerObject")) throw error;
-        await rm(gitdir, { recursive: true, force: true });
-        return work(await openObjectStore(gitdir));
-      }
-    });
-    queue = mine.catch(() => undefined);
-    return mine;
+    return turns.take(async () => onCache(work));
   }
 
   /** A tip that was read before is not read again. */
@@ -120,17 +121,6 @@ export function createGitLedger({ gitdir, transport, clock, random = Math.random
     await rely(store, snapshot);
     const still = findDoubt(snapshot, snapshot);
     last = still === undefined ? snapshot : { ...snapshot, doubt: still };
-  }
-
-  /** Who asks while another one waits for its turn is answered with it, unless something was to be added in between. */
-  async function readOnce(): Promise<LedgerReading> {
-    waiting ??= exclusive(async (store) => {
-      waiting = undefined;
-      return read(store);
-    }).finally(() => {
-      waiting = undefined;
-    });
-    return waiting;
   }
 
   async function decisions(store: ObjectStore, target: string): Promise<readonly DecisionRecord[]> {
@@ -194,13 +184,12 @@ export function createGitLedger({ gitdir, transport, clock, random = Math.random
 
   return {
     files,
-    read: readOnce,
+    read: async () => turns.share(async () => onCache(read)),
     accept: async (doubt) => exclusive(async (store) => accept(store, doubt)),
     decisions: async (target) => exclusive(async (store) => decisions(store, target)),
     append: async (records, unless) => {
       const lines = linesByFile(records);
       if (lines.size === 0) return true;
-      waiting = undefined;
       return exclusive(async (store) => append(store, lines, unless));
     },
   };
