@@ -58,8 +58,13 @@ const QUERY = new RegExp(
   "gi",
 );
 
+/** No pattern matches less, but those of addresses, which hold one of these signs. */
+const SHORTEST = 13;
+const SIGNS = /[=@]/;
+
 /** `text` with everything that is a secret by its shape replaced: tokens, keys, credentials in URLs and headers. */
 export function maskSecrets(text: string): string {
+  if (text.length < SHORTEST && !SIGNS.test(text)) return text;
   const masked = text
     .replace(PEM, MASK)
     .replace(URL_CREDENTIALS, `$1${MASK}@`)

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import type { Config } from "../../config/config.ts";
 import { findConfig } from "../../config/find-config.ts";
 import type { CommandContext, CommonOptions } from "./context.ts";
@@ -18,7 +18,8 @@ export async function loadConfigFor(
 
 async function readIfThere(path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, "utf8");
+    // At once: it is small, and to wait for a thread takes many times longer than to see that there is none.
+    return readFileSync(path, "utf8");
   } catch (error) {
     if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR"))
       return undefined;

@@ -65,6 +65,15 @@ describe("maskSecrets", () => {
     ];
     for (const text of slow) expect(maskSecrets(text).length).toBeLessThanOrEqual(text.length);
   });
+
+  it.each([
+    ["xoxb-12345678", "***"],
+    ["a://b@", "a://***@"],
+    ["?key=x", "?key=***"],
+    ["&pwd=1", "&pwd=***"],
+  ])("finds one of the least length: %s", (text, masked) => {
+    expect(maskSecrets(text)).toBe(masked);
+  });
 });
 
 describe("a secret of GitHub", () => {

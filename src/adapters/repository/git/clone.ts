@@ -1,4 +1,5 @@
-import { lstat, readFile, realpath, stat } from "node:fs/promises";
+import { lstatSync, realpathSync, type Stats } from "node:fs";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 
 import { LastgoodError } from "../../../errors.ts";
@@ -7,7 +8,7 @@ import type { Remote, Repository } from "../../../ports/repository.ts";
 import type { Environment } from "./git-environment.ts";
 import { firstLine } from "./git-failures.ts";
 import { openRepository } from "./git-repository.ts";
-import { readPlainConfig } from "./plain-config.ts";
+import { readPlainConfig, readSmall } from "./plain-config.ts";
 import { printable } from "./printable.ts";
 import { withoutCredentials } from "./remote-url.ts";
 import { openGit, runGitIn, type GitOptions } from "./run-git.ts";
@@ -52,7 +53,7 @@ export interface OpenedClone extends OpenedRepository {
  * objects and refs. Throws `RepositoryNotFound`, `ConfigGit`.
  */
 export async function openClone(path: string, options: OpenOptions): Promise<OpenedClone> {
-  const plain = await locatePlain(path);
+  const plain = locatePlain(path);
   const found = plain ?? (await locate(path, options));
   const repository = openRepository({ ...options, ...found });
   // Where nobody was asked, nobody has said that there is a git.
@@ -66,7 +67,7 @@ export async function openClone(path: string, options: OpenOptions): Promise<Ope
     isShallow: repository.isShallow,
     close: repository.close,
     async remoteUrl(name = "origin") {
-      const plain = await readPlainConfig(found.commonDir);
+      const plain = readPlainConfig(found.commonDir);
       if (plain !== undefined) {
         const url = plain.get(`remote.${name}.url`);
         return url === undefined ? undefined : withoutCredentials(url);
@@ -105,28 +106,36 @@ export async function locate(path: string, options: Omit<GitOptions, "gitDir">):
 }
 
 /** What git finds in its simplest layouts (gitrepository-layout(5)): `.git` is a folder, or all of it lies here. Undefined: it has to be asked. */
-async function locatePlain(path: string): Promise<Located | undefined> {
-  const root = await realpath(path).catch(() => undefined);
+function locatePlain(path: string): Located | undefined {
+  const root = unlessMissing(() => realpathSync.native(path));
   if (root === undefined || /[\r\n]/.test(root)) return undefined;
-  const inside = await lstat(join(root, ".git")).catch(() => undefined);
+  const inside = statOf(join(root, ".git"));
   if (inside !== undefined && !inside.isDirectory()) return undefined;
   const gitDir = inside === undefined ? root : join(root, ".git");
-  const [objects, refs, linked] = await Promise.all(
-    ["objects", "refs", "commondir"].map((name) => lstat(join(gitDir, name)).catch(() => undefined)),
-  );
-  const isWhole =
-    (await isHead(join(gitDir, "HEAD"))) && objects?.isDirectory() === true && refs?.isDirectory() === true;
+  const [objects, refs, linked] = ["objects", "refs", "commondir"].map((name) => statOf(join(gitDir, name)));
+  const isWhole = isHead(join(gitDir, "HEAD")) && objects?.isDirectory() === true && refs?.isDirectory() === true;
   if (!isWhole || linked !== undefined) return undefined;
-  const config = await readPlainConfig(gitDir);
+  const config = readPlainConfig(gitDir);
   const isPlain = config?.get("core.repositoryformatversion") === "0" && !config.has("core.worktree");
   if (!isPlain || config.get("core.bare") !== String(inside === undefined)) return undefined;
   return { gitDir, commonDir: gitDir, root: inside === undefined ? undefined : root };
 }
 
 /** A file that names a ref, or holds an object id. */
-async function isHead(file: string): Promise<boolean> {
-  const text = await readFile(file, "utf8").catch(() => "");
-  return /^(?:ref: refs\/\S+|[0-9a-f]{40}(?:[0-9a-f]{24})?)\n$/.test(text);
+function isHead(file: string): boolean {
+  return /^(?:ref: refs\/\S+|[0-9a-f]{40}(?:[0-9a-f]{24})?)\n$/.test(readSmall(file) ?? "");
+}
+
+function statOf(path: string): Stats | undefined {
+  return unlessMissing(() => lstatSync(path, { throwIfNoEntry: false }));
+}
+
+function unlessMissing<T>(ask: () => T): T | undefined {
+  try {
+    return ask();
+  } catch {
+    return undefined;
+  }
 }
 
 function notFound(path: string, why: string, cause?: unknown): LastgoodError {

@@ -1,5 +1,5 @@
 /** The configuration of a repository where it is written as git itself writes it: most are, and a process to read them takes longer. */
-import { readFile } from "node:fs/promises";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 /** More is never written by git itself. */
@@ -12,9 +12,19 @@ export type PlainConfig = ReadonlyMap<string, string>;
  * Reads the configuration in a git directory. Undefined when there is none, or when anything in it is not plain: quotes, escapes, comments
  * behind values, lines that go on, includes. Then git has to be asked.
  */
-export async function readPlainConfig(commonDir: string): Promise<PlainConfig | undefined> {
-  const text = await readFile(join(commonDir, "config"), "utf8").catch(() => undefined);
-  return text === undefined || text.length > MAX_BYTES ? undefined : parsePlainConfig(text);
+export function readPlainConfig(commonDir: string): PlainConfig | undefined {
+  const text = readSmall(join(commonDir, "config"));
+  return text === undefined ? undefined : parsePlainConfig(text);
+}
+
+/** A small file, at once: to wait for a thread takes many times longer. Undefined when it cannot be read, is large, or no file (a pipe). */
+export function readSmall(path: string): string | undefined {
+  try {
+    const found = statSync(path);
+    return found.isFile() && found.size <= MAX_BYTES ? readFileSync(path, "utf8") : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The same for its text (git-config(1), "Syntax"). */

@@ -1,8 +1,8 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { commitId, isFullId, type CommitId } from "../../../core/model/git.ts";
 import { LastgoodError } from "../../../errors.ts";
 import type { RepositoryCore } from "./repository-core.ts";
+import { readSmall } from "./plain-config.ts";
 import { printable } from "./printable.ts";
 import { isFullRef } from "./ref-name.ts";
 
@@ -40,18 +40,18 @@ export async function resolveRevision(core: RepositoryCore, revision: string): P
 
 /** The ref that `HEAD` names; undefined when detached. */
 export async function headRef(core: RepositoryCore): Promise<string | undefined> {
-  const plain = await plainHead(core);
+  const plain = plainHead(core);
   if (plain !== undefined) return plain;
   const { code, stdout } = await core.git.run(["symbolic-ref", "--quiet", "HEAD"], { answers: [1] });
   return code === 0 ? stdout.toString("utf8").trimEnd() : undefined;
 }
 
 /** As nearly every repository has it: a file that names a branch (gitrepository-layout(5)), which is no symbolic ref itself. */
-async function plainHead({ git, commonDir }: RepositoryCore): Promise<string | undefined> {
-  const text = await readFile(join(git.gitDir, "HEAD"), "utf8").catch(() => "");
+function plainHead({ git, commonDir }: RepositoryCore): string | undefined {
+  const text = readSmall(join(git.gitDir, "HEAD")) ?? "";
   const ref = /^ref: (refs\/heads\/[^\s]+)\n$/.exec(text)?.[1];
   if (ref === undefined || !isFullRef(ref)) return undefined;
-  const held = await readFile(join(commonDir, ref), "utf8").catch(() => "");
+  const held = readSmall(join(commonDir, ref)) ?? "";
   return held.startsWith("ref:") ? undefined : ref;
 }
 
