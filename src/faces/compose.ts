@@ -70,6 +70,8 @@ export interface OpenedWorld extends DeliveryWorld, KeptLedger {
   readonly ledgerUrl?: string;
   /** As whom lastgood commits when it acts as a GitHub App. */
   readonly bot?: () => Promise<{ readonly name: string; readonly email: string }>;
+  /** Makes lastgood's own clone quick for who goes on asking it, see `OpenedMirror`. Missing: it is a person's own. */
+  readonly optimize?: () => Promise<void>;
   close(): Promise<void>;
 }
 
@@ -193,6 +195,7 @@ async function openRemoteWorld(
     base,
     baseRef: ref,
     urls: [url],
+    optimize: async () => mirror.optimize(),
     close: async () => mirror.close(),
     ...(root === undefined ? {} : { root }),
   };

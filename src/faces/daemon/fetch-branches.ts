@@ -7,10 +7,14 @@ import type { DaemonLog } from "./daemon-log.ts";
 
 /** A silent branch is fetched so often; a revision that is not known here, at once. */
 const FETCH_MS = 60_000;
+/** What fetches leave behind in a day is little. */
+const OPTIMIZE_MS = 24 * 60 * 60_000;
 
 export interface Fetches {
   /** Fetches what engines speak of and is not here, and every repository now and then. Never throws for what the world does. */
   look(views: readonly EngineView[]): Promise<void>;
+  /** Resolves when nothing is done behind the rounds any more. */
+  ended(): Promise<void>;
 }
 
 /** Of all repositories of the board. */
@@ -18,6 +22,18 @@ export function createFetches(board: Board, nowMs: () => number, log: DaemonLog)
   const fetchedAt = new Map<Lane, number>(board.lanes.map((lane) => [lane, nowMs()]));
   const running = new Map<Lane, Promise<void>>();
   const unknown = new Set<string>();
+  const optimizedAt = new Map<Lane, number>();
+  let optimizing: Promise<void> = Promise.resolve();
+  let rounds = 0;
+
+  /** Behind the rounds, one clone after the other; not before the first round is over. */
+  function optimize(lane: Lane): void {
+    if (rounds === 0 || nowMs() - (optimizedAt.get(lane) ?? -Infinity) < OPTIMIZE_MS) return;
+    optimizedAt.set(lane, nowMs());
+    optimizing = optimizing
+      .then(async () => lane.world.optimize?.())
+      .catch((error: unknown) => log.warn(`${lane.name} stays as slow as it is: ${messageOf(error)}`));
+  }
 
   async function fetch(lane: Lane): Promise<void> {
     try {
@@ -41,6 +57,7 @@ export function createFetches(board: Board, nowMs: () => number, log: DaemonLog)
   }
 
   return {
+    ended: async () => optimizing,
     async look(views) {
       const states = views.flatMap((view) => [...view.states.values()]);
       for (const lane of board.lanes) {
@@ -56,6 +73,12 @@ export function createFetches(board: Board, nowMs: () => number, log: DaemonLog)
         running.set(lane, one);
         await one;
       }
+      for (const lane of board.lanes) optimize(lane);
+      rounds += 1;
     },
   };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : "it was stopped";
 }

@@ -19,7 +19,7 @@ import { type CountLedger, countLedger } from "./count-ledger.ts";
 import { createMeter } from "./count-outside.ts";
 import { laneOf, openDaemonLane, routedLedger } from "./daemon-lanes.ts";
 import type { DaemonLog } from "./daemon-log.ts";
-import { createFetches } from "./fetch-branches.ts";
+import { createFetches, type Fetches } from "./fetch-branches.ts";
 import type { Lasting } from "./lasting.ts";
 import { createSecretFiles } from "./secret-files.ts";
 import { type LastRound, serveDaemon } from "./serve-daemon.ts";
@@ -105,6 +105,7 @@ export async function startGeneration(request: StartDaemon, lasting: Lasting): P
       async close() {
         stop.abort();
         await parts.daemon.done.catch(() => undefined);
+        await parts.fetches.ended();
         await rereading;
         // Nothing is under way any more: the next one need not wait.
         await release();
@@ -146,6 +147,7 @@ interface Parts {
   readonly daemon: Daemon;
   readonly people: People;
   readonly ledgers: CountLedger;
+  readonly fetches: Fetches;
   readonly last: LastRound;
 }
 
@@ -180,7 +182,7 @@ async function openParts({ request, board, config, lasting, signal, lease }: Ope
     const mode = atMost === undefined ? found.mode : lowerMode(found.mode, atMost);
     return { policy: { ...found, mode }, patterns: declared?.evidence ?? found.good.evidence };
   };
-  const fetched = createFetches(board, () => clock.nowMs(), log);
+  const fetches = createFetches(board, () => clock.nowMs(), log);
   const ledger = routedLedger(board, ledgers);
   const daemon = runDaemon(
     {
@@ -198,7 +200,7 @@ async function openParts({ request, board, config, lasting, signal, lease }: Ope
         },
       }),
       discover: async (looked) => {
-        await fetched.look(looked.map(({ view }) => view));
+        await fetches.look(looked.map(({ view }) => view));
         return board.discover(looked);
       },
       signal,
@@ -233,7 +235,7 @@ async function openParts({ request, board, config, lasting, signal, lease }: Ope
     },
     clock,
   );
-  return { board, daemon, people, ledgers: counted, last };
+  return { board, daemon, people, ledgers: counted, fetches, last };
 }
 
 function placeOf({ kubeconfig, context }: CommonOptions): { readonly kubeconfig?: string; readonly context?: string } {

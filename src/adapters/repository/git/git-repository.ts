@@ -9,6 +9,8 @@ import type { Repository } from "../../../ports/repository.ts";
 import { openObjectReader } from "./cat-file.ts";
 import { importCommit } from "./fast-import.ts";
 import { openRefs } from "./git-refs.ts";
+import { findCandidates } from "./index/find-candidates.ts";
+import type { FolderHistory } from "./index/folder-history.ts";
 import { createLister } from "./list-everything.ts";
 import { LIST_ARGS, listFiles } from "./list-files.ts";
 import { pathspecsOf } from "./pathspecs.ts";
@@ -26,6 +28,8 @@ export interface RepositoryOptions extends GitOptions {
   readonly commonDir: string;
   /** Told once about every path that is no UTF-8 and therefore in no list. `path` is escaped. */
   readonly onUnreadablePath?: (path: string) => void;
+  /** What is known by now of which commits change which folders; missing: nothing ever is. */
+  readonly index?: () => FolderHistory | undefined;
   /** Brings blobs that a partial clone lacks; missing: it lacks none. */
   readonly fetchBlobs?: (ids: readonly string[]) => Promise<void>;
 }
@@ -46,6 +50,7 @@ export function openRepository(options: RepositoryOptions): Repository & {
   const missing = options.fetchBlobs === undefined ? undefined : openMissingBlobs(objects, options.fetchBlobs);
   const core: RepositoryCore = {
     ...(missing === undefined ? {} : { missing }),
+    index: options.index,
     git,
     commonDir: options.commonDir,
     objects,
@@ -85,33 +90,51 @@ export function openRepository(options: RepositoryOptions): Repository & {
   };
 }
 
-/** One `git log`, read as it comes; it ends when the caller stops asking. */
-async function* history(
-  core: RepositoryCore,
-  query: Parameters<Repository["history"]>[0],
-): AsyncGenerator<RevisionChange, void, undefined> {
+type HistoryQuery = Parameters<Repository["history"]>[0];
+
+/** `git log`, read as it comes; it ends when the caller stops asking. */
+async function* history(core: RepositoryCore, query: HistoryQuery): AsyncGenerator<RevisionChange, void, undefined> {
   const pathspecs = pathspecsOf(query.scope);
   let left = query.limit ?? Infinity;
   if (pathspecs?.length === 0 || left <= 0) return;
-  const range = [query.from, ...(query.until === undefined ? [] : [`^${query.until}`])];
-  const args = [...LOG_ARGS, "--end-of-options", ...range, "--", ...(pathspecs ?? [])];
-  const parser = logParser();
-
-  for await (const chunk of chunksThenEnd(core.git.stream(args))) {
-    for (const commit of chunk === undefined ? parser.end() : parser.push(chunk)) {
-      const changes = core.toChanges(commit.changes, query.scope);
-      if (query.scope !== undefined && changes.length === 0) continue;
-      await checkBoundary(core, commit);
-      yield { revision: commit.revision, changes };
-      if (--left === 0) return;
-    }
+  for await (const commit of commitsOf(core, query, pathspecs ?? [])) {
+    const changes = core.toChanges(commit.changes, query.scope);
+    if (query.scope !== undefined && changes.length === 0) continue;
+    await checkBoundary(core, commit);
+    yield { revision: commit.revision, changes };
+    if (--left === 0) return;
   }
   if (query.until === undefined && (await core.isShallow())) throw shallow(query.from);
 }
 
-async function* chunksThenEnd(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer | undefined, void, undefined> {
-  yield* chunks;
-  yield undefined;
+/** With an index git need not look for the commits; without, it walks through all of them. */
+async function* commitsOf(
+  core: RepositoryCore,
+  { from, until, scope }: HistoryQuery,
+  paths: readonly string[],
+): AsyncGenerator<RawCommit, void, undefined> {
+  const index = core.index?.();
+  const range = { from, ...(until === undefined ? {} : { until }) };
+  const named = index === undefined || scope === undefined ? undefined : findCandidates(index, { ...range, scope });
+  if (named === undefined) {
+    const ends = [from, ...(until === undefined ? [] : [`^${until}`])];
+    yield* readLog(core.git.stream([...LOG_ARGS, "--end-of-options", ...ends, "--", ...paths]));
+    return;
+  }
+  // Few at first: most who ask are content with the newest.
+  for (let at = 0, size = FIRST; at < named.length; at += size, size = size === FIRST ? NEXT : size) {
+    const input = named.slice(at, at + size).join("\n");
+    yield* readLog(core.git.stream([...LOG_ARGS, "--no-walk=unsorted", "--stdin", "--", ...paths], `${input}\n`));
+  }
+}
+
+const FIRST = 16;
+const NEXT = 4096;
+
+async function* readLog(output: AsyncIterable<Buffer>): AsyncGenerator<RawCommit, void, undefined> {
+  const parser = logParser();
+  for await (const chunk of output) yield* parser.push(chunk);
+  yield* parser.end();
 }
 
 /** In a shallow clone the oldest commit looks as if it had no parents and had made every file. */

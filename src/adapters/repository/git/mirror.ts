@@ -1,17 +1,18 @@
 import { createHash } from "node:crypto";
-import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 
 import { LastgoodError } from "../../../errors.ts";
 import type { Progress, Remote } from "../../../ports/repository.ts";
 import { locate, type OpenedRepository, type OpenOptions } from "./clone.ts";
 import { openRepository } from "./git-repository.ts";
-import { joinPacks } from "./join-packs.ts";
+import { type HistoryIndex, openHistoryIndex } from "./index/open-index.ts";
+import { keepQuick, leaveGraph, optimize, sweep } from "./mirror-upkeep.ts";
 import { FILTER, isPartial, isRefused, settlePartial, settleWhole } from "./partial-clone.ts";
 import { printable } from "./printable.ts";
 import { followHead, openRemote } from "./remote.ts";
 import { parseRemoteUrl, type RemoteUrl } from "./remote-url.ts";
-import { openGit, type Git } from "./run-git.ts";
+import { openGit } from "./run-git.ts";
 import { openTransport, runTransport, type Transport } from "./transport.ts";
 
 export interface MirrorOptions extends OpenOptions {
@@ -40,15 +41,17 @@ export interface OpenedMirror extends OpenedRepository {
   readonly transport: Transport;
   /** Was it cloned just now? Then it is as fresh as a fetch would make it. */
   readonly cloned: boolean;
-  /** Writes the commit graph with path filters (history of one path: 8 times faster) and packs what fetches left behind. After the first answer. */
+  /**
+   * Writes the commit graph with path filters (history of one path: 8 times faster), packs what fetches left behind, and indexes the history of
+   * the default branch: fetches keep both up to date from then on. Takes seconds in a large repository: after the first answer.
+   */
   optimize(): Promise<void>;
 }
 
+/** The index of history lies in the clone: whoever removes that removes both. */
+const INDEX = "lastgood-history";
 const ALL_REFS = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"] as const;
 const CLONE_TIMEOUT_MS = 15 * 60_000;
-/** A lock this old belongs to a process that was killed: no step of ours lasts as long. */
-const STALE_LOCK_MS = 30 * 60_000;
-const STALE_CLONE_MS = 24 * 60 * 60_000;
 
 /** Where the mirror of a URL lies. */
 export function mirrorPath(cacheDir: string, url: string): string {
@@ -86,21 +89,40 @@ export async function openMirror(options: MirrorOptions): Promise<OpenedMirror> 
       await complete();
     }
   };
+  let index: HistoryIndex | undefined;
   const repository = openRepository({
     ...options,
     gitDir,
     commonDir: gitDir,
+    index: () => index?.current(),
     ...(partial ? { fetchBlobs } : {}),
   });
+  const updateIndex = async (): Promise<void> => {
+    const tip = await repository.resolve("HEAD");
+    if (tip !== undefined) await index?.update(tip);
+  };
+  const optimizeAll = async (): Promise<void> => {
+    await optimize(git);
+    if (await repository.isShallow()) return;
+    index ??= await openHistoryIndex(git, join(gitDir, INDEX));
+    await updateIndex();
+  };
+  const onFetched = async (): Promise<void> => {
+    await keepQuick(git, partial);
+    await updateIndex();
+  };
   return {
     repository,
     transport,
     gitDir,
     cloned,
-    remote: openRemote({ remote, transport, git, onFetched: async () => await keepQuick(git, partial) }),
+    remote: openRemote({ remote, transport, git, onFetched }),
     isShallow: repository.isShallow,
-    close: repository.close,
-    optimize: async () => await optimize(git),
+    async close() {
+      await repository.close();
+      await leaveGraph(git);
+    },
+    optimize: optimizeAll,
   };
 }
 
@@ -206,41 +228,4 @@ async function checkNotEmpty(repo: string, remote: RemoteUrl, options: MirrorOpt
   throw new LastgoodError("RepositoryRef", `the repository has no branch yet (${printable(remote.url)})`, {
     hint: "Push a first commit, then try again.",
   });
-}
-
-/** Where there is a commit graph already, new commits go into it (12 ms per fetch). In a partial clone every fetch leaves a pack. */
-async function keepQuick(git: Git, partial: boolean): Promise<void> {
-  // Another process may be at it: there is a next time.
-  if (partial) await joinPacks(git).catch(() => undefined);
-  const graphs = join(git.gitDir, "objects", "info", "commit-graphs");
-  if ((await stat(graphs).catch(() => undefined)) !== undefined) await writeGraph(git);
-}
-
-async function writeGraph(git: Git): Promise<void> {
-  await git.run(["commit-graph", "write", "--reachable", "--changed-paths", "--split", "--no-progress"]);
-}
-
-async function optimize(git: Git): Promise<void> {
-  // Only what is new is packed; nothing is thrown away, so that readers at work keep all they may need.
-  if (!(await isPartial(git))) await git.run(["repack", "-d", "-q", "--geometric=2"]);
-  await writeGraph(git);
-}
-
-/** Removes what killed processes have left: half clones, and locks that nobody holds. */
-async function sweep(cacheDir: string, gitDir: string): Promise<void> {
-  for (const name of await readdir(cacheDir)) {
-    if (name.startsWith("tmp-")) await removeOlder(join(cacheDir, name), STALE_CLONE_MS);
-  }
-  const folders = [".", "refs", "objects/info", "objects/info/commit-graphs"];
-  for (const folder of folders) {
-    const recursive = folder === "refs";
-    const names = await readdir(join(gitDir, folder), { recursive }).catch(() => []);
-    for (const name of names.filter((one) => one.endsWith(".lock")))
-      await removeOlder(join(gitDir, folder, name), STALE_LOCK_MS);
-  }
-}
-
-async function removeOlder(path: string, ageMs: number): Promise<void> {
-  const found = await stat(path).catch(() => undefined);
-  if (found !== undefined && Date.now() - found.mtimeMs > ageMs) await rm(path, { recursive: true, force: true });
 }

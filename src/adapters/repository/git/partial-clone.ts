@@ -27,7 +27,7 @@ export function promisorConfig(url: string): readonly string[] {
 
 /** Are blobs missing here, that the remote has? */
 export async function isPartial(git: Git): Promise<boolean> {
-  const plain = await readPlainConfig(git.gitDir);
+  const plain = readPlainConfig(git.gitDir);
   if (plain !== undefined) return plain.get(KEY) === FILTER;
   const { stdout } = await git.run(["config", "--local", "--get", KEY], { answers: [1] });
   return stdout.toString("latin1").trim() === FILTER;

@@ -3,6 +3,7 @@ import type { Scope } from "../../../core/model/target.ts";
 import { LastgoodError } from "../../../errors.ts";
 import type { ObjectInfo, ObjectReader } from "./cat-file.ts";
 import { parseCommit } from "./commit-object.ts";
+import type { FolderHistory } from "./index/folder-history.ts";
 import type { MissingBlobs } from "./partial-clone.ts";
 import type { RawChange } from "./raw-diff.ts";
 import type { Git } from "./run-git.ts";
@@ -14,6 +15,8 @@ export interface RepositoryCore {
   readonly commonDir: string;
   readonly objects: ObjectReader;
   readonly isShallow: () => Promise<boolean>;
+  /** What is known by now of which commits change which folders; missing, or undefined: git is asked. */
+  readonly index?: (() => FolderHistory | undefined) | undefined;
   /** Where blobs come when they are wanted; missing: in a clone that is all there. */
   readonly missing?: MissingBlobs;
   /** What a commit object says. Throws `RepositoryObject`. */

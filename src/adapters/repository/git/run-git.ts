@@ -44,9 +44,11 @@ export interface Git {
   /** Runs a command to its end. Throws `ConfigGit`, `LimitTime`, `LimitFiles`, `RepositoryObject`, `RepositoryGit`. */
   run(args: readonly string[], options?: RunOptions): Promise<GitResult>;
   /** Runs a command and hands out stdout as it comes; leaving the loop ends the command. Throws as `run`. */
-  stream(args: readonly string[]): AsyncGenerator<Buffer, void, undefined>;
+  stream(args: readonly string[], input?: string): AsyncGenerator<Buffer, void, undefined>;
   /** Starts a command that stays. Its failures are the caller's: `failure` names them. */
   start(args: readonly string[]): ChildProcessWithoutNullStreams;
+  /** Starts a command that goes on when this program has ended. Nobody hears how it ends. */
+  leave(args: readonly string[]): void;
   /** What a failed command means. */
   failure(args: readonly string[], code: number | null, stderr: string): Promise<LastgoodError>;
 }
@@ -83,18 +85,26 @@ export function openGit(options: GitOptions): Git {
     gitDir: options.gitDir,
     start,
     failure,
+    leave(args) {
+      const how = { cwd: options.gitDir, env, stdio: "ignore", detached: true, windowsHide: true } as const;
+      const child = spawn(program, [...lead, ...args], how);
+      child.once("error", () => undefined);
+      child.unref();
+    },
     run: async (args, run = {}) =>
       measured(args, options.onRun, async () => {
         const done = await collect(start(args), { ...options, ...run, timeoutMs });
         if (done.code === 0 || run.answers?.includes(done.code) === true) return done;
         throw await failure(args, done.code, done.stderr);
       }),
-    async *stream(args) {
+    async *stream(args, input = "") {
       const child = start(args);
       const tell = stopwatch(args, options.onRun);
       let result: "done" | "failed" = "done";
       const watch = watchChild(child, { ...options, timeoutMs });
-      child.stdin.end();
+      // Whoever leaves early does not read all of it.
+      child.stdin.on("error", () => undefined);
+      child.stdin.end(input);
       try {
         watch.waiting(true);
         for await (const chunk of child.stdout) {

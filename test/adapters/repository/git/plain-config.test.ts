@@ -9,7 +9,7 @@ describe("parsePlainConfig", () => {
     repo.git(["config", "remote.origin.url", "https://example.com/a.git"]);
     repo.git(["config", "remote.Own.URL", "ssh://git@example.com/own.git"]);
     const entries = repo.git(["config", "--local", "-z", "--list"]).split("\0").slice(0, -1);
-    expect(await readPlainConfig(repo.gitDir)).toEqual(
+    expect(readPlainConfig(repo.gitDir)).toEqual(
       new Map(entries.map((entry) => entry.split("\n") as [string, string])),
     );
   });

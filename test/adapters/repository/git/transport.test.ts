@@ -1,7 +1,8 @@
+import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 
 import {
   mirrorPath,
@@ -158,6 +159,16 @@ describe("openMirror", () => {
     }
     expect(found).toEqual(repo.commits.toReversed());
     expect(existsSync(join(mirror.gitDir, "objects", "info", "commit-graphs"))).toBe(true);
+    expect(existsSync(join(mirror.gitDir, "lastgood-history"))).toBe(true);
+  });
+
+  it("leaves a process behind that writes the graph of a large clone, for the next time", async () => {
+    const repo = gitdir([{ files: { large: randomBytes(9 * 1024 * 1024) } }]);
+    const mirror = await open(repo);
+    const graphs = join(mirror.gitDir, "objects", "info", "commit-graphs");
+    expect(existsSync(graphs)).toBe(false);
+    await mirror.close();
+    await vi.waitFor(() => expect(existsSync(join(graphs, "commit-graph-chain"))).toBe(true), 20_000);
   });
 });
 
