@@ -118,7 +118,7 @@ export function unite(base: string, added: string): string {
 
 /** Oldest first by (at, id), doubles of an id removed. The answer does not depend on the order of `records`. */
 export function orderRecords(records: readonly LedgerRecord[]): readonly LedgerRecord[] {
-  const keyed = records.map((record) => ({ record, at: fromIso(record.at) ?? 0 }));
+  const keyed = records.map((record) => ({ record, at: timeOf(record) }));
   const byText = (a: LedgerRecord, b: LedgerRecord): number => (a === b ? 0 : compare(renderLine(a), renderLine(b)));
   keyed.sort((a, b) => a.at - b.at || compare(a.record.id, b.record.id) || byText(a.record, b.record));
   const seen = new Set<string>();
@@ -127,6 +127,15 @@ export function orderRecords(records: readonly LedgerRecord[]): readonly LedgerR
     seen.add(record.id);
     return [record];
   });
+}
+
+/** Epoch ms. Records are put in order over and over. */
+const times = new WeakMap<LedgerRecord, number>();
+
+function timeOf(record: LedgerRecord): number {
+  const known = times.get(record) ?? fromIso(record.at) ?? 0;
+  times.set(record, known);
+  return known;
 }
 
 function linesOf(text: string): readonly string[] {

@@ -89,8 +89,23 @@ function isJobRecord(record: { readonly type: string }): record is JobRecord {
   return record.type === "job";
 }
 
+/** By the newest line: lines are read over and over, and what they come to stays the same. */
+const folded = new WeakMap<JobRecord, { readonly lines: readonly JobRecord[]; readonly job: Job | undefined }>();
+
 /** One job of its lines; undefined without any. What follows the line that ended it changes nothing. */
-export function foldJob(records: readonly JobRecord[]): Job | undefined {
+export function foldJob(lines: readonly JobRecord[]): Job | undefined {
+  const last = lines.at(-1);
+  if (last === undefined) return undefined;
+  const known = folded.get(last);
+  if (known?.lines.length === lines.length && lines.every((line, index) => known.lines[index] === line)) {
+    return known.job;
+  }
+  const job = foldLines(lines);
+  folded.set(last, { lines, job });
+  return job;
+}
+
+function foldLines(records: readonly JobRecord[]): Job | undefined {
   const ordered = inOrder(records);
   const end = ordered.findIndex(({ outcome }) => outcome !== undefined);
   const lines = end === -1 ? ordered : ordered.slice(0, end + 1);
