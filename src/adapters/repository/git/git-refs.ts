@@ -36,25 +36,19 @@ export function openRefs(core: RepositoryCore): RepositoryRefs {
 }
 
 async function distance(core: RepositoryCore, ancestor: CommitId, descendant: CommitId): Promise<number | undefined> {
-  const args = ["rev-list", "--first-parent", "--parents", "--end-of-options", descendant, `^${ancestor}`];
-  const { stdout } = await core.git.run(args);
-  const count = countLines(stdout);
-  // On the line of first parents, as nearly always: the oldest that is ahead has it as its parent.
-  const oldest = stdout.toString("latin1", stdout.lastIndexOf("\n", -2) + 1).trimEnd();
-  if (oldest.split(" ")[1] === ancestor) return count;
+  const count = async (...range: readonly string[]): Promise<readonly number[]> => {
+    const { stdout } = await core.git.run(["rev-list", "--first-parent", "--count", ...range]);
+    return stdout.toString("latin1").trim().split("\t").map(Number);
+  };
+  // On the line of first parents, as nearly always, nothing of the ancestor's is missing from the descendant's.
+  const [ahead, behind] = await count("--left-right", "--end-of-options", `${descendant}...${ancestor}`);
+  if (behind === 0) return ahead;
   const { code } = await core.git.run(["merge-base", "--is-ancestor", "--end-of-options", ancestor, descendant], {
     answers: [1],
   });
-  if (code === 0) return count;
+  if (code === 0) return (await count("--end-of-options", descendant, `^${ancestor}`))[0];
   if (await core.isShallow()) throw shallow(descendant);
   return undefined;
-}
-
-/** Each ends with a line end. There may be a hundred thousand: none becomes a string. */
-function countLines(bytes: Buffer): number {
-  let count = 0;
-  for (let at = bytes.indexOf("\n"); at !== -1; at = bytes.indexOf("\n", at + 1)) count += 1;
-  return count;
 }
 
 async function mergeBase(core: RepositoryCore, one: CommitId, other: CommitId): Promise<CommitId | undefined> {

@@ -277,6 +277,9 @@ describe("refs", () => {
     expect(await refs.distance(repo.id("root"), repo.id("tip"))).toBe(2);
     expect(await refs.distance(repo.id("tip"), repo.id("tip"))).toBe(0);
     expect(await refs.distance(repo.id("tip"), repo.id("root"))).toBeUndefined();
+    // Merged, not on the line of first parents.
+    expect(await refs.distance(repo.id("side"), repo.id("tip"))).toBe(2);
+    expect(await refs.distance(repo.id("side"), repo.commits[2] ?? repo.head)).toBeUndefined();
   });
 
   it("tells tags and notes with who and when", async () => {
