@@ -6,6 +6,7 @@ import { LastgoodError } from "../errors.ts";
 import type { Forge, PullRequest } from "../ports/forge.ts";
 import type { Remote, Repository } from "../ports/repository.ts";
 import type { DeliveryJob, DeliveryWorld } from "./delivery.ts";
+import { isSetAside } from "./set-aside.ts";
 import { shellWord } from "../core/model/shell.ts";
 
 /** How many closed or merged pull requests of one suspect are stepped over before lastgood asks for other means. */
@@ -17,6 +18,8 @@ export interface Attempt {
   readonly branch: string;
   /** Open already. */
   readonly known?: PullRequest;
+  /** lastgood has closed it, and it is to be opened again. */
+  readonly again?: true;
 }
 
 export interface Hosting {
@@ -44,6 +47,10 @@ export async function findAttempt(
         : outdated(job);
     }
     if (known === undefined && only !== undefined) return outdated(job);
+    const end = known?.state === "closed" ? { ...known, ...(await closerOf(known, forge)) } : undefined;
+    if (end !== undefined && isSetAside(end) && forge.reopenPullRequest !== undefined) {
+      return { number, branch, known: requireBase(end, job), again: true };
+    }
     const isSpent = known !== undefined || (await isMerged(branch, job, world));
     if (job.unattended === true && isSpent) return spent(job, known);
     if (known === undefined) {

@@ -22,7 +22,9 @@ const LABELS = [OWN_LABEL, STATE_LABELS.awaiting];
  */
 export async function proposeRevert(job: DeliveryJob, world: DeliveryWorld): Promise<Delivery | Hold> {
   const hosting = requireForge(world);
-  const attempt = await findAttempt(job, hosting, world);
+  const found = await findAttempt(job, hosting, world);
+  if ("kind" in found) return found;
+  const attempt = await openAgain(found, { job, world, hosting });
   if ("kind" in attempt) return attempt;
   const context: Context = { job, world, hosting, attempt };
   const held = await bringBranch(context);
@@ -42,6 +44,18 @@ export async function proposeRevert(job: DeliveryJob, world: DeliveryWorld): Pro
     ...(pullRequest === undefined ? {} : { pullRequest }),
     found: !held.pushed && pullRequest === attempt.known,
   };
+}
+
+/** What lastgood has closed itself. A branch that is not what it was is somebody's. */
+async function openAgain(attempt: Attempt, { job, world, hosting }: Omit<Context, "attempt">): Promise<Attempt | Hold> {
+  const { known, again } = attempt;
+  if (known === undefined || again !== true) return attempt;
+  if ((await hosting.forge.reopenPullRequest?.(known.number)) === true) {
+    world.log.done(`opened #${known.number} again`);
+    const { endedBy: _by, endedAtMs: _atMs, ...open } = known;
+    return { ...attempt, known: { ...open, state: "open" } };
+  }
+  return vetoed(`${known.url} cannot be opened again: its branch is another one by now`, job);
 }
 
 interface Context {

@@ -15,6 +15,7 @@ import { compareBranch, type InspectedBranch, inspectBranch, isRevertOf } from "
 import { changeOf, commitChange, type DeliveryJob, type DeliveryWorld } from "./delivery.ts";
 import { closerOf, MAX_NAMES } from "./find-attempt.ts";
 import { handsOff } from "./hands-off.ts";
+import { isSetAside } from "./set-aside.ts";
 import { sha256 } from "./hash.ts";
 
 /** So many revisions of a target are looked through for a revert that was pushed. */
@@ -56,7 +57,13 @@ async function read(query: AttemptQuery, world: DeliveryWorld): Promise<AttemptF
       return readOpen(pull, query, world);
     case "closed": {
       const by = pull.endedBy ?? (world.forge === undefined ? {} : await closerOf(pull, world.forge)).endedBy;
-      return { kind: "closed", ...proposalOf(pull, world), ...(by === undefined ? {} : { by }) };
+      const superseded = isSetAside({ ...pull, ...(by === undefined ? {} : { endedBy: by }) });
+      return {
+        kind: "closed",
+        ...proposalOf(pull, world),
+        ...(by === undefined ? {} : { by }),
+        ...(superseded ? { superseded } : {}),
+      };
     }
     case "merged":
       return readMerged(pull, query, world);

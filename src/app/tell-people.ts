@@ -66,7 +66,8 @@ async function setState({ number, labels }: PullRequest, progress: Progress, tal
   if (add.length + remove.length > 0) await talk.label(number, { add, remove });
 }
 
-function stateOf({ verified, stillUnhealthy, merged, closed }: Progress): StateLabel | undefined {
+function stateOf({ verified, stillUnhealthy, merged, closed, needless }: Progress): StateLabel | undefined {
+  if (needless !== undefined) return "superseded";
   if (stillUnhealthy !== undefined) return "unhealthy";
   if (verified !== undefined) return "verified";
   return merged === undefined && closed === undefined ? "awaiting" : undefined;

@@ -11,6 +11,7 @@ export interface PullRequestEvent {
     | "labelled"
     | "unlabelled"
     | "pushed"
+    | "reviewed"
     | "branch-deleted";
   /** Login; undefined for a deleted account, and where nobody is named (commits that were pushed). */
   readonly by: string | undefined;

@@ -112,6 +112,10 @@ export interface Forge {
   mergeStanding?(number: number, head: CommitId): Promise<MergeStanding>;
   /** Takes back what `armed` or `queued` has ordered in our name; nothing to take back is no failure. */
   cancelMerge?(number: number): Promise<void>;
+  /** Closes it without merging it; one that is not open is left alone. Missing where the forge cannot. */
+  readonly closePullRequest?: (number: number) => Promise<void>;
+  /** Opens a closed one again. False: the forge does not let it be, for one because its branch is another one by now. */
+  readonly reopenPullRequest?: (number: number) => Promise<boolean>;
   /** Commits made by the forge itself; missing where it cannot. */
   readonly commits?: ForgeCommits;
   /** What people and lastgood say to each other beside the text of a pull request. */

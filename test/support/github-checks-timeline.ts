@@ -46,6 +46,19 @@ export function timelineChecks(check: Declare): void {
     await tells(tools, { number, kinds: ["closed", "reopened"] });
   });
 
+  check("the timeline tells who reviewed, as a user and with the time of submission", async (tools) => {
+    const { octokit, reviewer, at, pull, eventually } = tools;
+    const { number } = await pull();
+    await reviewer.pulls.createReview({ ...at, pull_number: number, event: "COMMENT", body: "Looks right" });
+    await eventually(async () => {
+      const { data } = await octokit.issues.listEventsForTimeline({ ...at, issue_number: number, per_page: 100 });
+      const review = data.find(({ event }) => event === "reviewed") as Record<string, unknown> | undefined;
+      expect(review).toMatchObject({ user: { login: tools.world.reviewer }, state: "commented" });
+      expect(review).not.toHaveProperty("actor");
+      expect(Date.parse(String(review?.["submitted_at"]))).toBeGreaterThan(0);
+    });
+  });
+
   check("the timeline tells who set and took off a label", async (tools) => {
     const { reviewer, at, pull, fresh } = tools;
     const { number } = await pull();

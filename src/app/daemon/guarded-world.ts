@@ -42,9 +42,20 @@ function guardForge(forge: Forge, guarded: Guarded): Forge {
     updatePullRequest: guarded((number, text) => forge.updatePullRequest(number, text)),
     mergePullRequest: guarded((request) => forge.mergePullRequest(request)),
     ...(updateBranch === undefined ? {} : { updateBranch }),
+    ...guardEnds(forge, guarded),
     ...(commits === undefined
       ? {}
       : { commits: { ...commits, commit: guarded((request) => commits.commit(request)) } }),
+  };
+}
+
+function guardEnds(
+  { closePullRequest: close, reopenPullRequest: reopen }: Forge,
+  guarded: Guarded,
+): Pick<Forge, "closePullRequest" | "reopenPullRequest"> {
+  return {
+    ...(close === undefined ? {} : { closePullRequest: guarded(async (number) => close(number)) }),
+    ...(reopen === undefined ? {} : { reopenPullRequest: guarded(async (number) => reopen(number)) }),
   };
 }
 

@@ -1,7 +1,7 @@
 /** Does exactly one step of a job. Whatever it does is safe to be done twice: who is killed in between begins the step again. */
 import { branchName } from "../../core/change/branch.ts";
 import type { Progress } from "../../core/change/progress.ts";
-import { isJobId } from "../../core/job/job-record.ts";
+import { isFreeJobId } from "../../core/job/job-record.ts";
 import { isEnded, type Job } from "../../core/job/job.ts";
 import { nextStep } from "../../core/job/next-step.ts";
 import type { Step } from "../../core/job/step.ts";
@@ -10,6 +10,7 @@ import type { Hold } from "../../core/model/hold.ts";
 import { fromIso } from "../../core/model/time.ts";
 import type { LedgerRecord } from "../../core/record.ts";
 import type { PullRequest } from "../../ports/forge.ts";
+import { setAside } from "../set-aside.ts";
 import { type AskToLook, askToLook } from "../ask-to-look.ts";
 import type { Delivery, DeliveryJob, DeliveryWorld } from "../delivery.ts";
 import { mergeRevert } from "../merge-revert.ts";
@@ -19,6 +20,7 @@ import { pushRevert } from "../push-revert.ts";
 import { recheckCheckpoint } from "../recheck-checkpoint.ts";
 import { findOrigins } from "../suspect-people.ts";
 import { tellOrigins, tellPeople } from "../tell-people.ts";
+import { askKillSwitch } from "./ask-forge.ts";
 import { type DaemonWorld, SELF } from "./daemon-lane.ts";
 import { deliveryOf } from "./delivery-of.ts";
 import { findPlan } from "./find-plan.ts";
@@ -116,7 +118,7 @@ async function record(
   const { clock, ledger, log } = world;
   const before = facts.job === undefined || isEnded(facts.job) ? undefined : facts.job;
   const id = clock.newId();
-  const jobId = before?.id ?? (isJobId(adopt) ? adopt : clock.newId());
+  const jobId = before?.id ?? (isFreeJobId(adopt, memory.records) ? adopt : clock.newId());
   const decided = decisionOf(gathered, request.lane);
   const { key } = facts.decision;
   const ofTarget = memory.jobs.filter(({ target }) => target === facts.target.name);
@@ -200,7 +202,10 @@ function lookOf({ look, facts }: Performing, { engines }: StepWorld): AskToLook 
 }
 
 /** On the pull request, where people look. */
-async function tellEnd(step: Extract<Step, { readonly kind: "end" }>, { request, facts }: Performing): Promise<void> {
+async function tellEnd(
+  step: Extract<Step, { readonly kind: "end" }>,
+  { request, look, facts }: Performing,
+): Promise<void> {
   const { world } = request.lane;
   const { job, effects } = facts;
   if (job?.pullRequest === undefined) return;
@@ -208,8 +213,16 @@ async function tellEnd(step: Extract<Step, { readonly kind: "end" }>, { request,
   if (typeof effects.incident === "number") await nameIncident(job, effects.incident, world);
   const pullRequest = await pullRequestOf(job, world);
   if (pullRequest === undefined) return;
+  if (step.outcome === "superseded" && job.landed === undefined && pullRequest.state === "open") {
+    if (await mayClose({ request, look })) return setAside(pullRequest, step.transition.detail, world);
+  }
   const landed = job.landed === undefined ? {} : { landed: job.landed as Delivery["commit"] };
   await tellPeople({ pullRequest, ...landed, pending: step.transition.detail }, world, progressOf(step, facts));
+}
+
+/** A write of its own: not while it only looks, nor while somebody has switched it off (I12). */
+async function mayClose({ request: { lane }, look }: Pick<Performing, "request" | "look">): Promise<boolean> {
+  return look.policy.mode !== "observe" && (await askKillSwitch(lane)).state === "clear";
 }
 
 function progressOf(

@@ -20,6 +20,7 @@ export const STATE_LABELS = {
   awaiting: "lastgood: awaiting review",
   verified: "lastgood: verified",
   unhealthy: "lastgood: still unhealthy",
+  superseded: "lastgood: superseded",
 } as const;
 
 export type StateLabel = keyof typeof STATE_LABELS;
@@ -47,6 +48,10 @@ const LOOKS: Readonly<Record<string, LabelLook>> = {
   [SKIP_LABEL]: { color: "d4c5f9", description: "A person's word on a change: lastgood never reverts it by itself" },
   [STATE_LABELS.awaiting]: { color: "fbca04", description: "A revert that waits for a person to merge it" },
   [STATE_LABELS.verified]: { color: "0e8a16", description: "A revert after which the target was seen healthy" },
+  [STATE_LABELS.superseded]: {
+    color: "c5def5",
+    description: "A revert that lastgood closed itself: something else took the place of what it reverts",
+  },
   [STATE_LABELS.unhealthy]: { color: "d93f0b", description: "A revert that did not help: look at the target" },
 };
 

@@ -13,6 +13,8 @@ export interface Progress {
   readonly waitingFor?: string;
   readonly merged?: { readonly commit?: string; readonly by?: string };
   readonly closed?: { readonly by?: string };
+  /** What took the place of what it reverts: lastgood closes it itself. */
+  readonly needless?: string;
   readonly syncedAtMs?: number;
   readonly currentForMs?: number;
   readonly verified?: { readonly atMs: number; readonly afterSymptomMs?: number };
@@ -24,12 +26,16 @@ export interface Progress {
 
 /** `✔ opened → ✔ merged as 5e2d9a0 by dlee → ✔ synced 13:56 → **verified** 13:58`. */
 export function progressText(progress: Progress): string {
-  const { waitingFor, merged, closed, syncedAtMs, currentForMs, verified, stillUnhealthy, handsOff } = progress;
+  const { waitingFor, merged, closed, needless, syncedAtMs, currentForMs, verified, stillUnhealthy, handsOff } =
+    progress;
   const steps = [
     "✔ opened",
     ...(merged === undefined ? [] : [`✔ ${mergedText(merged)}`]),
+    ...(needless === undefined
+      ? []
+      : [`✔ closed: ${inlineText(needless, 300)}. Comes the same back, this is opened again`]),
     ...(closed === undefined ? [] : [`✗ closed${byText(closed.by)}: this is not proposed again`]),
-    ...(waitingFor === undefined || merged !== undefined || closed !== undefined ? [] : [waitingText(waitingFor)]),
+    ...(waitingFor === undefined || (merged ?? closed ?? needless) !== undefined ? [] : [waitingText(waitingFor)]),
     ...(syncedAtMs === undefined ? [] : [`✔ synced ${clockText(syncedAtMs)}`]),
     ...(currentForMs === undefined ? [] : [`✔ Current for ${formatDuration(currentForMs)}`]),
     ...(verified === undefined ? [] : [verifiedText(verified)]),

@@ -197,7 +197,12 @@ export type AttemptFacts =
     })
   /** A person works on it, or wants it left alone (foreign commit, edited text, draft, label): `message` says who and what. */
   | (Proposal & { readonly kind: "taken-over"; readonly message: string; readonly armed?: boolean })
-  | (Proposal & { readonly kind: "closed"; readonly by?: string })
+  | (Proposal & {
+      readonly kind: "closed";
+      readonly by?: string;
+      /** By lastgood itself, when something else took the place of what it reverts: nobody's no. */
+      readonly superseded?: true;
+    })
   /** Merged, or pushed without a pull request. */
   | (Partial<Proposal> & {
       readonly kind: "landed";

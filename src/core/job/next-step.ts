@@ -77,11 +77,24 @@ function landedText({ number, by, commit }: Landed): string {
   return `${what} as ${shortId(commit)}${by === undefined ? "" : ` by ${escapeText(shorten(by, 100))}`}`;
 }
 
-function closed(facts: StepFacts, { number, by }: Extract<AttemptFacts, { readonly kind: "closed" }>): Step {
+function closed(facts: StepFacts, attempt: Extract<AttemptFacts, { readonly kind: "closed" }>): Step {
+  const { number, by, superseded } = attempt;
   const job = activeJob(facts);
+  if (superseded === true) return setAside(facts, attempt);
   if (job === undefined) return idle(`#${number} was closed: it is not proposed again`);
   const who = by === undefined ? "" : ` by ${escapeText(shorten(by, 100))}`;
   return endStep("rejected", { job, detail: `#${number} was closed${who}` });
+}
+
+/** Closed by lastgood itself: the job that was about it is over; comes the same back, it is opened again. */
+function setAside(facts: StepFacts, { number }: Extract<AttemptFacts, { readonly kind: "closed" }>): Step {
+  const { decision } = facts;
+  const job = activeJob(facts);
+  if (job === undefined) return begin(facts);
+  if (job.pullRequest === number) {
+    return endStep("superseded", { job, detail: `something else took the place of what #${number} reverts` });
+  }
+  return decision.kind === "act" ? proceed(decision, job) : held(facts, { job, decision });
 }
 
 function takenOver(facts: StepFacts, attempt: Extract<AttemptFacts, { readonly kind: "taken-over" }>): Step {

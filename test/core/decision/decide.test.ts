@@ -55,6 +55,14 @@ describe("decide", () => {
     expect(decide({ ...FACTS, ...policy({ mode: "propose" }) })).toMatchObject({ kind: "act", mode: "propose" });
   });
 
+  it("takes the pull request that lastgood itself has closed for something newer neither for a no nor for one more", () => {
+    const attempt = { ...OPEN, kind: "closed", by: "lastgood[bot]", superseded: true } as const;
+    const reverts = [revertOf({ pullRequest: OPEN.number, openedAtMs: NOW - HOUR, closedAtMs: NOW - MINUTE })];
+    expect(decide({ ...FACTS, ...withForge({ attempt, reverts }) })).toMatchObject({ kind: "act" });
+    const { superseded: _, ...byAPerson } = attempt;
+    expect(decide({ ...FACTS, ...withForge({ attempt: byAPerson, reverts }) })).toMatchObject({ reason: "Vetoed" });
+  });
+
   it("asks every guard, in their order", () => {
     expect(decide(FACTS).checks.map(({ guard }) => guard)).toEqual(GUARDS);
   });

@@ -293,6 +293,16 @@ describe("nextStep, with a pull request", () => {
     expect(step({ attempt, decision: hold("Vetoed") })).toMatchObject({ kind: "idle" });
   });
 
+  it("takes what it has closed itself for nobody's no: the job is over, and the same that comes back is proposed again", () => {
+    const attempt: AttemptFacts = { kind: "closed", ...PROPOSAL, by: "lastgood[bot]", superseded: true };
+    expect(step({ attempt, job: opened() })).toMatchObject({ kind: "end", outcome: "superseded" });
+    expect(step({ attempt, decision: hold("Healthy", { checks: [] }) })).toMatchObject({ kind: "idle" });
+    const before = ended({ outcome: "superseded", pullRequest: 491 });
+    expect(step({ attempt, job: before })).toMatchObject({ kind: "record-job", transition: { status: "In Progress" } });
+    expect(step({ attempt, job: job({ station: "pull request" }) })).toMatchObject({ kind: "propose" });
+    expect(step({ attempt, decision: hold("Frozen"), job: job() })).toMatchObject({ kind: "record-job" });
+  });
+
   it("lets go of it when a person takes it over, taking the order to merge back first", () => {
     const attempt: AttemptFacts = { kind: "taken-over", ...PROPOSAL, message: "dlee pushed 1234567" };
     expect(step({ attempt: { ...attempt, armed: true }, job: opened() })).toMatchObject({ kind: "disarm" });

@@ -30,16 +30,25 @@ const KINDS: Readonly<Record<string, PullRequestEvent["kind"]>> = {
   committed: "pushed",
   head_ref_force_pushed: "pushed",
   head_ref_deleted: "branch-deleted",
+  reviewed: "reviewed",
 };
 
 export function convertTimeline(data: JsonValue): readonly PullRequestEvent[] {
   return (isList(data) ? data : []).flatMap((entry) => {
     const kind = KINDS[stringAt(entry, "event") ?? ""];
-    // A commit has no time of its own on the timeline.
-    const atMs = fromIso(stringAt(entry, "created_at") ?? stringAt(entry, "committer", "date") ?? "");
+    // A commit has no time of its own on the timeline; a review has another one, and a user instead of an actor.
+    const told = stringAt(entry, "created_at") ?? stringAt(entry, "submitted_at");
+    const atMs = fromIso(told ?? stringAt(entry, "committer", "date") ?? "");
     if (kind === undefined || atMs === undefined) return [];
     const label = stringAt(entry, "label", "name");
-    return [{ kind, by: stringAt(entry, "actor", "login"), atMs, ...(label === undefined ? {} : { label }) }];
+    return [
+      {
+        kind,
+        by: stringAt(entry, "actor", "login") ?? stringAt(entry, "user", "login"),
+        atMs,
+        ...(label === undefined ? {} : { label }),
+      },
+    ];
   });
 }
 

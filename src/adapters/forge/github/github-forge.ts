@@ -4,6 +4,7 @@ import type { Forge, PullRequest } from "../../../ports/forge.ts";
 import type { Log } from "../../../ports/log.ts";
 import type { Meter } from "../../../ports/meter.ts";
 import type { GitHubPull } from "./convert.ts";
+import { closePull, reopenPull } from "./close-and-reopen.ts";
 import { createGitHubApi, type GitHubApi } from "./github-api.ts";
 import { createGitHubClient, type TokenSource } from "./github-client.ts";
 import { createGitHubCommits } from "./github-commits.ts";
@@ -70,6 +71,8 @@ export async function createGitHubForge(options: GitHubForgeOptions): Promise<Fo
       standings.forget(number);
       await cancelMerge(api, number);
     },
+    closePullRequest: async (number) => closePull(api, number),
+    reopenPullRequest: async (number) => reopenPull(api, number),
     commits: createGitHubCommits(api, async () => options.token()),
     records: createGitHubRecords(api),
     talk: createGitHubTalk(api, self),

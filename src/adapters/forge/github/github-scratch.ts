@@ -1,6 +1,7 @@
 import { listAt, stringAt } from "../../../core/model/json.ts";
 import { commitId, isFullId } from "../../../core/model/git.ts";
 import type { ForgeScratch } from "../../../ports/forge-scratch.ts";
+import { closePull } from "./close-and-reopen.ts";
 import type { GitHubApi } from "./github-api.ts";
 
 const HEADS = "refs/heads/";
@@ -20,13 +21,7 @@ export function createGitHubScratch(api: GitHubApi): ForgeScratch {
   };
   return {
     branches,
-    async close(number) {
-      const path = { ...(await api.at()), pull_number: number };
-      const what = `close pull request #${number}`;
-      const answer = await api.client.write(what, 200, async (rest) => rest.pulls.update({ ...path, state: "closed" }));
-      if (answer.kind === "ok" || (await api.pull(number)).pullRequest.state !== "open") return;
-      throw answer.error;
-    },
+    close: async (number) => closePull(api, number),
     async deleteBranch(branch) {
       const path = { ...(await api.at()), ref: `heads/${branch}` };
       const answer = await api.client.write("delete a branch", 204, async (rest) => rest.git.deleteRef(path));

@@ -27,6 +27,8 @@ function judge(attempt: AttemptFacts): Check {
     case "taken-over":
       return fail(GUARD, "Vetoed", { message: `#${attempt.number} is left to people: ${attempt.message}` });
     case "closed": {
+      if (attempt.superseded === true)
+        return pass(GUARD, `#${attempt.number} was closed for something newer: it is opened again`);
       const by = attempt.by === undefined ? "somebody" : escapeText(shorten(attempt.by, 100));
       return fail(GUARD, "Vetoed", { message: `${by} closed #${attempt.number}: it is not proposed again` });
     }

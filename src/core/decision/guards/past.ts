@@ -9,7 +9,7 @@ export interface Past {
   readonly clockMs: number;
   /** All but the one that is being decided about. */
   readonly others: readonly PastRevert[];
-  /** It is open already: to open it is paid for. */
+  /** It is open already, or was: to open it is paid for. */
   readonly isOpen: boolean;
 }
 
@@ -17,7 +17,8 @@ export interface Past {
 export function pastOf({ nowMs, forge }: DecisionFacts): Past | undefined {
   if (forge.state === "unreachable" || forge.reverts === undefined) return undefined;
   const { attempt, reverts, clockMs = nowMs } = forge;
-  const own = attempt?.kind === "open" ? attempt.number : undefined;
+  const isOwn = attempt?.kind === "open" || (attempt?.kind === "closed" && attempt.superseded === true);
+  const own = isOwn ? attempt.number : undefined;
   return {
     clockMs,
     others: own === undefined ? reverts : reverts.filter(({ pullRequest }) => pullRequest !== own),

@@ -5,7 +5,7 @@ import { iso } from "../state.ts";
 import type { Issue, QueueEvent } from "../state.ts";
 import { eventsOf } from "../timeline.ts";
 import type { TimelineEvent } from "../timeline.ts";
-import { commentShape } from "./issue-shape.ts";
+import { commentShape, reviewShape } from "./issue-shape.ts";
 import { gitCommitShape } from "./commit-shape.ts";
 import { apiOf } from "./repository-shape.ts";
 import { nodeId, userShape } from "./user-shape.ts";
@@ -28,6 +28,11 @@ export async function timelineShape(call: RepositoryCall, issue: Issue): Promise
   for (const event of events) {
     const bodies = event.kind === "pushed" ? await pushShapes(call, issue, event) : [eventShape(call, event)];
     for (const body of bodies) entries.push({ atMs: event.atMs, id: event.id, body });
+  }
+  for (const review of issue.pull?.reviews ?? []) {
+    if (!isPull(issue) || review.state === "PENDING") continue;
+    const body = { ...reviewShape(call, issue, review), state: review.state.toLowerCase(), event: "reviewed" };
+    entries.push({ atMs: review.submittedAtMs, id: review.id, body });
   }
   for (const event of issue.pull?.queueEvents ?? []) {
     entries.push({ atMs: event.atMs, id: event.id, body: queueShape(call, event) });
