@@ -5,7 +5,7 @@
 import type { Decision } from "../../core/decision/decision.ts";
 import type { AttemptFacts, LedgerFacts, PastRevert } from "../../core/decision/facts.ts";
 import { failStep } from "../../core/job/end-steps.ts";
-import { findJob, foldJobs, isEnded, type Job } from "../../core/job/job.ts";
+import { findJob, isEnded, type Job } from "../../core/job/job.ts";
 import { nextStep } from "../../core/job/next-step.ts";
 import type { ToldRecord } from "../../core/job/told-record.ts";
 import type { EffectFacts, Step, StepFacts } from "../../core/job/step.ts";
@@ -14,12 +14,15 @@ import type { LedgerRecord } from "../../core/record.ts";
 import type { Verification } from "../../core/verification.ts";
 import { LastgoodError } from "../../errors.ts";
 import { findIncident } from "../open-incident.ts";
-import { askAttempt, askReverts, isUnfinished } from "./ask-forge.ts";
+import { askAttempt } from "./ask-forge.ts";
 import type { DaemonLane, DaemonWorld, TargetLook } from "./daemon-lane.ts";
+import { findLeft } from "./find-left.ts";
 import { gatherFacts, type Gathered, tipKey } from "./gather-facts.ts";
 import { guardWorld, Stopped } from "./guarded-world.ts";
+import { jobsOf } from "./jobs-of.ts";
 import { putsUnderWay } from "./overtaken.ts";
 import { performStep } from "./perform-step.ts";
+import { newestOf } from "./read-live.ts";
 import { createRecheck } from "./recheck.ts";
 import { readVerification } from "./read-verification.ts";
 import { readReconciled } from "./reconcile-ledger.ts";
@@ -104,7 +107,7 @@ async function lookAndAct(
   if (isBad || active !== undefined) await lane.world.remote?.fetch([]);
   // What has landed is seen through, whatever would be decided now.
   const presentOnly = active?.landed !== undefined && active.reason !== "AlreadyReverted";
-  const gathered = await gatherFacts({ look, lane, ...memory, presentOnly }, daemon);
+  const gathered = await gatherFacts({ look, lane: asRead(lane, memory), ...memory, presentOnly }, daemon);
   const told = active === undefined && isBad ? await calledFor(look, lane, memory.jobs) : undefined;
   if (told !== undefined) {
     const step = { kind: "idle", why: told } as const;
@@ -121,10 +124,11 @@ async function lookAndAct(
 async function readMemory(lane: DaemonLane, daemon: DaemonWorld): Promise<Memory> {
   const { log } = lane.world;
   try {
-    const { records, doubt } = await readReconciled(lane, daemon);
+    const reading = await readReconciled(lane, daemon);
+    const { records, doubt } = reading;
     const ledger: LedgerFacts =
       doubt === undefined ? { state: "sound" } : { state: doubt.state, message: doubt.message };
-    return { records, jobs: jobsOf(records), ledger };
+    return { reading, records, jobs: jobsOf(records), ledger };
   } catch (error) {
     if (!(error instanceof LastgoodError) || error.code === "Internal") throw error;
     log.warn(`the ledger cannot be read: ${error.code}: ${error.message}`);
@@ -132,28 +136,11 @@ async function readMemory(lane: DaemonLane, daemon: DaemonWorld): Promise<Memory
   }
 }
 
-/** A ledger that has not moved hands out the same records: what they come to is known. */
-const folded = new WeakMap<readonly LedgerRecord[], readonly Job[]>();
-
-function jobsOf(records: readonly LedgerRecord[]): readonly Job[] {
-  const known = folded.get(records);
-  if (known !== undefined) return known;
-  const jobs = foldJobs(records);
-  folded.set(records, jobs);
-  return jobs;
-}
-
-/** A revert that the forge knows of and the ledger does not: it is gone on with, though the target may be well by now (L1). */
-async function findLeft(
-  { observed }: TargetLook,
-  lane: DaemonLane,
-  jobs: readonly Job[],
-): Promise<PastRevert | undefined> {
-  const { reverts } = await askReverts(lane, jobs);
-  const { name } = observed.watched.target;
-  const ended = new Set(jobs.filter(isEnded).map(({ pullRequest }) => pullRequest));
-  const isOver = ({ pullRequest }: PastRevert): boolean => pullRequest !== undefined && ended.has(pullRequest);
-  return reverts.find((revert) => revert.target === name && isUnfinished(revert) && !isOver(revert));
+/** A decision goes by one reading of the ledger; what is written in the end is written by what it says then. */
+function asRead(lane: DaemonLane, { reading }: Memory): DaemonLane {
+  if (reading === undefined) return lane;
+  const { world } = lane;
+  return { ...lane, world: { ...world, ledger: { ...world.ledger, read: async () => reading } } };
 }
 
 /** Nothing is begun for what is about to go: somebody has pushed something else already. */
@@ -235,6 +222,8 @@ async function stepFacts(collected: Collected, daemon: DaemonWorld): Promise<Ste
   const present = tip === undefined ? undefined : tipKey(look, tip);
   const isReplaced =
     active?.key !== undefined && present !== undefined && present !== active.key && landed === undefined;
+  // It may have been applied by the time that anybody looks.
+  const other = isReplaced && tip !== undefined ? (newer ?? (await newestOf(look, lane, tip))) : undefined;
   return {
     nowMs: facts.nowMs,
     target,
@@ -247,7 +236,7 @@ async function stepFacts(collected: Collected, daemon: DaemonWorld): Promise<Ste
     ...(verdict.verdict === "bad" && verdict.sinceMs !== undefined ? { failingSinceMs: verdict.sinceMs } : {}),
     ...(suspect === undefined || !isFullId(suspect) ? {} : { suspect }),
     ...(goal?.kind === "checkpoint" ? { checkpoint: goal.checkpoint.revision.revision.id } : {}),
-    ...(isReplaced && newer !== undefined ? { replacedBy: { revision: newer.id, by: newer.author } } : {}),
+    ...(other === undefined ? {} : { replacedBy: { revision: other.id, by: other.author } }),
     policy: look.policy,
   };
 }

@@ -3,6 +3,7 @@ import type { LedgerFacts } from "../../core/decision/facts.ts";
 import type { Job } from "../../core/job/job.ts";
 import type { Step, StepFacts } from "../../core/job/step.ts";
 import type { LedgerRecord } from "../../core/record.ts";
+import type { LedgerReading } from "../../ports/ledger.ts";
 import type { DaemonLane, TargetLook } from "./daemon-lane.ts";
 import type { Gathered } from "./gather-facts.ts";
 
@@ -14,6 +15,8 @@ export interface ReconcileTarget {
 
 /** What the ledger tells. */
 export interface Memory {
+  /** Missing: it cannot be read. */
+  readonly reading?: LedgerReading;
   readonly records: readonly LedgerRecord[];
   readonly jobs: readonly Job[];
   readonly ledger: LedgerFacts;
