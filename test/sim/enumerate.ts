@@ -29,6 +29,8 @@ const STORIES: Readonly<Record<string, Story>> = {
 };
 
 const MINUTE = 60_000;
+/** Whoever comes after a killed process waits so long for it to tell what it has done, and tells it then. */
+const REST_MS = 5 * MINUTE;
 
 /** The plain incidents. */
 export const CANONS: readonly Canon[] = Object.entries(STORIES).map(([name, story]) => ({
@@ -53,8 +55,12 @@ function scenarioFor({ mode, reaction = "nothing", checkMs = 0, autoMerge = fals
     reaction,
     sequel: "nothing",
     calmMs: (reaction === "nothing" ? 2 : 5) * MINUTE,
+    restMs: REST_MS,
   };
 }
+
+/** Told by who comes after as where the job stands by then: that it is proposed, or more. */
+const OVERTAKEN = "RegressionDetected";
 
 /** What a run came to, as far as it has to be the same after every crash. */
 export function endOf({ jobs, main }: Report): string {
@@ -107,6 +113,8 @@ export async function enumerate(
   const check = async (points: readonly Point[]): Promise<void> => {
     const report = await run(points);
     const why = report.violations.map(({ invariant, message }) => `${invariant}: ${message}`);
+    const untold = [...plain.told].filter((event) => !report.told.has(event) && event !== OVERTAKEN);
+    if (untold.length > 0) why.push(`nobody was told ${untold.join(", ")}`);
     if (endOf(report) !== wanted) why.push(`it ends otherwise: ${endOf(report).replaceAll("\n", "; ")}`);
     if (why.length > 0) failures.push({ canon: name, points, why: why.join("; ") });
   };

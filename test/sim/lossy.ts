@@ -19,6 +19,8 @@ export interface Compared {
 }
 
 const MINUTE = 60_000;
+/** As the product looks, unless it is told otherwise. */
+const EVERY_MS = 5000;
 
 /** Nothing but one incident of the seed, and what people do about it. Who only looks now and then cannot see what comes and goes in between. */
 function plainOf(seed: number): Scenario | undefined {
@@ -27,7 +29,7 @@ function plainOf(seed: number): Scenario | undefined {
   if (first === undefined) return undefined;
   const incidents = [{ ...first, atMs: 2 * MINUTE }];
   const alone = { acts: [], faultRate: 0, hasLease: false, replicas: 1, sequel: "nothing" } as const;
-  return { ...scenario, ...alone, incidents, calmMs: 20 * MINUTE };
+  return { ...scenario, ...alone, incidents, everyMs: EVERY_MS, calmMs: 20 * MINUTE };
 }
 
 /** Undefined: the seed has no incident that can be compared. */

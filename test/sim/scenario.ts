@@ -112,6 +112,8 @@ export interface Scenario {
   readonly isSilent: boolean;
   /** The forge tells of every push and of whatever people do, too. */
   readonly hasWebhooks?: true;
+  /** How often everything is looked at; missing: every 30 s, so that a day is not needed. */
+  readonly everyMs?: number;
   /** Of each I/O step. */
   readonly faultRate: number;
   /** Nothing but a sync is on record of the first content. */
@@ -121,6 +123,8 @@ export interface Scenario {
   /** What a person does about each pull request, and what comes after a merge; missing: as chance has it. */
   readonly reaction?: Reaction;
   readonly sequel?: Sequel;
+  /** It goes on for so long once everything has come to its end. */
+  readonly restMs?: number;
   /** When the disturbances are over: from then on things are to come to an end (L1). */
   readonly calmMs: number;
 }

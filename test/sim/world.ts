@@ -48,6 +48,8 @@ export interface Report {
   readonly steps: readonly IoStep[];
   readonly trace: readonly string[];
   readonly jobs: readonly Job[];
+  /** Names of all events that people were told of. */
+  readonly told: ReadonlySet<string>;
   readonly stats: Stats;
   /** What the branch holds in the end. */
   readonly main: string;
@@ -102,6 +104,7 @@ export async function runWorld(scenario: Scenario, options: RunOptions = {}): Pr
   await run.timeline.pass(calm + 14 * MINUTE, isIdle);
   // Whatever still waits, waits for people, or for a day.
   if (!isIdle()) await run.skip(DAY + 60 * MINUTE, 2 * MINUTE, isIdle);
+  await run.timeline.pass(run.timeline.nowMs() + (scenario.restMs ?? 0));
   run.end();
   return run.report();
 }
@@ -124,6 +127,7 @@ export function createRun(
   const faulted = new Map<string, Outcome>();
   const stats = { incidents: 0, mutations: 0, crashes: 0 };
   const rotten = new Set<string>();
+  const events = new Set<string>();
   let issued: Issued | undefined;
   let isOver = false;
   let ids = 0;
@@ -332,6 +336,12 @@ export function createRun(
     timeline.at(now() + ms, () => {
       if (!isOver) happens(id, what, act);
     });
+  }
+
+  /** Somebody whose answer the scenario names gives it whenever they are asked, also late. */
+  function answers(id: string, ms: number, what: string, act: () => void): void {
+    if (scenario.reaction === undefined) return later(id, ms, what, act);
+    timeline.at(now() + ms, () => happens(id, what, act));
   }
 
   function begin(): void {
@@ -587,7 +597,7 @@ export function createRun(
         engine,
         targets,
         policy,
-        everyMs: 30_000,
+        everyMs: scenario.everyMs ?? 30_000,
         isSilent: scenario.isSilent,
         isDeaf: (each) => (deafUntil[each] ?? 0) > now(),
         isDown: () => downUntilMs > now(),
@@ -596,6 +606,7 @@ export function createRun(
         newId,
         notify: (each, notification) => {
           say(`r${each}`, `tells ${notification.event}: ${notification.message}`);
+          events.add(notification.event);
           watcher.told(each, notification);
         },
         warn: (each, message) => {
@@ -635,6 +646,7 @@ export function createRun(
     if (!instance.alive) return;
     release(instance);
     stats.crashes += 1;
+    watcher.crashed();
     say(`r${instance.replica}`, "dies");
     revive(instance.replica, instance, random.between(`revive ${instance.replica} ${stats.crashes}`, 2000, 40_000));
   }
@@ -698,7 +710,7 @@ export function createRun(
       );
     if (wanted === "nothing") return;
     const ms = random.between(`${id} at`, wanted === "merge" ? 15_000 : 500, wanted === "merge" ? 120_000 : 60_000);
-    later(id, ms, wanted, () => {
+    answers(id, ms, wanted, () => {
       const pull = forge.pulls().find((one) => one.number === number);
       if (pull?.state !== "open") return;
       const name = targets.find((each) => pull.branch.startsWith(`lastgood/${each}/`)) ?? "a0";
@@ -816,6 +828,7 @@ export function createRun(
         steps,
         trace,
         jobs: jobsOf(),
+        told: events,
         main: targets.map((name) => contentAt(git.ref(BRANCH_REF) ?? root, pathOf(name))).join("\n"),
         stats: { ...stats, steps: steps.length, faults: faulted.size, virtualMs: now() - START_MS },
       };
