@@ -1,4 +1,4 @@
-/** How cost grows with a repository, as a picture: both axes logarithmic, one line for each kind of work. */
+/** How cost grows with a repository, as pictures below each other: both axes logarithmic, one line for each kind of work. */
 export interface Series {
   readonly name: string;
   /** x: commits, or targets; y: ms. */
@@ -13,8 +13,24 @@ const TOP = 40;
 const BOTTOM = 48;
 const COLORS = ["#2f81f7", "#e3b341", "#3fb950", "#f85149", "#a371f7", "#8b949e"];
 
+export interface Panel {
+  readonly title: string;
+  readonly xTitle: string;
+  readonly series: readonly Series[];
+}
+
 /** Readable on light and on dark pages. */
-export function plotSvg(title: string, xTitle: string, series: readonly Series[]): string {
+export function plotSvg(panels: readonly Panel[]): string {
+  const all = panels.map((panel, at) => `<g transform="translate(0 ${at * HEIGHT})">\n${panelOf(panel)}\n</g>`);
+  const label = escape(panels.map(({ title }) => title).join("; "));
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT * panels.length}" font-family="ui-sans-serif, system-ui, sans-serif" font-size="12" role="img" aria-label="${label}">
+<style>text{fill:#6e7781}.grid{stroke:#8b949e;stroke-opacity:.25}</style>
+${all.join("\n")}
+</svg>
+`;
+}
+
+function panelOf({ title, xTitle, series }: Panel): string {
   const points = series.flatMap((one) => one.points);
   const x = axis(
     points.map((point) => point.x),
@@ -49,14 +65,10 @@ export function plotSvg(title: string, xTitle: string, series: readonly Series[]
         `<line x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${y.at(tick)}" y2="${y.at(tick)}" class="grid"/><text x="${LEFT - 8}" y="${y.at(tick) + 4}" text-anchor="end">${short(tick)} ms</text>`,
     ),
   ];
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="ui-sans-serif, system-ui, sans-serif" font-size="12" role="img" aria-label="${escape(title)}">
-<style>text{fill:#6e7781}.grid{stroke:#8b949e;stroke-opacity:.25}</style>
-<text x="${LEFT}" y="22" font-size="14">${escape(title)}</text>
+  return `<text x="${LEFT}" y="22" font-size="14">${escape(title)}</text>
 <text x="${(LEFT + WIDTH - RIGHT) / 2}" y="${HEIGHT - 8}" text-anchor="middle">${escape(xTitle)}</text>
 ${grid.join("\n")}
-${lines.join("\n")}
-</svg>
-`;
+${lines.join("\n")}`;
 }
 
 interface Axis {

@@ -5,6 +5,7 @@
  *   --rounds N              each figure is the median of so many (default 15)
  *   --json FILE --svg FILE  the figures, and how they grow
  *   --gross                 ends with 1 when a goal is missed by more than four times: for machines that have other work to do
+ * How they grow: --sizes 1k/5k,1k/50k,1k/200k,10k/5k,10k/50k,10k/200k (a quarter of an hour to make them)
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -152,17 +153,34 @@ function lineOf(row: Measured): string {
   return `${mark} ${(goal ?? "").padEnd(10)} ${on.padEnd(8)} ${what.padEnd(52)} ${ms.toFixed(1).padStart(9)} ${ratio.toFixed(2).padStart(7)}×${wanted}  of ${floor}${memory}`;
 }
 
+const KINDS = ["plan ", "index of", "which of", "what they all", "fetch, plan", "plan, nothing"];
+
+/** Along commits, and along targets: of the sizes that have the other one in common, the larger lot. */
 function plot(): string {
-  const series = ["plan ", "index of", "which of", "fetch, plan"].map((what): Series => ({
+  const alike = (key: keyof Size): readonly Monorepo[] => {
+    const lots = [...new Set(repos.map((repo) => repo[key]))].map((size) => repos.filter((repo) => repo[key] === size));
+    return lots.toSorted((a, b) => b.length - a.length || sizeOfLot(b) - sizeOfLot(a))[0] ?? [];
+  };
+  const [byCommits, byTargets] = [alike("targets"), alike("commits")];
+  return plotSvg([
+    { title: `${byCommits[0]?.targets ?? 0} targets`, xTitle: "commits", series: seriesOf(byCommits, "commits") },
+    { title: `${byTargets[0]?.commits ?? 0} commits`, xTitle: "targets", series: seriesOf(byTargets, "targets") },
+  ]);
+}
+
+function sizeOfLot(lot: readonly Size[]): number {
+  return (lot[0]?.targets ?? 0) * (lot[0]?.commits ?? 0);
+}
+
+function seriesOf(lot: readonly Monorepo[], x: keyof Size): readonly Series[] {
+  const all = KINDS.map((what): Series => ({
     name: what.trim(),
-    points: repos.flatMap((repo) => {
-      const row = measured.find(({ on, what: own }) => on === sizeName(repo) && own.startsWith(what));
-      return row === undefined ? [] : [{ x: repo.commits, y: row.ms }];
-    }),
+    points: lot
+      .flatMap((repo) => {
+        const row = measured.find(({ on, what: own }) => on === sizeName(repo) && own.startsWith(what));
+        return row === undefined ? [] : [{ x: repo[x], y: row.ms }];
+      })
+      .toSorted((a, b) => a.x - b.x),
   }));
-  return plotSvg(
-    "lastgood in growing repositories",
-    "commits",
-    series.filter(({ points }) => points.length > 0),
-  );
+  return all.filter(({ points }) => points.length > 0);
 }

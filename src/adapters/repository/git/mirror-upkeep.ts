@@ -1,5 +1,5 @@
 /** What keeps a mirror quick and whole: the commit graph, few packs, no leftovers of killed processes. */
-import { readdir, rm, stat } from "node:fs/promises";
+import { readdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { joinPacks } from "./join-packs.ts";
 import { isPartial } from "./partial-clone.ts";
@@ -27,7 +27,12 @@ const LARGE_BYTES = 8 * 1024 * 1024;
 /** For the next time: a process that nobody waits for writes the graph of a large clone that has none, as `git gc --auto` does. */
 export async function leaveGraph(git: Git): Promise<void> {
   if ((await hasGraph(git)) || (await packedBytes(git)) < LARGE_BYTES) return;
-  git.leave(GRAPH);
+  // Until that is stale somebody is at it: `sweep` forgets it.
+  const begun = await writeFile(join(git.gitDir, "lastgood-graph.lock"), "", { flag: "wx" }).then(
+    () => true,
+    () => false,
+  );
+  if (begun) git.leave(GRAPH);
 }
 
 async function packedBytes(git: Git): Promise<number> {
