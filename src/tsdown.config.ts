@@ -25,6 +25,8 @@ const PARTS: readonly (readonly [name: string | undefined, modules: readonly str
   [undefined, ["src/main.ts", "src/thread.ts"]],
   ["cli", ["src/faces/cli/run-cli.ts"]],
   ["plan", ["src/faces/cli/commands/plan.ts", "src/faces/cli/commands/history.ts"]],
+  ["ledger", ["src/faces/compose-git-ledger.ts"]],
+  ["remote", ["src/faces/compose-remote.ts"]],
 ];
 
 interface ModuleGraph {

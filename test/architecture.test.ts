@@ -19,6 +19,10 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 /** Single files that may import other layers than theirs does. */
 const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
   "faces/compose.ts": ["core", "ports", "app", "config", "adapters", "faces"],
+  "faces/compose-forge.ts": ["core", "ports", "app", "config", "adapters", "faces"],
+  "faces/compose-git-ledger.ts": ["core", "ports", "app", "config", "adapters", "faces"],
+  "faces/compose-parts.ts": ["core", "ports", "app", "config", "adapters", "faces"],
+  "faces/compose-remote.ts": ["core", "ports", "app", "config", "adapters", "faces"],
   "faces/compose-ledger.ts": ["core", "ports", "app", "config", "adapters", "faces"],
   "faces/compose-daemon.ts": ["core", "ports", "app", "config", "adapters", "faces"],
   "faces/compose-doctor.ts": ["core", "ports", "app", "config", "adapters", "faces"],

@@ -1,12 +1,9 @@
 /** A part of compose.ts: where the ledger of an opened repository lies, and how it is reached. */
 import { join } from "node:path";
-import { createGitLedger } from "../adapters/ledger/git/git-ledger.ts";
-import { createLedgerTransport } from "../adapters/ledger/git/ledger-transport.ts";
 import type { SignIn } from "../adapters/forge/github/sign-in.ts";
 import type { OpenedClone } from "../adapters/repository/git/clone.ts";
-import { mirrorPath } from "../adapters/repository/git/mirror.ts";
+import { mirrorPath } from "../adapters/repository/git/mirror-path.ts";
 import { parseRemoteUrl } from "../adapters/repository/git/remote-url.ts";
-import { orderRecords } from "../core/record.ts";
 import { LastgoodError } from "../errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Ledger, LedgerReading } from "../ports/ledger.ts";
@@ -40,7 +37,7 @@ export interface LedgerRequest extends LedgerPlace {
   readonly reach: "here" | "ledger" | "remote";
   readonly clock: Clock;
   readonly log: Log;
-  readonly signIn: (url: string) => Pick<SignIn, "token">;
+  readonly signIn: (url: string) => Promise<Pick<SignIn, "token">>;
   readonly meter?: Meter | undefined;
 }
 
@@ -170,12 +167,8 @@ export function ledgerOf(parts: LedgerParts): KeptLedger {
       read: async () => {
         const there = asks || (await isThere()) ? await readShared() : NO_RECORDS;
         if (mine === undefined) return there;
-        const here = await mine.ledger.read();
-        return {
-          ...there,
-          records: orderRecords([...there.records, ...here.records]),
-          damaged: there.damaged + here.damaged,
-        };
+        const { unite } = await import("./compose-git-ledger.ts");
+        return unite(there, await mine.ledger.read());
       },
     },
     ledgerWithin: (signal) => {
@@ -186,17 +179,27 @@ export function ledgerOf(parts: LedgerParts): KeptLedger {
   };
 }
 
-/** The ledger at one address, under one ref. */
+/** The ledger at one address, under one ref. What reads and writes it is loaded when it is asked: most clones have none. */
 function openLedgerAt(address: string, ref: string, { request, surroundings }: LedgerParts): LedgerHere {
   const cached = ref === (request.ledgerRef ?? LEDGER_REF) ? address : `${address} ${ref}`;
   const gitdir = mirrorPath(join(cacheFolder(surroundings), "ledgers"), cached);
-  const { token } = request.signIn(address);
   const remote = parseRemoteUrl(address, { allowLocal: true });
-  const { env, signal } = surroundings;
-  const { clock, meter } = request;
-  const onRun = meter === undefined ? {} : { onRun: meter.git };
-  const transport = createLedgerTransport({ gitDir: gitdir, remote, ref, token, env, signal, ...onRun });
-  const ledger = createGitLedger({ gitdir, clock, transport, onPush: meter?.ledgerPush });
+  let opened: Promise<Required<Ledger>> | undefined;
+  const open = async (): Promise<Required<Ledger>> => {
+    opened ??= import("./compose-git-ledger.ts").then(({ openGitLedger }) =>
+      openGitLedger({ ...request, address, gitdir, remote, ref }, surroundings),
+    );
+    return opened;
+  };
+  const ledger: Required<Ledger> = {
+    read: async () => (await open()).read(),
+    append: async (records, unless) => (await open()).append(records, unless),
+    accept: async (doubt) => (await open()).accept(doubt),
+    decisions: async (target) => (await open()).decisions(target),
+    async *files() {
+      yield* (await open()).files();
+    },
+  };
   return { place: remote.url, ref, ledger };
 }
 

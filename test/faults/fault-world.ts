@@ -5,14 +5,15 @@ import { join } from "node:path";
 
 import { Octokit } from "@octokit/rest";
 
-import { mirrorPath } from "../../src/adapters/repository/git/mirror.ts";
+import { mirrorPath } from "../../src/adapters/repository/git/mirror-path.ts";
 import type { Mode, RevertRequest } from "../../src/app/delivery.ts";
 import { runRevert } from "../../src/app/run-revert.ts";
 import { NO_PATTERNS } from "../../src/core/model/evidence.ts";
 import { plainTarget } from "../../src/core/target/plain-target.ts";
 import { LastgoodError } from "../../src/errors.ts";
 import type { Clock } from "../../src/ports/clock.ts";
-import { type OpenedWorld, openWorld } from "../../src/faces/compose.ts";
+import { openWorld } from "../../src/faces/compose.ts";
+import type { OpenedWorld } from "../../src/faces/compose-parts.ts";
 import type { GraphQLExecutor } from "../../src/standins/github/graphql/executor.ts";
 import { startGitHub, type GitHub } from "../../src/standins/github/start-github.ts";
 import { fixedClock } from "../support/fixed-clock.ts";

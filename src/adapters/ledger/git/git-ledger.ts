@@ -73,7 +73,13 @@ const LONGEST_WAIT_MS = 3200;
  * rewound or a deleted ref reads as what is there, with a doubt where more was there before, and a lost race is answered by adding the
  * same lines to the newer tip.
  */
-export function createGitLedger({ gitdir, transport, clock, random = Math.random, onPush }: GitLedgerOptions): Ledger {
+export function createGitLedger({
+  gitdir,
+  transport,
+  clock,
+  random = Math.random,
+  onPush,
+}: GitLedgerOptions): Required<Ledger> {
   let last: (Snapshot & { readonly doubt?: LedgerDoubt }) | undefined;
   let relied: Snapshot | undefined;
   const turns = createTurns<LedgerReading>();

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { chmod, mkdir, mkdtemp, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -9,6 +8,7 @@ import { openRepository } from "./git-repository.ts";
 import { type HistoryIndex, openHistoryIndex } from "./index/open-index.ts";
 import { keepQuick, leaveGraph, optimize, sweep } from "./mirror-upkeep.ts";
 import { FILTER, isPartial, isRefused, settlePartial, settleWhole } from "./partial-clone.ts";
+import { mirrorPath } from "./mirror-path.ts";
 import { printable } from "./printable.ts";
 import { followHead, openRemote } from "./remote.ts";
 import { parseRemoteUrl, type RemoteUrl } from "./remote-url.ts";
@@ -52,11 +52,6 @@ export interface OpenedMirror extends OpenedRepository {
 const INDEX = "lastgood-history";
 const ALL_REFS = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"] as const;
 const CLONE_TIMEOUT_MS = 15 * 60_000;
-
-/** Where the mirror of a URL lies. */
-export function mirrorPath(cacheDir: string, url: string): string {
-  return join(cacheDir, `${createHash("sha256").update(url).digest("hex").slice(0, 32)}.git`);
-}
 
 /**
  * Opens the mirror of a URL, cloning it first when there is none. Several processes may do so at once: a clone is made aside and

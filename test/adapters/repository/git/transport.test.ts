@@ -4,12 +4,8 @@ import { join } from "node:path";
 
 import { afterEach, describe, expect, it, vi } from "vitest";
 
-import {
-  mirrorPath,
-  openMirror,
-  type MirrorOptions,
-  type OpenedMirror,
-} from "../../../../src/adapters/repository/git/mirror.ts";
+import { openMirror, type MirrorOptions, type OpenedMirror } from "../../../../src/adapters/repository/git/mirror.ts";
+import { mirrorPath } from "../../../../src/adapters/repository/git/mirror-path.ts";
 import type { CommitId } from "../../../../src/core/model/git.ts";
 import { gitdir, temporaryFolder, type GitDir } from "../../../support/gitdir.ts";
 
