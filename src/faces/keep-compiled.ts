@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import module, { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
-import { constants, Script } from "node:vm";
+import { Script } from "node:vm";
 
 export interface KeepCompiled {
   /** The main file of the built program; all of it lies beside that. */
@@ -35,7 +35,7 @@ export function keepCompiled({ main, folder, command, atEnd }: KeepCompiled): vo
     scripts.set(basename(path), script);
     isNew ||= cachedData === undefined || script.cachedDataRejected === true;
     const run = script.runInThisContext() as (...given: readonly unknown[]) => void;
-    run.call(loaded.exports, loaded.exports, createRequire(path), loaded, path, dirname(path));
+    run.call(loaded.exports, loaded.exports, createRequire(path), loaded, path, dirname(path), importPackage);
   };
   atEnd(() => {
     if (!isNew) return;
@@ -46,13 +46,16 @@ export function keepCompiled({ main, folder, command, atEnd }: KeepCompiled): vo
   });
 }
 
+/** In code that was kept, Node 20 knows nothing of `import()`: "A dynamic import callback was not specified". Here it does; all files lie together. */
+async function importPackage(name: string): Promise<unknown> {
+  return import(name);
+}
+
 function compile(path: string, cachedData: Buffer | undefined): Script {
-  // Built without any other character (tsdown.config.ts).
-  return new Script(module.wrap(readFileSync(path, "latin1")), {
-    filename: path,
-    ...(cachedData === undefined ? {} : { cachedData }),
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-  });
+  // Built without any other character (tsdown.config.ts); a backtick is what the minifier puts around every constant.
+  const text = readFileSync(path, "latin1").replaceAll("import(`", "importPackage(`");
+  const wrapped = `(function (exports, require, module, __filename, __dirname, importPackage) { ${text}\n})`;
+  return new Script(wrapped, { filename: path, ...(cachedData === undefined ? {} : { cachedData }) });
 }
 
 /** One file for each command: a line with the names and sizes of what follows. Names of files change with what is in them. */
