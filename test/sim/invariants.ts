@@ -392,7 +392,8 @@ export function watchInvariants(world: World, tell: (violation: Violation) => vo
   /** L1: only what waits for a person goes on. */
   function checkEnd(job: Job): void {
     const pull = forge.pulls().find(({ number }) => number === job.pullRequest);
-    if (pull?.state === "open") return;
+    const veto = vetoes.find(({ number }) => number === pull?.number);
+    if (pull?.state === "open" && veto === undefined) return;
     broken("L1", `job of ${job.target} ${job.key ?? ""} does not end: ${job.status} at ${job.station}, ${job.detail}`);
   }
 
