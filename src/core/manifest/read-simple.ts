@@ -1,9 +1,9 @@
 /**
  * Reads the YAML that most manifests are written in, line by line, without a syntax tree: block maps and lists of values that stand
- * on one line, literal blocks, names for scalars, comments, several documents. It takes a twentieth of the time and memory of the full reader, and never
+ * on one line, literal blocks, anchors and aliases, comments, several documents. It takes a twentieth of the time and memory of the full reader, and never
  * has an opinion of its own: what is not plainly of this form, wrong or not, is left to the full reader.
  */
-import type { JsonObject, JsonValue } from "../model/json.ts";
+import { isList, isObject, type JsonObject, type JsonValue } from "../model/json.ts";
 import { isStableKey, UNSAFE_KEYS } from "./keys.ts";
 import { type Content, SimpleLines } from "./simple-lines.ts";
 import { readSimpleScalar } from "./simple-scalar.ts";
@@ -17,6 +17,8 @@ export interface SimpleDocument {
 
 /** Deeper ones are for the full reader, which knows the limit. */
 const MAX_SIMPLE_DEPTH = 64;
+/** Values that aliases may add. */
+const MAX_COPIED = 10_000;
 
 /** `key:`, `key: rest`, `"key": rest`. */
 const ENTRY = /^(?:([A-Za-z0-9_./][A-Za-z0-9_./-]{0,200})|"([^"\\\t\ufeff]{0,200})"):(?: +(.*))?$/;
@@ -24,7 +26,7 @@ const ENTRY = /^(?:([A-Za-z0-9_./][A-Za-z0-9_./-]{0,200})|"([^"\\\t\ufeff]{0,200
 const ITEM = /^-(?:( +)(.*))?$/;
 const LITERAL = /^\|(-?) *$/;
 /** `&name value`, `*name`. */
-const ANCHORED = /^&([A-Za-z0-9_-]{1,100}) +(.*)$/;
+const ANCHORED = /^&([A-Za-z0-9_-]{1,100})(?: +(.*))?$/;
 const ALIAS = /^\*([A-Za-z0-9_-]{1,100}) *(?: #.*)?$/;
 
 /** The documents of a text without control characters; undefined when any of it is not of the simple form. */
@@ -60,9 +62,7 @@ function readMap(lines: SimpleLines, first: Content, depth: number): JsonObject 
       return undefined;
     }
     lines.take();
-    const value = isSilent(rest)
-      ? readBelow(lines, { column: first.indent, inMap: true, depth })
-      : readRest(lines, rest, first.indent);
+    const value = readValue(lines, rest, { column: first.indent, inMap: true, depth });
     if (value === undefined) return undefined;
     object[key] = value;
   }
@@ -92,7 +92,21 @@ function readItem(
     return readNode(lines, { indent: column + 1 + spaces.length, text: rest }, depth + 1);
   }
   lines.take();
-  return isSilent(rest) ? readBelow(lines, { column, inMap: false, depth }) : readRest(lines, rest, column);
+  return readValue(lines, rest, { column, inMap: false, depth });
+}
+
+/** What stands behind a colon or a dash, or below it, and the name that it may have. */
+function readValue(lines: SimpleLines, rest: string | undefined, parent: Parent): JsonValue | undefined {
+  const [, anchor, behind] = ANCHORED.exec(rest ?? "") ?? [];
+  const text = anchor === undefined ? rest : behind;
+  // From here on the name means what comes.
+  if (anchor !== undefined) lines.anchors.delete(anchor);
+  const value = isSilent(text) ? readBelow(lines, parent) : readRest(lines, text, parent);
+  if (anchor === undefined || value === undefined) return value;
+  // Of nothing, or of what holds another one of this name: rare enough to be left to the full reader.
+  if ((value === null && isSilent(text)) || lines.anchors.has(anchor)) return undefined;
+  lines.anchors.set(anchor, value);
+  return value;
 }
 
 /** Is there nothing behind the colon or the dash but a comment? */
@@ -114,17 +128,29 @@ function readBelow(lines: SimpleLines, { column, inMap, depth }: Parent): JsonVa
   return readNode(lines, next, depth + 1);
 }
 
-function readRest(lines: SimpleLines, rest: string, column: number): JsonValue | undefined {
+function readRest(lines: SimpleLines, rest: string, { column, depth }: Parent): JsonValue | undefined {
   const literal = LITERAL.exec(rest);
   if (literal !== null) return lines.takeLiteral(column, literal[1] === "-");
-  const [, anchor, named = rest] = ANCHORED.exec(rest) ?? [];
   const alias = ALIAS.exec(rest)?.[1];
-  const value = alias === undefined ? readSimpleScalar(named) : lines.anchors.get(alias);
+  const value = alias === undefined ? readSimpleScalar(rest) : copyOf(lines, lines.anchors.get(alias), depth);
   // It would go on there.
-  if (value === undefined || (lines.peek()?.indent ?? 0) > column) return undefined;
-  if (anchor === undefined) return value;
-  // No two places share an object.
-  if (typeof value === "object" && value !== null) return undefined;
-  lines.anchors.set(anchor, value);
-  return value;
+  return (lines.peek()?.indent ?? 0) > column ? undefined : value;
+}
+
+/** No two places share an object. What grows large or deep by that is left to the full reader, which knows the limits. */
+function copyOf(lines: SimpleLines, value: JsonValue | undefined, depth: number): JsonValue | undefined {
+  lines.copied += 1;
+  if (value === undefined || depth > MAX_SIMPLE_DEPTH || lines.copied > MAX_COPIED) return undefined;
+  if (isList(value)) {
+    const items = value.map((item) => copyOf(lines, item, depth + 1));
+    return items.every((item) => item !== undefined) ? items : undefined;
+  }
+  if (!isObject(value)) return value;
+  const object: Record<string, JsonValue> = {};
+  for (const [key, item] of Object.entries(value)) {
+    const copy = copyOf(lines, item, depth + 1);
+    if (copy === undefined) return undefined;
+    object[key] = copy;
+  }
+  return object;
 }

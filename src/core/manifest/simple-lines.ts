@@ -10,6 +10,8 @@ export interface Content {
 export class SimpleLines {
   /** What stands behind the anchors of the present document. */
   readonly anchors = new Map<string, JsonValue>();
+  /** Values that aliases have added. */
+  copied = 0;
   readonly #lines: readonly string[];
   #at = 0;
   #peeked: Content | undefined;

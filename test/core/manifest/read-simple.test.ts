@@ -36,6 +36,10 @@ describe("the simple reader", () => {
     ["escapes", 'a: "x\\n\\t\\"\\\\\\/"\n"b c": \'"\'\n'],
     ["numbers and booleans", "a: 0644\nb: 1_000\nc: y\nd: 1e3\ne: 9007199254740993\nf: -1.5\ng: 1:30\n8080: x\n"],
     ["anchors and aliases", "a: &x 1\nb: *x # c\nc:\n  - &x 'y'\n  - *x\nd: &z ~\ne: *z\n"],
+    [
+      "anchors of maps and lists",
+      "a: &x # c\n  b: 1\n  c: [d]\ne: *x\nf:\n- &y\n  g: *x\n- *y\n- *x\nh: &z { i: 1 }\nj: *z\nk: &l\n- 1\nm: *l\n",
+    ],
     ["flow maps and lists in each other", 'a: { drop: ["ALL"], b: [c, {d: e}, [], {}] }\n'],
     ["flow maps on one line", "a: { cpu: 100m, memory: 128Mi } # c\nb: {c: 1,d: 'e f' , x/y: 0644}\n"],
     ["plain scalars with signs in them", "a: b#c {d} [e], 'f' \"g\" *h &i !j | > % @ `\nurl: https://a.b/c?d=e\n"],
@@ -45,8 +49,11 @@ describe("the simple reader", () => {
   });
 
   it.each([
-    ["anchors of maps and lists", "a: &x\n  b: 1\nc: *x\n"],
-    ["anchors of flow maps", "a: &x { b: 1 }\nc: *x\n"],
+    ["anchors in anchors of the same name", "a: &x\n  b: &x 1\nc: *x\n"],
+    ["anchors in anchors of the same name and value", "a: &x 1\nb: &x\n  c: &x 1\nd: *x\n"],
+    ["aliases in what they name", "a: &x\n  b: *x\n"],
+    ["aliases in what they name now", "a: &x 1\nb: &x\n  c: *x\n"],
+    ["anchors of nothing", "a: &x\nb: *x\n"],
     ["aliases of the document before", "a: &x 1\n---\nb: *x\n"],
     ["aliases of what comes later", "b: *x\na: &x 1\n"],
     ["tags", "a: !!str 1\n"],
@@ -71,6 +78,20 @@ describe("the simple reader", () => {
     ["deep nesting", Array.from({ length: 300 }, (__, i) => `${" ".repeat(i)}a:\n`).join("")],
   ])("leaves %s to the full reader", (_, text) => {
     expect(readSimple(text)).toBeUndefined();
+  });
+
+  it("shares no object between an anchor and its aliases", () => {
+    const value = readSimple("a: &x\n  b: [{ c: 1 }]\nd: *x\n")?.[0]?.value as {
+      a: { b: unknown[] };
+      d: { b: unknown[] };
+    };
+    expect(value.d).toEqual(value.a);
+    expect(value.d.b[0]).not.toBe(value.a.b[0]);
+  });
+
+  it("leaves aliases that grow without bounds to the full reader", () => {
+    const grown = Array.from({ length: 20 }, (_, i) => `a${i + 1}: &a${i + 1}\n  - *a${i}\n  - *a${i}\n`).join("");
+    expect(readSimple(`a0: &a0 x\n${grown}`)).toBeUndefined();
   });
 
   it("reads 100,000 lines and a value of a megabyte", () => {
@@ -124,6 +145,16 @@ describe("the simple reader", () => {
       arbitrary: fc.tuple(indent, fc.constant("- "), key, fc.constant(": "), value).map((parts) => parts.join("")),
     },
     { weight: 2, arbitrary: fc.tuple(indent, key, fc.constant(":")).map((parts) => parts.join("")) },
+    {
+      weight: 2,
+      arbitrary: fc
+        .tuple(
+          indent,
+          fc.constantFrom("a: ", "b: ", "- "),
+          fc.constantFrom("&a", "&a # c", "&b", "*a", "*b", "&a x", "&b ~"),
+        )
+        .map((parts) => parts.join("")),
+    },
     { weight: 2, arbitrary: fc.tuple(indent, value).map((parts) => parts.join("")) },
     {
       weight: 2,
