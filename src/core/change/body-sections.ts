@@ -30,8 +30,25 @@ export function headline({ plan, by, reason }: HeadFacts): string {
     isReapply(plan) ? "> [!IMPORTANT]" : "> [!CAUTION]",
     `> **${asked} to ${aim(plan)}`,
     "> Nothing changes in the cluster until this is merged; Argo CD or Flux then syncs it.",
+    ...restrictionOf(plan),
     ...(reason === undefined ? [] : [">", `> Reason: ${inlineText(reason, 600)}`]),
   ].join("\n");
+}
+
+/** Selectors that are named; more are counted. */
+const MOST_SELECTORS = 8;
+
+/** What it is restricted to: the rest of what differs stays as it is. */
+function restrictionOf({ selection: { only, except } }: Plan): readonly string[] {
+  const named = (selectors: typeof only): string => {
+    const texts = selectors.slice(0, MOST_SELECTORS).map(({ text }) => inlineCode(text));
+    const more = selectors.length > MOST_SELECTORS ? ` and ${selectors.length - MOST_SELECTORS} more` : "";
+    return `${texts.join(", ")}${more}`;
+  };
+  if (only.length === 0 && except.length === 0) return [];
+  const what = only.length === 0 ? "Everything" : `Only ${named(only)}`;
+  const but = except.length === 0 ? "" : ` except ${named(except)}`;
+  return [">", `> ${what}${but} goes back; the rest stays as it is.`];
 }
 
 function aim(plan: Plan): string {

@@ -26,6 +26,11 @@ describe("progressText", () => {
       { merged: {}, stillUnhealthy: "2/6 pods ready" },
       "✔ opened → ✔ merged → ✗ **still unhealthy**: 2/6 pods ready",
     ],
+    [
+      "closed by lastgood itself",
+      { needless: "8d41c07 took its place", waitingFor: "x" },
+      "✔ opened → ✔ closed: 8d41c07 took its place. Comes the same back, this is opened again",
+    ],
     ["closed", { closed: { by: "mkim" }, waitingFor: "x" }, "✔ opened → ✗ closed by mkim: this is not proposed again"],
   ])("says that it is %s", (_, progress, text) => {
     expect(progressText(progress)).toBe(text);
@@ -58,9 +63,9 @@ describe("labelsFor", () => {
   it("leaves exactly one label of a state, or none", () => {
     expect(labelsFor("verified")).toEqual({
       add: ["lastgood: verified"],
-      remove: ["lastgood: awaiting review", "lastgood: still unhealthy"],
+      remove: ["lastgood: awaiting review", "lastgood: still unhealthy", "lastgood: superseded"],
     });
     expect(labelsFor(undefined).add).toEqual([]);
-    expect(labelsFor(undefined).remove).toHaveLength(3);
+    expect(labelsFor(undefined).remove).toHaveLength(4);
   });
 });
