@@ -28,6 +28,13 @@ export type Order =
       readonly folders: readonly string[];
       readonly heads: readonly string[];
     }
+  | {
+      readonly do: "histories";
+      readonly gitDir: string;
+      readonly file: string;
+      readonly tip: string;
+      readonly folders: readonly string[];
+    }
   | { readonly do: "commit"; readonly gitDir: string; readonly tip: string; readonly path: string };
 
 /** What it answers, in its last line. */
@@ -51,6 +58,8 @@ async function run(order: Order): Promise<Omit<Told, "peakMiB">> {
       return load(order);
     case "heads":
       return heads(order);
+    case "histories":
+      return histories(order);
     case "commit":
       return commit(order);
   }
@@ -106,6 +115,34 @@ async function heads(order: Extract<Order, { do: "heads" }>): Promise<Omit<Told,
   }
   await repository.close();
   return { ms: middle(steps.slice(1)), roundMs: middle(all), found };
+}
+
+/** How many histories differ from those that git tells by itself; what all of them take with the index. */
+async function histories(order: Extract<Order, { do: "histories" }>): Promise<Omit<Told, "peakMiB">> {
+  const { gitDir } = order;
+  const own = { gitDir, commonDir: gitDir, env };
+  const index = await openHistoryIndex(openGit(own), order.file);
+  await index.update(commitId(order.tip));
+  const [plain, quick] = [openRepository(own), openRepository({ ...own, index: () => index.current() })];
+  let [found, ms] = [0, 0];
+  for (const path of order.folders) {
+    const query = {
+      from: commitId(order.tip),
+      scope: [{ kind: "folder", path, recurse: true, files: "all" }],
+    } as const;
+    const start = performance.now();
+    const answer = await collect(quick.history(query));
+    ms += performance.now() - start;
+    if (answer !== (await collect(plain.history(query)))) found += 1;
+  }
+  await Promise.all([plain.close(), quick.close()]);
+  return { ms, found };
+}
+
+async function collect(history: AsyncIterable<unknown>): Promise<string> {
+  const all: unknown[] = [];
+  for await (const one of history) all.push(one);
+  return JSON.stringify(all);
 }
 
 function middle(all: readonly number[]): number {

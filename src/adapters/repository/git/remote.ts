@@ -1,6 +1,9 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { isFullId } from "../../../core/model/git.ts";
 import { LastgoodError } from "../../../errors.ts";
 import type { Remote } from "../../../ports/repository.ts";
-import { branchRef, fullRef } from "./ref-name.ts";
+import { branchRef, fullRef, isFullRef } from "./ref-name.ts";
 import type { RemoteUrl } from "./remote-url.ts";
 import type { Git } from "./run-git.ts";
 import type { Transport } from "./transport.ts";
@@ -19,13 +22,10 @@ export function openRemote({ remote, transport, git, onFetched }: RemoteParts): 
     url: remote.url,
     async fetch(extraRefs, progress) {
       const extras = extraRefs.map(fullRef).filter((ref) => !/^refs\/(?:heads|tags)\//.test(ref));
-      // A refspec for an absent ref fails the whole fetch: ask first, and forget here what is gone there.
-      const there = extras.length === 0 ? new Map<string, string>() : await transport.list(extras);
-      await forget(
-        git,
-        extras.filter((ref) => !there.has(ref)),
+      // By a pattern, as a ref that is absent would fail the whole fetch: so it need not be asked for first, and one that is gone there goes here.
+      const refspecs = ["refs/heads/*", "refs/tags/*", ...extras.map((ref) => `${ref}*`)].map(
+        (ref) => `+${ref}:${ref}`,
       );
-      const refspecs = ["refs/heads/*", "refs/tags/*", ...there.keys()].map((ref) => `+${ref}:${ref}`);
       const options = { prune: true, ...(progress === undefined ? {} : { progress }) };
       await againWhenLocked(async () => transport.fetch(refspecs, options));
       await followHead(git, transport);
@@ -51,20 +51,22 @@ async function againWhenLocked(fetch: () => Promise<void>): Promise<void> {
   }
 }
 
-async function forget(git: Git, refs: readonly string[]): Promise<void> {
-  if (refs.length === 0) return;
-  await git.run(["update-ref", "--no-deref", "--stdin", "-z"], {
-    input: refs.map((ref) => `delete ${ref}\0\0`).join(""),
-  });
-}
-
 /** `HEAD` names the default branch. When that branch is gone, the remote is asked which one it is now. */
 export async function followHead(git: Git, transport: Pick<Transport, "list">): Promise<void> {
+  if (await isPlainlyThere(git.gitDir)) return;
   const { stdout } = await git.run(["symbolic-ref", "--quiet", "HEAD"], { answers: [1] });
   const head = stdout.toString("utf8").trimEnd();
   if (head !== "" && (await exists(git, head))) return;
   const renamed = (await transport.list(["HEAD"])).get("HEAD");
   if (renamed !== undefined && (await exists(git, fullRef(renamed)))) await git.run(["symbolic-ref", "HEAD", renamed]);
+}
+
+/** As nearly always: `HEAD` is a file that names a branch which has a file, or a line among the packed refs (gitrepository-layout(5)). */
+async function isPlainlyThere(gitDir: string): Promise<boolean> {
+  const read = async (name: string): Promise<string> => readFile(join(gitDir, name), "utf8").catch(() => "");
+  const ref = /^ref: (refs\/heads\/\S+)\n$/.exec(await read("HEAD"))?.[1];
+  if (ref === undefined || !isFullRef(ref)) return false;
+  return isFullId((await read(ref)).trimEnd()) || (await read("packed-refs")).includes(` ${ref}\n`);
 }
 
 async function exists(git: Git, ref: string): Promise<boolean> {
