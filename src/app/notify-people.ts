@@ -135,6 +135,8 @@ async function walk(line: Line, options: NotifyOptions): Promise<void> {
       settle(line, next);
       continue;
     }
+    // What was called off was not refused.
+    if (signal?.aborted === true) return;
     const isOver = !isPassing(failure) || clock.nowMs() - next.atMs >= OLDEST_MS;
     count?.(notifier.name, isOver ? "dropped" : "failed");
     if (isOver) {

@@ -52,6 +52,26 @@ function setup(...notifiers: readonly Notifier[]) {
 }
 
 describe("createPeople", () => {
+  it("knows what waits, what was told, and what was dropped at its end: who comes next may still tell that", async () => {
+    const [slack, memory] = [ear("slack"), new Map<string, number>()];
+    const [clock, log] = [manualClock(), silentLog()];
+    const people = createPeople({ notifiers: [slack], clock, log, memory });
+    expect(people.toldOf("a")).toBeUndefined();
+    people.notify(news("a"));
+    expect(people.toldOf("a")).toBe("waiting");
+    await people.settled(HOUR);
+    expect(people.toldOf("a")).toBe("told");
+    expect(createPeople({ notifiers: [slack], clock, log, memory }).toldOf("a")).toBe("told");
+
+    slack.answers.push("hangs");
+    people.notify(news("b"));
+    const ended = people.settled(1000);
+    await until(() => clock.sleeping.includes(1000));
+    clock.next();
+    await ended;
+    expect(people.toldOf("b")).toBeUndefined();
+  });
+
   it("tells everybody who wants to hear it, once for each key", async () => {
     const [slack, pager] = [ear("slack"), ear("pager", ["RevertVerified"])];
     const { people, results } = setup(slack, pager);
