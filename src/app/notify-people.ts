@@ -126,7 +126,7 @@ async function walk(line: Line, options: NotifyOptions): Promise<void> {
   const { clock, log, count, signal } = options;
   let waitMs = FIRST_WAIT_MS;
   for (let next = queue[0]; next !== undefined; next = queue[0]) {
-    if (signal?.aborted === true) return;
+    if (isCalledOff(options)) return;
     const failure = await tell(notifier, next, options);
     if (failure === undefined) {
       count?.(notifier.name, "sent");
@@ -136,7 +136,7 @@ async function walk(line: Line, options: NotifyOptions): Promise<void> {
       continue;
     }
     // What was called off was not refused.
-    if (signal?.aborted === true) return;
+    if (isCalledOff(options)) return;
     const isOver = !isPassing(failure) || clock.nowMs() - next.atMs >= OLDEST_MS;
     count?.(notifier.name, isOver ? "dropped" : "failed");
     if (isOver) {
@@ -150,6 +150,10 @@ async function walk(line: Line, options: NotifyOptions): Promise<void> {
     if (!(await slept(waitMs, clock, signal))) return;
     waitMs = Math.min(LONGEST_WAIT_MS, waitMs * 2);
   }
+}
+
+function isCalledOff({ signal }: Pick<NotifyOptions, "signal">): boolean {
+  return signal?.aborted === true;
 }
 
 /** What kept it from being told, or undefined. */
