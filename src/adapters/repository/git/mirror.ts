@@ -94,7 +94,9 @@ export async function openMirror(options: MirrorOptions): Promise<OpenedMirror> 
   });
   const updateIndex = async (): Promise<void> => {
     const tip = await repository.resolve("HEAD");
-    if (tip !== undefined) await index?.update(tip);
+    if (tip === undefined) return;
+    // Without it git is asked, which takes longer, and is no failure of a fetch.
+    await index?.update(tip).catch(() => (index = undefined));
   };
   const optimizeAll = async (): Promise<void> => {
     await optimize(git);

@@ -5,6 +5,9 @@ import type { Touches } from "./folder-history.ts";
 /** First-parent history, the newest commit first, with the paths that each changes. Nothing needs the content of a file: clones without blobs do. */
 export const NAME_LOG_ARGS = [...PLAIN_LOG, "--name-only", "--format=%x00%H"] as const;
 
+/** The same for few commits: each id is followed by a space and the ids of its parents. */
+export const NAME_LOG_PARENTS_ARGS = [...NAME_LOG_ARGS.slice(0, -1), "--format=%x00%H %P"] as const;
+
 const NEWLINE = 0x0a;
 
 /**

@@ -14,7 +14,7 @@ import {
   openFolderHistory,
 } from "./folder-history.ts";
 import { decodeIndex, encodeIndex } from "./index-file.ts";
-import { NAME_LOG_ARGS, nameLogParser } from "./log-names.ts";
+import { NAME_LOG_ARGS, NAME_LOG_PARENTS_ARGS, nameLogParser } from "./log-names.ts";
 
 export interface HistoryIndex {
   /** What is on record, as it was read or last brought up to date; undefined before. Starts no git. */
@@ -23,8 +23,10 @@ export interface HistoryIndex {
   update(tip: CommitId): Promise<FolderHistory>;
 }
 
-/** Commits of the present index that are looked for on the way down from a new tip: far above what a fetch brings. */
+/** Commits of the present index that are looked for on the way down from a new tip. */
 const STEP = 1000;
+/** Far above what a fetch brings. */
+const MOST_NEW = 20_000;
 
 /** The index in this file. A file that cannot be read or written costs time, and is no failure. */
 export async function openHistoryIndex(git: Git, file: string): Promise<HistoryIndex> {
@@ -34,9 +36,13 @@ export async function openHistoryIndex(git: Git, file: string): Promise<HistoryI
 
   async function update(tip: CommitId): Promise<FolderHistory> {
     if (history !== undefined && history.commitAt(history.length - 1) === tip) return history;
-    const before = tables ?? emptyTables(tip.length / 2);
-    const keep = history === undefined ? 0 : await countKept(git, history, tip);
-    tables = await extend(git, { before, keep, tip });
+    tables =
+      (tables === undefined ? undefined : await continued(git, tables, tip)) ??
+      (await extend(git, {
+        before: tables ?? emptyTables(tip.length / 2),
+        keep: history === undefined ? 0 : await countKept(git, history, tip),
+        tip,
+      }));
     history = openFolderHistory(tables);
     await store(file, tables);
     return history;
@@ -72,8 +78,31 @@ async function extend(git: Git, { before, keep, tip }: Extend): Promise<FolderTa
   return tables.finish();
 }
 
+/** With what came after the last commit, as nearly always. Undefined: the new tip does not descend from it by first parents. */
+async function continued(git: Git, before: FolderTables, tip: CommitId): Promise<FolderTables | undefined> {
+  const keep = before.commits.byteLength / before.idBytes;
+  const last = openFolderHistory(before).commitAt(keep - 1);
+  if (last === undefined) return undefined;
+  const tables = extendTables(before, keep);
+  // Told the newest first: in the end, that of the oldest.
+  let parent = "";
+  const parser = nameLogParser({
+    commit(text) {
+      const [id = "", first = ""] = text.split(" ", 2);
+      parent = first;
+      tables.commit(id);
+    },
+    path: (path) => tables.path(path),
+  });
+  const range = [`--max-count=${MOST_NEW}`, "--end-of-options", tip, `^${last}`, "--"];
+  for await (const chunk of git.stream([...NAME_LOG_PARENTS_ARGS, ...range])) parser.push(chunk);
+  parser.end();
+  return parent === last ? tables.finish() : undefined;
+}
+
 /** How many of the commits, from the oldest on, are on the first-parent way to the new tip as well. */
 async function countKept(git: Git, history: FolderHistory, tip: CommitId): Promise<number> {
+  const positions = new Map(Array.from({ length: history.length }, (_, at) => [history.commitAt(at), at]));
   for (let skip = 0; ; skip += STEP) {
     const range = [
       "rev-list",
@@ -87,7 +116,7 @@ async function countKept(git: Git, history: FolderHistory, tip: CommitId): Promi
     const { stdout } = await git.run(range);
     const ids = stdout.toString("latin1").split("\n").filter(Boolean);
     for (const id of ids) {
-      const position = history.positionOf(id);
+      const position = positions.get(id as CommitId);
       if (position !== undefined) return position + 1;
     }
     if (ids.length < STEP) return 0;
