@@ -5,12 +5,18 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Product } from "./product.ts";
 
-export interface Bug {
-  readonly mistake: string;
+/** One change of the source. */
+interface Slip {
   /** Below src. */
   readonly file: string;
   readonly from: string;
   readonly to: string;
+}
+
+export interface Bug extends Slip {
+  readonly mistake: string;
+  /** What would hold all the same is held by something else, too: that is gone with it. */
+  readonly also?: readonly Slip[];
   /** The name of a world that is known to show it: looked at first. */
   readonly shownBy?: string;
 }
@@ -36,28 +42,10 @@ export const BUGS: readonly Bug[] = [
     to: `if (why === "") return { kind: "taken-over",`,
   },
   guard(
-    "attempt",
-    "the same suspect is reverted again",
-    `return fail(GUARD, "AlreadyReverted", {`,
-    `return pass(GUARD, "landed") ?? fail(GUARD, "AlreadyReverted", {`,
-  ),
-  guard(
     "health",
     "nothing has to be bad",
     `if (held !== undefined) return fail(`,
     `if (held === "Suspended") return fail(`,
-  ),
-  guard(
-    "health",
-    "an old verdict is as good as a new one",
-    `Math.abs(nowMs - verdict.atMs) > MAX_STALE_MS`,
-    `Math.abs(nowMs - verdict.atMs) > 1e12`,
-  ),
-  guard(
-    "health",
-    "a verdict on another revision counts",
-    `if (!isSame || differs) {`,
-    `if (nowMs < 0 && (!isSame || differs)) {`,
   ),
   guard(
     "kill-switch",
@@ -85,31 +73,12 @@ export const BUGS: readonly Bug[] = [
     `const spent = spend(facts, past, () => undefined);`,
   ),
   guard("cooldown", "there is no cooldown", `return agoMs < cooldownMs`, `return agoMs < 0`),
-  guard(
-    "revert-of-revert",
-    "a revert is reverted",
-    `if (revert?.reverts === undefined) return`,
-    `if (revert !== undefined || revert === undefined) return`,
-  ),
-  guard("evidence", "weak evidence will do", `if (isWeak(evidence)) {`, `if (isWeak(evidence) && id === "") {`),
-  guard(
-    "suspect-age",
-    "what has run for days is suspected",
-    `return ageMs > policy.limits.suspectAgeMs`,
-    `return ageMs > 1e12`,
-  ),
   {
     mistake: "who has no lease acts",
     file: "app/daemon/run-daemon.ts",
     from: `leaseHeld = () => true } = request;`,
     to: `leaseHeld: _ } = request;\n  const leaseHeld = (): boolean => true;`,
   },
-  guard(
-    "repository",
-    "two reverts at a time in a repository",
-    `if (otherJob === undefined) return`,
-    `if (otherJob === undefined || otherJob !== undefined) return`,
-  ),
   {
     mistake: "the highest mode wins",
     file: "core/model/mode.ts",
@@ -123,12 +92,6 @@ export const BUGS: readonly Bug[] = [
     to: `return verdict === "bad" && quarantined === undefined;`,
   },
   {
-    mistake: "what was proven bad stays good",
-    file: "core/checkpoint-observed.ts",
-    from: `return known.verdict === "good" && verdict === "bad";`,
-    to: `return false;`,
-  },
-  {
     mistake: "no job is recorded before a proposal",
     file: "core/job/next-step.ts",
     from: `if (job.status !== "In Progress" || job.key !== key || job.station !== station) {`,
@@ -139,12 +102,6 @@ export const BUGS: readonly Bug[] = [
     file: "core/job/begin-step.ts",
     from: `if (decision.kind === "hold") return { kind: "record-job", transition: { ...queued(decision), ...subject } };`,
     to: `if (decision.kind === "act" && decision.mode !== "push") return { kind: "propose", key: decision.key };\n  if (decision.kind === "hold") return { kind: "record-job", transition: { ...queued(decision), ...subject } };`,
-  },
-  {
-    mistake: "what was merged is not compared with what was planned",
-    file: "core/job/landed-step.ts",
-    from: `if (altered === true) {`,
-    to: `if (altered === true && job.id === "") {`,
   },
   {
     mistake: "nothing is put into quarantine",
@@ -248,21 +205,87 @@ export const BUGS: readonly Bug[] = [
     from: `message,\n    hash: hash(text)`,
     to: `message: \`\${message} \`,\n    hash: hash(text)`,
   },
+  {
+    mistake: "an old look is as good as a new one",
+    file: "core/decision/guards/health.ts",
+    from: `Math.abs(nowMs - verdict.atMs) > MAX_STALE_MS`,
+    to: `Math.abs(nowMs - verdict.atMs) > 1e12`,
+    also: [
+      {
+        file: "core/signal/verdict.ts",
+        from: `Math.abs(nowMs - live.confirmedAtMs) > policy.maxStaleMs`,
+        to: `Math.abs(nowMs - live.confirmedAtMs) > 1e12`,
+      },
+    ],
+  },
+  {
+    mistake: "the same suspect is reverted again",
+    file: "core/decision/guards/attempt.ts",
+    from: `return fail(GUARD, "AlreadyReverted", {`,
+    to: `return pass(GUARD, "landed") ?? fail(GUARD, "AlreadyReverted", {`,
+    also: [
+      {
+        file: "app/find-attempt.ts",
+        from: `if (job.unattended === true && isSpent) return spent(job, known);`,
+        to: ``,
+      },
+      {
+        file: "app/read-attempt.ts",
+        from: `const pull = await forge?.findPullRequest(branch);`,
+        to: `const found = await forge?.findPullRequest(branch);\n  const pull = found?.state === "merged" ? undefined : found;`,
+      },
+    ],
+  },
+  {
+    mistake: "two reverts at a time in a repository",
+    file: "app/daemon/overtaken.ts",
+    from: `!isEnded(job) && job.status === "In Progress"`,
+    to: `!isEnded(job) && job.id === ""`,
+    also: [
+      {
+        file: "app/daemon/overtaken.ts",
+        from: `      revert.target !== target &&`,
+        to: `      revert.target === "" && target !== "" &&`,
+      },
+    ],
+  },
+  {
+    mistake: "secrets are shown",
+    file: "core/plan/mask-text.ts",
+    from: `maskLines(cover(text, spans).split("\\n"), components.flatMap(secretTexts))`,
+    to: `maskLines((spans.length > 0 ? text : cover(text, spans)).split("\\n"), [])`,
+  },
+  {
+    mistake: "a commit does not say where it goes",
+    file: "core/change/message.ts",
+    from: "`Lastgood-Checkpoint: ${restored.id}`",
+    to: "`Lastgood-Checked: ${restored.id}`",
+  },
+  {
+    mistake: "what is bad is never known to be",
+    file: "core/signal/verdict.ts",
+    from: `Math.abs(nowMs - live.confirmedAtMs) > policy.maxStaleMs`,
+    to: `Math.abs(nowMs - live.confirmedAtMs) >= 0`,
+  },
 ];
 
 const SRC = fileURLToPath(new URL("../../src/", import.meta.url));
 const MODULES = fileURLToPath(new URL("../../node_modules", import.meta.url));
 
-/** The text of the file with the mistake in it. Throws when it does not hold what is to be changed, exactly once. */
-export function mistaken({ mistake, file, from, to }: Bug): string {
-  const parts = readFileSync(join(SRC, file), "utf8").split(from);
-  if (parts.length !== 2) throw new Error(`${mistake}: ${file} holds it ${parts.length - 1} times`);
-  return parts.join(to);
+/** The texts of the files with the mistake in them, by path. Throws when one does not hold what is to be changed, exactly once. */
+export function mistaken(bug: Bug): ReadonlyMap<string, string> {
+  const texts = new Map<string, string>();
+  for (const { file, from, to } of [bug, ...(bug.also ?? [])]) {
+    const parts = (texts.get(file) ?? readFileSync(join(SRC, file), "utf8")).split(from);
+    if (parts.length !== 2) throw new Error(`${bug.mistake}: ${file} holds it ${parts.length - 1} times`);
+    texts.set(file, parts.join(to));
+  }
+  return texts;
 }
 
 /** The product with one mistake in it. Throws as `mistaken` does. */
 export async function plantBug(bug: Bug): Promise<Product> {
-  const text = mistaken(bug);
+  const texts = mistaken(bug);
   const folder = mkdtempSync(join(tmpdir(), "lastgood-bug-"));
   try {
     for (const part of ["app", "core", "ports"])
@@ -274,7 +297,7 @@ export async function plantBug(bug: Bug): Promise<Product> {
       join(folder, "src/errors.ts"),
       `export * from ${JSON.stringify(pathToFileURL(join(SRC, "errors.ts")).href)};\n`,
     );
-    writeFileSync(join(folder, "src", bug.file), text);
+    for (const [file, text] of texts) writeFileSync(join(folder, "src", file), text);
     const load = async (name: string): Promise<Product> =>
       (await import(/* @vite-ignore */ pathToFileURL(join(folder, "src", name)).href)) as Product;
     const [{ runDaemon }, { createObserver }, { createContentReader }, { replayDecision }] = await Promise.all([

@@ -51,6 +51,8 @@ const SEEN_ROUNDS = 4;
 
 /** So long it takes at most until something is known of what fails, when nothing disturbs. */
 const LATE_MS = 150_000;
+/** What a revert helps against, whatever the chance. */
+const PLAIN: ReadonlySet<string> = new Set(["image", "config"]);
 /** Two replicas may come to the end of a job at the same time. */
 const MOST_LATE = 4;
 /** Lines of a job that say the same, one after the other. */
@@ -380,6 +382,7 @@ export function watchInvariants(world: World, tell: (violation: Violation) => vo
       for (const job of jobs) checkVerified(job);
       checkRecords();
       checkRest();
+      checkPlain(jobs);
       checkSecrets();
       checkAnswered(jobs);
     },
@@ -458,6 +461,17 @@ export function watchInvariants(world: World, tell: (violation: Violation) => vo
     // Who is killed right after telling leaves nobody who knows that it was told.
     for (const [key, times] of notified)
       if (isQuiet && times > 1 + crashes) broken("I12", `${key} was told ${times} times`);
+  }
+
+  /** L1: where nothing and nobody comes in its way, what is bad is reverted, and well again. */
+  function checkPlain(jobs: readonly Job[]): void {
+    const { acts, faultRate, replicas, isUnproven, rules, reaction, sequel, mode, incidents } = scenario;
+    const isCalm = acts.length === 0 && faultRate === 0 && crashes === 0 && replicas === 1 && !isUnproven;
+    const isAlone = reaction === "nothing" && sequel === "nothing" && !rules.alters && !rules.review;
+    const [only, ...more] = incidents;
+    if (!isCalm || !isAlone || only === undefined || more.length > 0 || !PLAIN.has(only.kind)) return;
+    if ((mode === "merge" || mode === "push") && !jobs.some(({ outcome }) => outcome === "verified"))
+      broken("L1", `nothing came of a plain ${only.kind}: ${jobs.map(({ detail }) => detail).join("; ")}`);
   }
 
   /** L4: whoever goes on writing what is on record already never comes to rest. */
