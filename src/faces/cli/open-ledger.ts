@@ -1,8 +1,10 @@
 /** The repository at hand with the ledger that everybody reads: for what is said of artifacts, and of changes to come. */
 import { resolveTarget } from "../../app/resolve-target.ts";
+import type { SurveyMemory } from "../../app/find-targets.ts";
 import type { Config, Policy } from "../../config/config.ts";
 import type { CommitId } from "../../core/model/git.ts";
 import type { Target } from "../../core/model/target.ts";
+import { isManagedUrl } from "../../core/target/repository-url.ts";
 import { LastgoodError } from "../../errors.ts";
 import { openWorld } from "../compose.ts";
 import type { OpenedWorld } from "../compose-parts.ts";
@@ -13,13 +15,15 @@ import { locateRepository } from "../locate-repository.ts";
 import { createSystemClock } from "../system-clock.ts";
 import type { CommandContext, CommonOptions } from "./context.ts";
 import { loadConfigFor } from "./load-config.ts";
-import { configuredTargets } from "./open-target.ts";
+import { configuredTargets, declaredTargets } from "./open-target.ts";
 
 export interface OpenedLedger {
   readonly world: OpenedWorld;
   readonly config?: Config;
   /** The target of a name at a commit. Throws `UsageTarget`. */
   readonly target: (name: string, commit: CommitId) => Promise<Target>;
+  /** Every target that the configuration or a manifest of the repository names at a commit. */
+  readonly targetsAt: (commit: CommitId) => Promise<readonly Target[]>;
   /** The policy of a target, by its name; else the default one. */
   readonly policy: (name: string | undefined) => Policy | undefined;
 }
@@ -58,7 +62,28 @@ export async function openLedger(
         engines: engineNames(config),
         ...(options.namespace === undefined ? {} : { namespace: options.namespace }),
       }),
+    targetsAt: targetsOf(config, world),
     policy: (name) => config?.targets.find((target) => target.name === name)?.policy ?? config?.policies.get("default"),
+  };
+}
+
+/** What is read at one commit is not read again at the next. */
+function targetsOf(config: Config | undefined, world: OpenedWorld): OpenedLedger["targetsAt"] {
+  const { repository, urls: repositoryUrls } = world;
+  const isElsewhere = (name: string | undefined): boolean => {
+    const url = config?.repositories.find((one) => one.name === name)?.url;
+    return url !== undefined && isManagedUrl(url, repositoryUrls) === false;
+  };
+  const memory: SurveyMemory = { manifests: new Map() };
+  return async (commit) => {
+    const [{ discoverTargets, readRepositoryTargets }, { configuredTargetsOf }] = await Promise.all([
+      import("../../app/discover-targets.ts"),
+      import("../watched-targets.ts"),
+    ]);
+    const declared = await declaredTargets(config, { world, base: commit });
+    const configured = configuredTargetsOf(declared.filter((target) => !isElsewhere(target.repository)));
+    const here = await readRepositoryTargets({ repository, commit, repositoryUrls, configured, memory });
+    return discoverTargets(here, [], 0).map(({ target }) => target);
   };
 }
 

@@ -138,7 +138,11 @@ function asTarget({ name, environment, paths }: TargetConfig): Target {
   return plainTarget(paths, environment === undefined ? { name } : { name, environment });
 }
 
-async function declaredTargets(config: Config | undefined, { world, base }: Where): Promise<readonly TargetConfig[]> {
+/** The same as the configuration has them. */
+export async function declaredTargets(
+  config: Config | undefined,
+  { world, base }: Where,
+): Promise<readonly TargetConfig[]> {
   if (config === undefined) return [];
   const { expandTargets } = await import("../../config/expand-targets.ts");
   const wild = config.targets.some(({ wildcard }) => wildcard);

@@ -17,6 +17,14 @@ interface Ci {
   readonly check: (args?: readonly string[], options?: CliOptions) => Promise<CliRun>;
 }
 
+const API_OF_FLUX = `apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: { name: api, namespace: flux-system }
+spec:
+  path: ./apps/payments/api
+  sourceRef: { kind: GitRepository, name: flux-system }
+`;
+
 /** A pull request that changes these files, in a clone as CI makes it. `ghcr.io/acme/api:1.8.0` is quarantined for the api. */
 async function ci(files: Readonly<Record<string, string>>, cloneArgs: readonly string[] = []): Promise<Ci> {
   const origin = gitdir([
@@ -33,6 +41,12 @@ async function ci(files: Readonly<Record<string, string>>, cloneArgs: readonly s
   return { origin, cwd, check: async (args = [], options = {}) => runCli(["check", ...args], { cwd, ...options }) };
 }
 
+/** What is said of a change of one line of the api, whatever else is found. */
+const WAY_BACK = [
+  "The way back of this change:",
+  `  + apps/payments/api   1 to change. 1 file, +1 -1 lines. Deployment/api`,
+];
+
 const BAD = { [API]: deployment("1.8.0") };
 
 describe("check", () => {
@@ -45,6 +59,7 @@ describe("check", () => {
       `  ${API}:11:18   Deployment/api containers[api].image   ghcr.io/acme/api:1.8.0`,
       "    quarantined TODAY by Mina Kim: 5xx 12% since 1.8.0. Until 29 Aug 2099.",
       '    Fixed? lastgood quarantine release apps/payments/api --image ghcr.io/acme/api:1.8.0 --reason "..."',
+      ...WAY_BACK,
       "",
     ]);
     expect(stderr).toBe("");
@@ -53,7 +68,7 @@ describe("check", () => {
   it("passes what brings nothing back, and says what it looked at", async () => {
     const { check } = await ci({ [API]: deployment("1.8.1"), "README.md": "ghcr.io/acme/api:1.8.0 was bad\n" });
     const { stdout, stderr, exit } = await check();
-    expect({ exit, stdout }).toEqual({ exit: 0, stdout: "" });
+    expect({ exit, stdout }).toEqual({ exit: 0, stdout: `${WAY_BACK.join("\n")}\n` });
     expect(stderr).toMatch(
       /nothing quarantined comes back: 2 changed files since [0-9a-f]{7}, 1 artifact is in quarantine/,
     );
@@ -145,7 +160,7 @@ describe("check", () => {
     again.origin.commit({ branch: "change", files: { [API]: deployment("1.8.0", 6) } });
     await runGit(again.cwd, "pull", "-q");
     const later = await again.check(["--base", "HEAD~1"]);
-    expect(later).toMatchObject({ exit: 0, stdout: "" });
+    expect(later).toMatchObject({ exit: 0, stdout: `${WAY_BACK.join("\n")}\n` });
     expect(later.stderr).toContain(`note: ${API}:11:18 has ghcr.io/acme/api:1.8.0 already, which is in quarantine`);
   });
 
@@ -191,6 +206,54 @@ describe("check", () => {
     const page = readFileSync(summary, "utf8");
     expect(page).toContain("### ✗ 1 quarantined artifact would come back");
     expect(page).not.toMatch(/@everyone|^::/m);
+  });
+
+  it("plans the way back of every target that the change touches, and fails for none of its risks", async () => {
+    const claim = "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: { name: data }\nspec: {}\n";
+    const job = "apiVersion: batch/v1\nkind: Job\nmetadata: { name: migrate }\nspec: {}\n";
+    const { check } = await ci({
+      "clusters/prod/api.yaml": API_OF_FLUX,
+      [API]: deployment("1.7.5"),
+      "apps/payments/api/job.yaml": job,
+      "stores/db/claim.yaml": claim,
+      ".github/workflows/ci.yaml": "on: push\n",
+    });
+    const summary = join(temporaryFolder("summary"), "summary.md");
+    const { exit, stdout } = await check(["--annotate"], { env: { GITHUB_STEP_SUMMARY: summary } });
+    expect(exit).toBe(0);
+    expect(stdout.trimEnd().split("\n")).toEqual([
+      "The way back of this change:",
+      "  ! flux-system/api   1 to change, 1 to remove. 2 files, +1 -5 lines. Deployment/api, Job/migrate",
+      "    ! Job/migrate: a Job that ran is not undone, and its template cannot be changed in place",
+      "    ! Job/migrate leaves git: without prune the engine keeps it in the cluster",
+      "  ! repository   2 to remove. 2 files, +0 -10 lines. Kustomization/api, PersistentVolumeClaim/data",
+      "    ! PersistentVolumeClaim/data: volumes do not shrink, and removing the claim can remove the data",
+      "    ! Kustomization/api, PersistentVolumeClaim/data leave git: without prune the engine keeps it in the cluster",
+    ]);
+    const page = readFileSync(summary, "utf8");
+    expect(page).toContain("### ✔ Nothing quarantined comes back");
+    expect(page).toContain("### The way back of this change");
+    expect(page).toMatch(
+      /\| `repository` \| 2 to remove\. .* \| \*\*!\*\* PersistentVolumeClaim\/data: volumes do not shrink/,
+    );
+    expect(JSON.parse((await check(["--json"])).stdout)).toMatchObject({
+      status: {
+        wayBack: [
+          { target: "flux-system/api", plannable: true, summary: { change: 1, remove: 1 } },
+          {
+            folder: "repository",
+            risks: [
+              { code: "Irreversible", blocks: true },
+              { code: "Pruned", blocks: false },
+            ],
+          },
+        ],
+      },
+    });
+    const one = JSON.parse((await check(["--json", "--target", "./stores/db"])).stdout) as Readonly<
+      Record<string, unknown>
+    >;
+    expect(one).toMatchObject({ status: { wayBack: [{ target: "stores/db" }] } });
   });
 
   it("fails rather than passes when the ledger cannot be read", async () => {

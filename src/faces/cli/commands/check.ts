@@ -1,5 +1,6 @@
 import { appendFile } from "node:fs/promises";
 import { checkChange } from "../../../app/check-change.ts";
+import type { WaysBack } from "../../../app/plan-way-back.ts";
 import { readQuarantine } from "../../../app/quarantine-artifacts.ts";
 import { type CommitId, shortId } from "../../../core/model/git.ts";
 import type { Target } from "../../../core/model/target.ts";
@@ -11,6 +12,7 @@ import type { Command, CommandContext, CommonOptions } from "../context.ts";
 import { type OpenedLedger, openLedger } from "../open-ledger.ts";
 import { annotations, stepSummary, withoutCommands } from "../render/check-annotations.ts";
 import { checkDocument, checkText, presentText } from "../render/check-report.ts";
+import { wayBackSummary, wayBackText } from "../render/way-back.ts";
 import { type ChangeRange, rangeOfCi } from "./ci-range.ts";
 
 export interface CheckOptions extends CommonOptions {
@@ -19,7 +21,7 @@ export interface CheckOptions extends CommonOptions {
   readonly annotate?: boolean;
 }
 
-/** `check`: does this change bring a quarantined artifact back? Exits 5 when it does. */
+/** `check`: does this change bring a quarantined artifact back? Exits 5 when it does. And what is its own way back: that only informs. */
 export const runCheck: Command<CheckOptions> = async (options, context): Promise<ExitCode> => {
   const told = await rangeOfCi(context.surroundings);
   const head = options.head ?? told.head ?? "HEAD";
@@ -42,15 +44,20 @@ export const runCheck: Command<CheckOptions> = async (options, context): Promise
     ).catch((error: unknown) => {
       throw withDepth(error);
     });
+    const back = await findWaysBack({ ...range, from: result.from, names: options.target ?? [] }, opened);
     const isDocument = context.format === "json" || context.format === "yaml";
-    if (isDocument) context.document(checkDocument(result, range));
+    if (isDocument) context.document(checkDocument(result, range, back));
     else if (context.format === "name") context.print(result.introduced.map(nameOf));
-    else if (result.introduced.length > 0) context.print(checkText(result, context.style).map(withoutCommands));
+    else {
+      const found = result.introduced.length === 0 ? [] : checkText(result, context.style);
+      const lines = [...found, ...wayBackText(back, context.style)];
+      if (lines.length > 0) context.print(lines.map(withoutCommands));
+    }
     if (options.annotate === true) {
       const lines = annotations(result);
       if (isDocument || context.format === "name") context.say(lines);
       else if (lines.length > 0) context.print(lines);
-      await appendSummary(stepSummary(result), context);
+      await appendSummary(`${stepSummary(result)}${wayBackSummary(back)}`, context);
     }
     context.say(presentText(result));
     if (result.introduced.length > 0) return EXIT.guard;
@@ -62,6 +69,26 @@ export const runCheck: Command<CheckOptions> = async (options, context): Promise
     await opened.world.close();
   }
 };
+
+interface Change {
+  readonly base: CommitId;
+  readonly from: CommitId;
+  readonly head: CommitId;
+  /** `--target`; empty: all that there are. */
+  readonly names: readonly string[];
+}
+
+/** The way back of the change, as every target that it touches has it. */
+async function findWaysBack({ base, from, head, names }: Change, opened: OpenedLedger): Promise<WaysBack> {
+  const { planWayBack } = await import("../../../app/plan-way-back.ts");
+  const named = async (commit: CommitId): Promise<readonly Target[]> => {
+    const found = await Promise.all(names.map((name) => findTarget(name, commit, opened)));
+    return found.filter((target) => target !== undefined);
+  };
+  const targetsAt = names.length === 0 ? opened.targetsAt : named;
+  const branch = opened.world.base === base ? opened.world.branch : shortId(base);
+  return planWayBack({ from, head, branch, targetsAt, others: names.length === 0 }, opened.world.repository);
+}
 
 /** What is brought in, by its name: of a value, its place and field too. */
 function nameOf({ entry: { artifact }, text }: Finding): string {

@@ -1,5 +1,6 @@
 /** What `check` found: for people, and for programs. */
 import type { CheckResult } from "../../../app/check-change.ts";
+import type { WaysBack } from "../../../app/plan-way-back.ts";
 import { escapeText } from "../../../core/model/escape.ts";
 import { artifactText } from "../../../core/quarantine/artifact.ts";
 import { releaseCommand } from "../../../core/quarantine/release-command.ts";
@@ -10,6 +11,7 @@ import { glyph } from "../output/glyphs.ts";
 import type { Envelope } from "../output/yaml-json.ts";
 import { entryFields } from "./quarantine-table.ts";
 import type { Style } from "./style.ts";
+import { wayBackFields } from "./way-back.ts";
 
 /** `1 quarantined artifact would come back`, and each with its place, why it is held, and how it is released. */
 export function checkText({ introduced }: CheckResult, style: Style): readonly string[] {
@@ -74,11 +76,18 @@ export function presentText({ present }: CheckResult): readonly string[] {
 export function checkDocument(
   { from, files, introduced, present }: CheckResult,
   range: { readonly base: string; readonly head: string },
+  back: WaysBack,
 ): Envelope {
   return {
     kind: "Check",
     metadata: { base: range.base, head: range.head, mergeBase: from },
-    status: { files, introduced: introduced.map(findingFields), present: present.map(findingFields) },
+    status: {
+      files,
+      introduced: introduced.map(findingFields),
+      present: present.map(findingFields),
+      wayBack: wayBackFields(back),
+      unplanned: back.unplanned === 0 ? undefined : back.unplanned,
+    },
   };
 }
 
