@@ -116,12 +116,6 @@ export const BUGS: readonly Bug[] = [
     to: ``,
   },
   {
-    mistake: "whatever runs counts as the revert",
-    file: "core/verification.ts",
-    from: `const isBound = isOfRevert(facts);`,
-    to: `const isBound = true;`,
-  },
-  {
     mistake: "one healthy look is enough",
     file: "core/verification.ts",
     from: `currentForMs > 0 && currentForMs >= policy.verify.forMs`,
@@ -150,12 +144,6 @@ export const BUGS: readonly Bug[] = [
     file: "app/compare-branch.ts",
     from: `{ change, kind: isUpdate ? "update" : "foreign" }`,
     to: `{ change, kind: isUpdate ? "update" : "ours" }`,
-  },
-  {
-    mistake: "a second name after the first is spent",
-    file: "app/find-attempt.ts",
-    from: `if (job.unattended === true && isSpent) return spent(job, known);`,
-    to: ``,
   },
   {
     mistake: "a draft is merged all the same",
@@ -188,12 +176,6 @@ export const BUGS: readonly Bug[] = [
     to: "hash(`${suspectContent}\\0${target}`)",
   },
   {
-    mistake: "the revert holds what was there",
-    file: "core/change/change.ts",
-    from: `return { path: file.path, mode: file.after.mode, bytes: new TextEncoder().encode(file.after.text) };`,
-    to: `return { path: file.path, mode: file.after.mode, bytes: new TextEncoder().encode(file.after.text.replace("level: info", "level: debug")) };`,
-  },
-  {
     mistake: "a mode of a file is lost",
     file: "core/change/change.ts",
     from: `return { path: file.path, mode: file.after.mode, blob: file.after.id };`,
@@ -204,19 +186,6 @@ export const BUGS: readonly Bug[] = [
     file: "core/decision/decision-record.ts",
     from: `message,\n    hash: hash(text)`,
     to: `message: \`\${message} \`,\n    hash: hash(text)`,
-  },
-  {
-    mistake: "an old look is as good as a new one",
-    file: "core/decision/guards/health.ts",
-    from: `Math.abs(nowMs - verdict.atMs) > MAX_STALE_MS`,
-    to: `Math.abs(nowMs - verdict.atMs) > 1e12`,
-    also: [
-      {
-        file: "core/signal/verdict.ts",
-        from: `Math.abs(nowMs - live.confirmedAtMs) > policy.maxStaleMs`,
-        to: `Math.abs(nowMs - live.confirmedAtMs) > 1e12`,
-      },
-    ],
   },
   {
     mistake: "the same suspect is reverted again",
@@ -248,12 +217,6 @@ export const BUGS: readonly Bug[] = [
         to: `      revert.target === "" && target !== "" &&`,
       },
     ],
-  },
-  {
-    mistake: "secrets are shown",
-    file: "core/plan/mask-text.ts",
-    from: `maskLines(cover(text, spans).split("\\n"), components.flatMap(secretTexts))`,
-    to: `maskLines((spans.length > 0 ? text : cover(text, spans)).split("\\n"), [])`,
   },
   {
     mistake: "a commit does not say where it goes",

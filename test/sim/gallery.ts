@@ -67,6 +67,14 @@ export const GALLERY: readonly Canon[] = [
       ),
     ),
   ),
+  named("both", { mode: "propose", kind: "both" }),
+  named("it never arrives", {
+    mode: "push",
+    more: {
+      acts: [{ id: "act1", kind: "sync blocked", target: 0, atMs: 145_000, forMs: 15 * MINUTE }],
+      calmMs: 18 * MINUTE,
+    },
+  }),
   named("nothing is proven", { mode: "merge", more: { isUnproven: true } }),
   named("the forge alters what it merges", {
     mode: "merge",

@@ -7,6 +7,7 @@ import { parseBranch, revertKey } from "../../src/core/change/branch.ts";
 import type { JobRecord } from "../../src/core/job/job-record.ts";
 import { foldJobs, isEnded, type Job } from "../../src/core/job/job.ts";
 import { type CommitId, trailersOf } from "../../src/core/model/git.ts";
+import { fromIso } from "../../src/core/model/time.ts";
 import { lowerMode, type Mode } from "../../src/core/model/mode.ts";
 import type { Notification } from "../../src/core/notification/notification.ts";
 import { sha256 } from "../../src/app/hash.ts";
@@ -213,12 +214,25 @@ export function watchInvariants(world: World, tell: (violation: Violation) => vo
       );
     if (other !== undefined && !other.branch.startsWith(`lastgood/${target}/`))
       broken("I13", `${name}: while #${other.number} is open`);
+    const job = isUndisturbed() ? foldJobs(ledger.records()).find((one) => isBefore(one, target)) : undefined;
+    if (job !== undefined) broken("I13", `${name}: while the revert of ${job.target} is seen through`);
     past.push({ target, key, atMs: now() });
+  }
+
+  /** One process, of which nobody has taken the memory. */
+  function isUndisturbed(): boolean {
+    const { acts, faultRate, replicas } = scenario;
+    return acts.length === 0 && faultRate === 0 && replicas === 1 && crashes === 0;
+  }
+
+  function isBefore(job: Job, target: string): boolean {
+    const hasWritten = job.pullRequest !== undefined || job.landed !== undefined;
+    return job.target !== target && !isEnded(job) && job.status === "In Progress" && hasWritten;
   }
 
   function isLeftToUs(number: number): boolean {
     if (vetoes.some((veto) => veto.number === number)) return false;
-    return foldJobs(ledger.records()).some((job) => job.pullRequest === number && !isEnded(job));
+    return isUndisturbed() || foldJobs(ledger.records()).some((job) => job.pullRequest === number && !isEnded(job));
   }
 
   /** I3, I4, I17: what is written is the checkpoint's content, and nothing but the target's files. */
@@ -380,6 +394,7 @@ export function watchInvariants(world: World, tell: (violation: Violation) => vo
           broken(invariant, `${message}, and nobody was told`);
       }
       for (const job of jobs) checkVerified(job);
+      for (const job of jobs) checkTimeout(job);
       checkRecords();
       checkRest();
       checkPlain(jobs);
@@ -398,6 +413,17 @@ export function watchInvariants(world: World, tell: (violation: Violation) => vo
     const veto = vetoes.find(({ number }) => number === pull?.number);
     if (pull?.state === "open" && veto === undefined) return;
     broken("L1", `job of ${job.target} ${job.key ?? ""} does not end: ${job.status} at ${job.station}, ${job.detail}`);
+  }
+
+  /** L1: whether it helped is known in time, or people are called. */
+  function checkTimeout({ target, landedAt, endedAtMs, updatedAtMs }: Job): void {
+    const isCalm =
+      scenario.faultRate === 0 && crashes === 0 && scenario.acts.every(({ kind }) => kind === "sync blocked");
+    const landedAtMs = landedAt === undefined ? undefined : fromIso(landedAt);
+    if (!isCalm || landedAtMs === undefined) return;
+    const tookMs = (endedAtMs ?? updatedAtMs) - landedAtMs;
+    if (tookMs > policy.verify.timeoutMs + LATE_MS)
+      broken("L1", `whether a revert of ${target} helped was told after ${tookMs} ms`);
   }
 
   /** A1.19, A1.22, A1.24: whoever is said to be well again was, for all the time that it takes; what was bad is held back; people find an issue. */

@@ -6,8 +6,8 @@ import { type Report, runWorld } from "./world.ts";
 
 /** The longest that anything is left without a look: what a wait of a job is at most. */
 export const POLL_MS = 30_000;
-/** What a job hears of at most: that it fails, that it was merged, that it arrived, that it is well. Each may be one poll late. */
-export const HEARD = 4;
+/** Calls take as long as they take, in one run other than in the other. */
+const SLACK_MS = 10_000;
 
 export interface Compared {
   readonly seed: number;
@@ -22,14 +22,18 @@ const MINUTE = 60_000;
 /** As the product looks, unless it is told otherwise. */
 const EVERY_MS = 5000;
 
-/** Nothing but one incident of the seed, and what people do about it. Who only looks now and then cannot see what comes and goes in between. */
+/**
+ * Nothing but one incident of the seed, and what people do about it. Who only looks now and then cannot see what comes and goes in between;
+ * and who answers a pull request that is merged at once comes first or second by chance.
+ */
 function plainOf(seed: number): Scenario | undefined {
   const scenario = scenarioOf(seed);
   const first = scenario.incidents.find(({ kind }) => kind !== "flap");
   if (first === undefined) return undefined;
   const incidents = [{ ...first, atMs: 2 * MINUTE }];
   const alone = { acts: [], faultRate: 0, hasLease: false, replicas: 1, sequel: "nothing" } as const;
-  return { ...scenario, ...alone, incidents, everyMs: EVERY_MS, calmMs: 20 * MINUTE };
+  const people = scenario.mode === "propose" ? {} : ({ reaction: "nothing" } as const);
+  return { ...scenario, ...alone, ...people, incidents, everyMs: EVERY_MS, calmMs: 20 * MINUTE };
 }
 
 /** Undefined: the seed has no incident that can be compared. */
@@ -48,7 +52,7 @@ function differenceOf(told: Report, lost: Report, lateMs: number): string | unde
   const broken = [...told.violations, ...lost.violations].map(({ invariant, message }) => `${invariant}: ${message}`);
   if (broken.length > 0) return broken.join("; ");
   if (endOf(told) !== endOf(lost)) return `${endsOf(lost)} instead of ${endsOf(told)}`;
-  return lateMs > HEARD * POLL_MS ? `${Math.round(lateMs / 1000)} s later` : undefined;
+  return lateMs > POLL_MS + SLACK_MS ? `${Math.round(lateMs / 1000)} s later` : undefined;
 }
 
 function endsOf({ jobs }: Report): string {

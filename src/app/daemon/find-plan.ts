@@ -149,6 +149,9 @@ async function factsOf({ plan, key }: GoalPlan, lane: DaemonLane): Promise<PlanF
   }
 }
 
+/** More are held by the limit of commits, or are a person's to look at. */
+const MOST_UNDONE = 50;
+
 async function summaryOf(plan: Plan, key: string, lane: DaemonLane): Promise<PlanSummary> {
   const checkpoint = checkpointOf(plan);
   const { suspect } = plan;
@@ -159,6 +162,7 @@ async function summaryOf(plan: Plan, key: string, lane: DaemonLane): Promise<Pla
     checkpoint,
     suspects: plan.suspects.map((revision) => ({ ...suspectOf(revision), ...said.get(revision.id) })),
     commits: plan.undone.length,
+    undone: plan.undone.slice(0, MOST_UNDONE).map(({ revision }) => revision.id),
     paths: plan.files.map(({ path }) => path),
     sameContent: checkpoint.content !== undefined && checkpoint.content === suspect.content,
     risks: plan.risks.map(({ code, message, blocks }) => ({ code, message, blocks })),

@@ -100,6 +100,8 @@ export interface PlanSummary {
   readonly suspects: readonly SuspectFacts[];
   /** Revisions of the target that are dropped: `suspects` may be fewer. */
   readonly commits: number;
+  /** Of these, the newest few, newest first. Missing: the suspects are all. */
+  readonly undone?: readonly string[];
   /** Only what carries traffic goes back, before the rest: why that is enough for now. */
   readonly first?: string;
   /** Paths that change, from the root of the repository. */

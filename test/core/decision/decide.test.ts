@@ -43,6 +43,8 @@ const freeze = (mode: "observe" | "propose", more: object = {}): Spoil => ({
   freezes: [{ name: "weekend", mode, untilMs: NOW + HOUR, ...more }],
 });
 
+const WORSE = "1f2e3d4c5b6a79880716253443526170f0e1d2c3";
+
 describe("decide", () => {
   it("acts, with the mode of the policy, when nothing stands in the way", () => {
     expect(decide(FACTS)).toMatchObject({
@@ -135,6 +137,12 @@ describe("decide", () => {
     ["not touched", "Environment", "environment", withPlan({ paths: [] })],
     ["without a suspect", "Environment", "environment", withPlan({ suspects: [] })],
     ["failing since before", "Environment", "environment", health({ inherits: GOOD })],
+    [
+      "failing since before all that would go back",
+      "Environment",
+      "environment",
+      { ...health({ inherits: GOOD }), ...withPlan({ undone: [BAD, WORSE] }) },
+    ],
     ["lastgood's own revert", "RevertOfRevert", "revert-of-revert", suspect({ reverts: { by: "lastgood" } })],
     ["a person's revert", "RevertOfRevert", "revert-of-revert", suspect({ reverts: { by: "person" } })],
     ["opted out on the target", "OptedOut", "opt-out", { restrictions: { optedOut: { said: "annotation" } } }],
@@ -223,6 +231,10 @@ describe("decide", () => {
     ["a revision that could not be applied", live({ applied: "failed" })],
     ["a branch without a pull request", withForge({ attempt: { kind: "branch", branch: "lastgood/a/1", head: GOOD } })],
     ["a failure that began at one of the suspects", health({ inherits: BAD })],
+    [
+      "a failure that began at what a later suspect wrote over",
+      { ...health({ inherits: WORSE }), ...withPlan({ undone: [BAD, WORSE] }) },
+    ],
     ["another author", policy({ never: { authors: ["dependabot*"], paths: [] } })],
     ["another path", policy({ never: { authors: [], paths: ["**/crds/**"] } })],
     ["risks that block nothing", risk("NotIncluded", false)],

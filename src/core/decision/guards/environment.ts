@@ -14,10 +14,12 @@ export function checkEnvironment({ verdict }: DecisionFacts, plan: PlanSummary):
     });
   }
   const { inherits } = verdict;
-  if (inherits !== undefined && !plan.suspects.some(({ revision }) => revision === inherits)) {
+  // What a later commit wrote over is no suspect any more, and goes back all the same.
+  const undone = plan.undone ?? plan.suspects.map(({ revision }) => revision);
+  if (inherits !== undefined && !undone.includes(inherits)) {
     const began = escapeText(shortId(inherits));
     return fail(GUARD, "Environment", {
-      message: `it began to fail at ${began}, which is none of the ${plan.suspects.length} suspects`,
+      message: `it began to fail at ${began}, which is none of the ${plan.commits} revisions that would go back`,
     });
   }
   return pass(GUARD, "what runs differs from what was good");
