@@ -9,6 +9,7 @@ import { readManifest } from "../core/manifest/read-manifest.ts";
 import { expandApplicationSet, generatorFiles } from "../core/target/applicationset.ts";
 import { applicationSources, isTemplate, withManifest, type FoundSources } from "../core/target/argocd.ts";
 import { ENGINE_GROUPS, engineKind, isDefinition, type EngineKind } from "../core/target/engine-kind.ts";
+import { type DefinedTarget, withDependents } from "../core/target/dependents.ts";
 import { helmReleaseSources, kustomizationSources, type FluxContext } from "../core/target/flux.ts";
 import { isManifestPath } from "../core/target/scope.ts";
 import { withUniqueNames } from "../core/target/target-names.ts";
@@ -68,8 +69,10 @@ interface Survey extends FluxContext {
  */
 export async function findTargets(options: FindTargets): Promise<readonly Target[]> {
   const survey = await takeSurvey(options);
-  const targets = survey.found.flatMap((found) => targetsOf(found, survey));
-  return withUniqueNames(targets).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const defined = survey.found.flatMap((found) => targetsOf(found, survey));
+  const named = withUniqueNames(defined.map(({ target }) => target));
+  const targets = withDependents(defined.map((one, i) => ({ ...one, target: named[i] ?? one.target })));
+  return targets.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 async function takeSurvey(options: FindTargets): Promise<Survey> {
@@ -154,7 +157,7 @@ async function readGeneratorFiles(
   return (path) => contents.get(path);
 }
 
-function targetsOf(found: Found, survey: Survey): readonly Target[] {
+function targetsOf(found: Found, survey: Survey): readonly DefinedTarget[] {
   const context = { ...survey, manifest: found.place.file };
   switch (found.kind) {
     case "application":
@@ -170,7 +173,7 @@ function targetsOf(found: Found, survey: Survey): readonly Target[] {
   }
 }
 
-function childrenOf(set: Found, survey: Survey): readonly Target[] {
+function childrenOf(set: Found, survey: Survey): readonly DefinedTarget[] {
   const manifest = set.place.file;
   const { applications, notes } = expandApplicationSet(set.value, { ...survey, manifest });
   for (const note of notes) survey.warn(set.place, note);
@@ -184,7 +187,7 @@ function childrenOf(set: Found, survey: Survey): readonly Target[] {
 }
 
 /** One target, or none: when its name is still a template, or nothing of it lies here. */
-function targetOf(found: Found, survey: Survey, { sources, notes }: FoundSources): readonly Target[] {
+function targetOf(found: Found, survey: Survey, { sources, notes }: FoundSources): readonly DefinedTarget[] {
   const name = stringAt(found.value, "metadata", "name") ?? "";
   if (!isObjectName(name)) {
     const why = isTemplate(name) ? "its name is a template" : "it has no valid name";
@@ -200,14 +203,13 @@ function targetOf(found: Found, survey: Survey, { sources, notes }: FoundSources
   const namespace = stringAt(found.value, "metadata", "namespace");
   const isFlux = found.kind === "kustomization" || found.kind === "helmrelease";
   const patches = patchesOf(found, survey);
-  return [
-    {
-      name: isFlux && namespace !== undefined && isObjectName(namespace) ? `${namespace}/${name}` : name,
-      origin: { kind: found.kind === "gitrepository" ? "path" : found.kind, place: found.place },
-      sources: [withFiles(first, patches), ...rest],
-      notes: [...notes, ...manifestNotes(found, sources), ...patches.map((path) => `changed by the patch ${path}`)],
-    },
-  ];
+  const target: Target = {
+    name: isFlux && namespace !== undefined && isObjectName(namespace) ? `${namespace}/${name}` : name,
+    origin: { kind: found.kind === "gitrepository" ? "path" : found.kind, place: found.place },
+    sources: [withFiles(first, patches), ...rest],
+    notes: [...notes, ...manifestNotes(found, sources), ...patches.map((path) => `changed by the patch ${path}`)],
+  };
+  return [{ target, value: found.value }];
 }
 
 function withFiles(source: TargetSource, files: readonly string[]): TargetSource {

@@ -71,7 +71,7 @@ export function discover(facts: DiscoveryFacts): readonly DiscoveredTarget[] {
     return drafts;
   };
   const isKnown = knownTo(facts.configured);
-  const configured = take(facts.configured.map((one) => fromConfig(one, index, facts)));
+  const configured = take(withDependents(facts).map((one) => fromConfig(one, index, facts)));
   const found = take(
     facts.found.filter((target) => !isKnown(target)).flatMap((target) => fromRepository(target, { index, taken })),
   );
@@ -172,6 +172,19 @@ function knownTo(configured: readonly ConfiguredTarget[]): (found: Target) => bo
   const paths = new Set(configured.filter(({ objects }) => objects.length === 0).map(({ target }) => pathsOf(target)));
   return (found) =>
     names.has(found.name) || paths.has(pathsOf(found)) || addressesOf(found).some((address) => named.has(address));
+}
+
+/** What the configuration names, with what waits for it as the manifest has it that it means. */
+function withDependents({ configured, found }: DiscoveryFacts): readonly ConfiguredTarget[] {
+  const followed = found.filter(({ dependents }) => dependents !== undefined);
+  if (followed.length === 0) return configured;
+  const byAddress = new Map(followed.flatMap((target) => addressesOf(target).map((address) => [address, target])));
+  const byPaths = new Map(followed.map((target) => [pathsOf(target), target]));
+  return configured.map(({ target, objects }) => {
+    const named = objects.map(({ object }) => byAddress.get(object)).find((one) => one !== undefined);
+    const meant = named ?? (objects.length === 0 ? byPaths.get(pathsOf(target)) : undefined);
+    return { target: meant?.dependents === undefined ? target : { ...target, dependents: meant.dependents }, objects };
+  });
 }
 
 interface Pool {

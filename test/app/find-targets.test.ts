@@ -167,4 +167,45 @@ spec:
     const { targets } = await find({ ...filler, "app/a.yaml": "a: 1\n", "x.yaml": application("api") });
     expect(targets.map(({ name }) => name)).toEqual(["api"]);
   });
+
+  it("knows who depends on a Flux object, by kind, name and namespace", async () => {
+    const flux = (kind: "Kustomization" | "HelmRelease", name: string, more: string): string =>
+      kustomization(kind, name).replace("spec: {", `spec: {${more}, `);
+    const chart = "apiVersion: v2\nname: x\nversion: 1.0.0\n";
+    const { targets } = await find({
+      "app/a.yaml": "a: 1\n",
+      "chart/Chart.yaml": chart,
+      "c/infra.yaml": kustomization("Kustomization", "infra"),
+      "c/twin.yaml": kustomization("Kustomization", "infra").replace("namespace: shop", "namespace: other"),
+      "c/web.yaml": flux("Kustomization", "web", "dependsOn: [{name: infra}, {name: infra}, {name: gone}]"),
+      "c/api.yaml": flux("Kustomization", "api", "dependsOn: [{name: infra, namespace: shop}, {name: api}]"),
+      "c/far.yaml": flux("Kustomization", "far", "dependsOn: [{name: infra, namespace: other}, 7, {}]"),
+    });
+    const waiting = targets.flatMap(({ name, dependents }) => (dependents === undefined ? [] : [[name, dependents]]));
+    expect(waiting).toEqual([
+      ["other/infra", [{ by: "dependsOn", names: ["shop/far"], count: 1 }]],
+      ["shop/infra", [{ by: "dependsOn", names: ["shop/api", "shop/web"], count: 2 }]],
+    ]);
+  });
+
+  it("knows which Applications of the same parent are in later sync waves", async () => {
+    const wave = (name: string, number: string): string =>
+      application(name).replace("metadata: {", `metadata: {annotations: {argocd.argoproj.io/sync-wave: "${number}"}, `);
+    const root = application("root", "source: {repoURL: https://github.com/acme/gitops, path: children}");
+    const { targets } = await find({
+      "app/a.yaml": "a: 1\n",
+      "root.yaml": root,
+      "children/db.yaml": wave("db", "-1"),
+      "children/api.yaml": application("api"),
+      "children/odd.yaml": wave("odd", "first"),
+      "children/web.yaml": wave("web", "2"),
+      "elsewhere/late.yaml": wave("late", "9"),
+    });
+    const waiting = targets.flatMap(({ name, dependents }) => (dependents === undefined ? [] : [[name, dependents]]));
+    expect(waiting).toEqual([
+      ["api", [{ by: "sync-wave", names: ["web"], count: 1 }]],
+      ["db", [{ by: "sync-wave", names: ["api", "odd", "web"], count: 3 }]],
+      ["odd", [{ by: "sync-wave", names: ["web"], count: 1 }]],
+    ]);
+  });
 });

@@ -52,6 +52,21 @@ describe("discover", () => {
     ]);
   });
 
+  it("knows of a configured target who waits for it, as its manifest is waited for", () => {
+    const dependents = [{ by: "dependsOn", names: ["shop/web"], count: 1 }] as const;
+    const own = [
+      configured("payments/api", ["apps/api"]),
+      configured("db", ["x"], "db"),
+      configured("web", ["apps/web"]),
+    ];
+    const inGit = [{ ...found("api"), dependents }, { ...found("db"), dependents }, found("web")];
+    expect(all({ configured: own, found: inGit }).map(({ target }) => target.dependents)).toEqual([
+      dependents,
+      dependents,
+      undefined,
+    ]);
+  });
+
   it("takes a configured object by kind, by namespace, and by its whole key", () => {
     const engines = [argo(appState({ name: "api", namespace: "one" }), appState({ name: "api", namespace: "two" }))];
     for (const object of ["two/api", "application/two/api", "Application/two/api"]) {

@@ -39,6 +39,15 @@ export interface TargetOrigin {
   readonly place?: Place;
 }
 
+/** Targets that wait for another. */
+export interface Dependents {
+  /** `dependsOn`: of Flux. `sync-wave`: of Argo CD, in a sync of the parent that they share. */
+  readonly by: "dependsOn" | "sync-wave";
+  /** The first few of their names. */
+  readonly names: readonly string[];
+  readonly count: number;
+}
+
 /** One thing that is deployed and reverted as a unit. */
 export interface Target {
   /** As the config or the engine names it: `payments/api`. */
@@ -48,6 +57,8 @@ export interface Target {
   readonly sources: readonly TargetSource[];
   /** Only these objects belong to it (a target named by workload). */
   readonly workload?: { readonly kind: string; readonly name: string; readonly namespace?: string };
+  /** Who waits for it, as far as manifests of the repository say so. */
+  readonly dependents?: readonly Dependents[];
   /** What lastgood could not follow (a remote base, a chart from a registry), for people. */
   readonly notes: readonly string[];
 }

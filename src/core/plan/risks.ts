@@ -37,6 +37,7 @@ export function findRisks(facts: PlanFacts, planned: Planned): readonly Risk[] {
     ...pruned(planned),
     ...imageAutomation(planned),
     ...outsideFolder(facts, planned),
+    ...dependents(facts),
     ...moved(facts, planned),
     ...takenWhole(planned),
     ...reprinted(planned),
@@ -257,6 +258,21 @@ function outsideFolder(facts: PlanFacts, planned: Planned): readonly Risk[] {
   if (outside.length === 0 || facts.target.workload !== undefined) return [];
   const message = `${outside.join(", ")} ${outside.length === 1 ? "is" : "are"} outside of the target's folder: other targets may use it`;
   return [{ code: "OutsideFolder", message, blocks: false }];
+}
+
+/** Who waits until the target is well again, at what it went back to. */
+function dependents({ target }: PlanFacts): readonly Risk[] {
+  if (target.workload !== undefined) return [];
+  return (target.dependents ?? []).map(({ by, names, count }) => {
+    const shown = names.slice(0, 4);
+    const list = `${shown.join(", ")}${count > shown.length ? ` and ${count - shown.length} more` : ""}`;
+    const one = count === 1;
+    const message =
+      by === "dependsOn"
+        ? `${list} ${one ? "depends" : "depend"} on it (dependsOn): ${one ? "it is" : "they are"} not reconciled until this is ready again`
+        : `${list} ${one ? "is" : "are"} in a later sync wave: a sync of the parent reaches ${one ? "it" : "them"} only when this is healthy`;
+    return { code: "Dependents", message, blocks: false };
+  });
 }
 
 /** A part is reverted where objects stand now; a kustomization that goes back may look for them where they stood. */

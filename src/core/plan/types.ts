@@ -129,6 +129,7 @@ export type RiskCode =
   | "NotIncluded"
   | "ImageAutomation"
   | "OutsideFolder"
+  | "Dependents"
   | "TakenWhole"
   | "Reprinted"
   | "WeakEvidence"

@@ -192,7 +192,9 @@ export function buildProgram({ calledAs, version, run, first }: ProgramParts): P
   );
   add("check", "check", (command) =>
     command
-      .description("for CI: does this change bring a quarantined artifact back? Exits 5 then. And its way back, with the risks")
+      .description(
+        "for CI: does this change bring a quarantined artifact back? Exits 5 then. And its way back, with the risks",
+      )
       .option("--base <rev>", "what it will be merged into (default: what CI says, else origin/HEAD)")
       .option("--head <rev>", "the change (default: HEAD)")
       .option("--target <target>", "only changes to it; repeatable", collect)

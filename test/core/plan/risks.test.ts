@@ -181,6 +181,20 @@ describe("the risks of a plan", () => {
     ]);
   });
 
+  it("name the targets that wait for this one, the first few of many", () => {
+    const now = { "a.yaml": configMap("a", { a: "2" }) };
+    const dependents = [
+      { by: "dependsOn", names: ["shop/web"], count: 1 },
+      { by: "sync-wave", names: ["a", "b", "c", "d", "e"], count: 12 },
+    ] as const;
+    expect(risks(now, { "a.yaml": configMap("a") }, { target: { dependents } })).toEqual([
+      "- Dependents: shop/web depends on it (dependsOn): it is not reconciled until this is ready again",
+      "- Dependents: a, b, c, d and 8 more are in a later sync wave: a sync of the parent reaches them only when this is healthy",
+    ]);
+    const workload = { kind: "Deployment", name: "api" };
+    expect(risks(now, { "a.yaml": configMap("a") }, { target: { dependents, workload } })).toEqual([]);
+  });
+
   it("name what goes back whole, and why", () => {
     expect(risks({ "t.yaml": "a: {{ x }}\n" }, { "t.yaml": "a: {{ y }}\n" })[0]).toMatch(
       /^- TakenWhole: t.yaml goes back whole: .* \(Manifest\w+ at t.yaml/,
