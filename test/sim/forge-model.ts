@@ -37,7 +37,18 @@ export interface ForgeRules {
 export interface ForgeDeed {
   readonly atMs: number;
   readonly by: string;
-  readonly what: "open" | "merge" | "update" | "comment" | "label" | "close" | "issue" | "edit" | "arm" | "disarm";
+  readonly what:
+    | "open"
+    | "merge"
+    | "update"
+    | "comment"
+    | "label"
+    | "close"
+    | "reopen"
+    | "issue"
+    | "edit"
+    | "arm"
+    | "disarm";
   readonly number: number;
   readonly text?: string;
   readonly commit?: CommitId;
@@ -288,6 +299,24 @@ export function createForgeModel({ git, rules, nowMs, at, issuing, onDeed }: For
     return { kind: "updated", head };
   }
 
+  function close(number: number, by: string): void {
+    if (now(number).state !== "open") return;
+    get(number).armed = undefined;
+    change(number, { state: "closed", endedBy: by, endedAtMs: nowMs() });
+    note(number, { kind: "closed", by });
+    did({ what: "close", by, number });
+  }
+
+  function reopen(number: number): boolean {
+    const pull = now(number);
+    if (pull.state !== "closed" || branchTip(pull.branch) !== pull.head) return pull.state === "open";
+    const { endedBy: _, endedAtMs: __, ...before } = pull;
+    get(number).versions.push({ atMs: nowMs(), pull: { ...before, state: "open" } });
+    note(number, { kind: "reopened", by: SELF });
+    did({ what: "reopen", by: SELF, number });
+    return true;
+  }
+
   function comment(number: number, key: string, text: string): void {
     const id = `${number} ${key}`;
     if (comments.get(id)?.text === text) return;
@@ -397,12 +426,7 @@ export function createForgeModel({ git, rules, nowMs, at, issuing, onDeed }: For
     issues: () => issues.map(shown),
     comments: () => [...comments.values()],
     people: {
-      close(number, by) {
-        if (now(number).state !== "open") return;
-        change(number, { state: "closed", endedBy: by, endedAtMs: nowMs() });
-        note(number, { kind: "closed", by });
-        did({ what: "close", by, number });
-      },
+      close,
       merge(number, by) {
         const pull = now(number);
         if (pull.state !== "open") return false;
@@ -455,6 +479,10 @@ export function createForgeModel({ git, rules, nowMs, at, issuing, onDeed }: For
       updateBranch: async (number, head) =>
         io.write("forge.updateBranch", "ForgeUnavailable", () => updateBranch(number, head)),
       cancelMerge: async (number) => io.write("forge.cancelMerge", "ForgeUnavailable", () => disarm(number)),
+      closePullRequest: async (number) =>
+        io.write("forge.closePullRequest", "ForgeUnavailable", () => close(number, SELF)),
+      reopenPullRequest: async (number) =>
+        io.write("forge.reopenPullRequest", "ForgeUnavailable", () => reopen(number)),
       reverts: async (sinceMs) => io.read("forge.reverts", "ForgeUnavailable", (asOf) => reverts(sinceMs, asOf)),
       talk: {
         people: async (number) => io.read("forge.people", "ForgeUnavailable", (asOf) => peopleOf(number, asOf)),

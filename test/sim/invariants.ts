@@ -61,7 +61,7 @@ const MOST_SAME = 8;
 
 /** A write that counts: to the branch, or to a revert. */
 interface Mutation {
-  readonly what: "open" | "push branch" | "push main" | "merge" | "arm" | "update";
+  readonly what: "open" | "reopen" | "push branch" | "push main" | "merge" | "arm" | "update";
   readonly target: string;
   readonly key: string;
   readonly branch: string;
@@ -219,6 +219,11 @@ export function watchInvariants(world: World, tell: (violation: Violation) => vo
     past.push({ target, key, atMs: now() });
   }
 
+  /** Some time ago. */
+  function isSaidNo(number: number, atMs: number): boolean {
+    return vetoes.some((veto) => veto.number === number && veto.atMs + GRACE_MS < atMs);
+  }
+
   /** One process, of which nobody has taken the memory. */
   function isUndisturbed(): boolean {
     const { acts, faultRate, replicas } = scenario;
@@ -356,7 +361,12 @@ export function watchInvariants(world: World, tell: (violation: Violation) => vo
         land(parsed.slug, parsed.key, { commit, base, head: pull.head, by });
         past.push({ target: parsed.slug, key: parsed.key, atMs: now() });
       }
-      if (by === SELF && (what === "open" || what === "merge" || what === "arm" || what === "update")) {
+      if (by === SELF && what === "close" && isSaidNo(number, issued?.atMs ?? now()))
+        broken("I7", `#${number} was closed, although somebody has taken it over`);
+      if (
+        by === SELF &&
+        (what === "open" || what === "reopen" || what === "merge" || what === "arm" || what === "update")
+      ) {
         mutation({ what, ...about, ...(what === "open" ? { commit: pull.head } : {}) });
       }
     },
@@ -415,14 +425,14 @@ export function watchInvariants(world: World, tell: (violation: Violation) => vo
     broken("L1", `job of ${job.target} ${job.key ?? ""} does not end: ${job.status} at ${job.station}, ${job.detail}`);
   }
 
-  /** L1: whether it helped is known in time, or people are called. */
-  function checkTimeout({ target, landedAt, endedAtMs, updatedAtMs }: Job): void {
-    const isCalm =
-      scenario.faultRate === 0 && crashes === 0 && scenario.acts.every(({ kind }) => kind === "sync blocked");
+  /** L1: whether it has arrived, and then whether it helped, is known in time, or people are called. */
+  function checkTimeout({ target, landedAt, createdAtMs, endedAtMs, updatedAtMs }: Job): void {
+    const { faultRate, acts } = scenario;
+    const isCalm = faultRate === 0 && crashes === 0 && acts.every(({ kind }) => kind === "sync blocked");
     const landedAtMs = landedAt === undefined ? undefined : fromIso(landedAt);
     if (!isCalm || landedAtMs === undefined) return;
-    const tookMs = (endedAtMs ?? updatedAtMs) - landedAtMs;
-    if (tookMs > policy.verify.timeoutMs + LATE_MS)
+    const tookMs = (endedAtMs ?? updatedAtMs) - Math.max(landedAtMs, createdAtMs);
+    if (tookMs > 2 * policy.verify.timeoutMs + LATE_MS)
       broken("L1", `whether a revert of ${target} helped was told after ${tookMs} ms`);
   }
 
