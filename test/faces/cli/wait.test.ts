@@ -89,7 +89,7 @@ describe("lastgood revert --wait=verified", () => {
 
   it("ends with 8 when the time is up, and leaves the job as it is", async () => {
     const world = await outage();
-    const { exit, stderr } = await world.run(`${REVERT} --wait verified --timeout 3s`);
+    const { exit, stderr } = await world.run(`${REVERT} --wait verified --timeout 8s`);
     expect({ exit, stderr }).toMatchObject({ exit: 8 });
     expect(stderr).toContain("not verified within --timeout: the engine has not taken it yet");
     expect(stderr).toMatch(/Next: lastgood status api -w/);
