@@ -16,6 +16,19 @@ export async function tellVerification(
   await tellPeople(told, world, progressOf(verification, world.clock.nowMs()));
 }
 
+/** That it helped, and with which figures, as it is told on the pull request. */
+export function verifiedAt(
+  atMs: number,
+  verification?: Extract<Verification, { readonly kind: "verified" }>,
+): NonNullable<Progress["verified"]> {
+  const { afterSymptomMs, figures } = verification ?? {};
+  return {
+    atMs,
+    ...(afterSymptomMs === undefined ? {} : { afterSymptomMs }),
+    ...(figures === undefined ? {} : { figures }),
+  };
+}
+
 function progressOf(verification: Verification, nowMs: number): Progress {
   const synced = "reachedAtMs" in verification ? { syncedAtMs: verification.reachedAtMs } : {};
   switch (verification.kind) {
@@ -24,9 +37,8 @@ function progressOf(verification: Verification, nowMs: number): Progress {
     case "superseded":
       return synced;
     case "verified": {
-      const { currentForMs, afterSymptomMs } = verification;
-      const after = afterSymptomMs === undefined ? {} : { afterSymptomMs };
-      return { ...synced, currentForMs, verified: { atMs: nowMs, ...after } };
+      const { currentForMs } = verification;
+      return { ...synced, currentForMs, verified: verifiedAt(nowMs, verification) };
     }
     case "not delivered":
     case "still unhealthy":

@@ -79,6 +79,8 @@ export type Verification =
       readonly message: string;
       readonly reachedAtMs: number;
       readonly currentForMs: number;
+      /** What metrics say now, beside what they said at the checkpoint: `5xx 0.4 (0.3 at the checkpoint)`. Missing: none was asked. */
+      readonly figures?: string;
       /** From the first symptom to now. */
       readonly afterSymptomMs?: number;
     }
@@ -132,7 +134,9 @@ function verifyHealth(facts: VerificationFacts, reachedAtMs: number): Verificati
   const current = `Current for ${formatDuration(currentForMs)} (needs ${formatDuration(policy.verify.forMs)})${stayText(facts)}`;
   if (isSteady && worse === undefined) {
     const after = sinceMs === undefined ? {} : { afterSymptomMs: Math.max(0, nowMs - sinceMs) };
-    return { kind: "verified", message: current, reachedAtMs, currentForMs, ...after };
+    const figures = figuresText(facts);
+    const told = figures === undefined ? { message: current } : { message: `${current}; ${figures}`, figures };
+    return { kind: "verified", ...told, reachedAtMs, currentForMs, ...after };
   }
   const message = isSteady && worse !== undefined ? worse : currentForMs > 0 ? current : health.message;
   if (nowMs < untilMs) return { kind: "verifying", message, untilMs, reachedAtMs, currentForMs };
@@ -222,6 +226,25 @@ function worseThanBefore({ baseline, figures }: VerificationFacts): string | und
     if (isWorse) return `${escapeText(shorten(source, 200))} is ${figureText(now)}, and was ${figureText(before)}`;
   }
   return undefined;
+}
+
+/** So many figures are told; who has more looks at the dashboard. */
+const MAX_FIGURES = 5;
+
+function figuresText({ figures, baseline }: VerificationFacts): string | undefined {
+  if (figures.length === 0) return undefined;
+  const told = figures.slice(0, MAX_FIGURES).map(({ source, value, limit }) => {
+    const before = baseline.find((figure) => figure.source === source)?.value;
+    const beside =
+      before === undefined
+        ? limit === undefined
+          ? ""
+          : ` (limit ${figureText(limit)})`
+        : ` (${figureText(before)} at the checkpoint)`;
+    return `${escapeText(shorten(source, 200))} ${figureText(value)}${beside}`;
+  });
+  const more = figures.length > told.length ? ` and ${figures.length - told.length} more` : "";
+  return `${told.join(", ")}${more}`;
 }
 
 function figureText(value: number): string {

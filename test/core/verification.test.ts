@@ -140,6 +140,20 @@ describe("verify", () => {
     expect(verify(facts({ baseline, figures }))).toMatchObject({ kind });
   });
 
+  it("tells the figures that it is verified with, beside those of the checkpoint, or what is allowed", () => {
+    const cpu = { source: "cpu", better: "lower", value: 0.5 } as const;
+    const slow = { source: "p99\u001b", better: "lower", value: 210.04, limit: 300 } as const;
+    const figures = [{ ...rate, value: 0.0111 }, slow, cpu];
+    const told = "prometheus errors 0.0111 (0.01 at the checkpoint), p99\\x1b 210 (limit 300), cpu 0.5";
+    expect(verify(facts({ baseline: [rate], figures }))).toMatchObject({
+      kind: "verified",
+      figures: told,
+      message: `Current for 2m (needs 2m); ${told}`,
+    });
+    const many = Array.from({ length: 7 }, (_, i) => ({ ...cpu, source: `s${i}` }));
+    expect(verify(facts({ figures: many }))).toMatchObject({ figures: expect.stringMatching(/s4 0\.5 and 2 more$/) });
+  });
+
   it("names the figure that is not back", () => {
     const figures = [{ ...rate, value: 0.12345 }];
     const late = facts({ baseline: [rate], figures, delivery: { kind: "reached", atMs: NOW - 15 * MINUTE } });

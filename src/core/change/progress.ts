@@ -17,7 +17,8 @@ export interface Progress {
   readonly needless?: string;
   readonly syncedAtMs?: number;
   readonly currentForMs?: number;
-  readonly verified?: { readonly atMs: number; readonly afterSymptomMs?: number };
+  /** `figures`: what metrics say then, as `Verification` has it. */
+  readonly verified?: { readonly atMs: number; readonly afterSymptomMs?: number; readonly figures?: string };
   /** It did not help: what was seen. */
   readonly stillUnhealthy?: string;
   /** Why lastgood leaves the pull request to people. */
@@ -66,9 +67,10 @@ function clockText(ms: number): string {
   return `${toIso(ms).slice(11, 16)} UTC`;
 }
 
-function verifiedText({ atMs, afterSymptomMs }: NonNullable<Progress["verified"]>): string {
+function verifiedText({ atMs, afterSymptomMs, figures }: NonNullable<Progress["verified"]>): string {
   const after = afterSymptomMs === undefined ? "" : `, ${formatDuration(afterSymptomMs)} after the first symptom`;
-  return `✔ **verified** ${clockText(atMs)}${after}`;
+  const told = figures === undefined ? "" : `: ${inlineText(figures, 300)}`;
+  return `✔ **verified** ${clockText(atMs)}${after}${told}`;
 }
 
 /**

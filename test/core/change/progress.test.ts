@@ -22,6 +22,11 @@ describe("progressText", () => {
       "✔ opened → ✔ merged as 5e2d9a0 → ✔ synced 13:56 UTC → ✔ Current for 2m → ✔ **verified** 13:58 UTC, 12m after the first symptom",
     ],
     [
+      "verified, with the figures",
+      { merged: {}, verified: { atMs: AT, figures: "5xx #1 0.2 (0.3 at the checkpoint)" } },
+      "✔ opened → ✔ merged → ✔ **verified** 13:56 UTC: 5xx #&#8204;1 0.2 (0.3 at the checkpoint)",
+    ],
+    [
       "not better",
       { merged: {}, stillUnhealthy: "2/6 pods ready" },
       "✔ opened → ✔ merged → ✗ **still unhealthy**: 2/6 pods ready",

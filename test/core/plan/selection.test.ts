@@ -311,6 +311,25 @@ describe("a Rollout", () => {
     expect(reverted(now, then, { only: ["Rollout/api:image"] })).toEqual(then);
   });
 
+  it("names a ReplicaSet that a Deployment owns: it may change it back", () => {
+    const owned = (text: string, owner: string): string =>
+      text
+        .replace("kind: Deployment", "kind: ReplicaSet")
+        .replace(
+          "metadata:\n",
+          `metadata:\n  ownerReferences: [{apiVersion: apps/v1, kind: ${owner}, name: shop, uid: a}]\n`,
+        );
+    const risksOf = (owner: string): readonly string[] => {
+      const now = { "ro.yaml": rollout("ReplicaSet"), "app.yaml": owned(BAD, owner) };
+      const then = { "ro.yaml": rollout("ReplicaSet", "  replicas: 1\n"), "app.yaml": owned(GOOD, owner) };
+      return planned(now, then, {}).risks.flatMap(({ code, message }) => (code === "WorkloadRef" ? [message] : []));
+    };
+    expect(risksOf("Deployment")).toEqual([
+      "ReplicaSet/api, from which Rollout/api takes its pods, is owned by a Deployment that may change it back",
+    ]);
+    expect(risksOf("Thing")).toEqual([]);
+  });
+
   it("leaves an unsupported kind alone, and names it", () => {
     const now = {
       "ro.yaml": rollout("StatefulSet", "  replicas: 2\n"),
