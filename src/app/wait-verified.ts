@@ -2,6 +2,7 @@
  * Stays with a revert that has landed until an engine has it, or until it is known whether it helped. Judged as the daemon judges it
  * (`verify` in src/core/verification.ts); nothing but the engine's own "look now" is written.
  */
+import type { EngineState } from "../core/engine/engine-state.ts";
 import { escapeText } from "../core/model/escape.ts";
 import type { CommitId } from "../core/model/git.ts";
 import { shortId } from "../core/model/git.ts";
@@ -52,6 +53,8 @@ export interface Waited {
   readonly isOver: boolean;
   /** How far it was seen to be; missing: nothing was seen. */
   readonly verification?: Verification;
+  /** What engines said of the target when it was last looked at. */
+  readonly states?: readonly EngineState[];
 }
 
 /** Between two looks at the branch: has somebody else's commit come after it? */
@@ -90,7 +93,7 @@ export async function waitVerified(request: WaitVerified, lane: LaneReading): Pr
           const verification = await judge({ request, look, seen, tip: await tips(look) }, { lane, engines });
           await askOnce({ request, look, seen, verification }, { lane, engines });
           tell(verification, request, lane);
-          result = { isOver: isOver(verification, until), verification };
+          result = { isOver: isOver(verification, until), verification, states: look.observed.states };
         }
         if (result.isOver || clock.nowMs() >= endMs) stop.abort();
       },

@@ -50,6 +50,7 @@ describe("lastgood revert --wait=verified", () => {
     expect(stdout).toMatch(/^http\S+\/pull\/1\n$/);
     const tip = await world.story.tip();
     expect(stderr).toContain(`synced: ${tip.slice(0, 7)} runs`);
+    expect(stderr).toMatch(/^Deployment\/api: as planned$/m);
     expect(stderr).toMatch(
       /verified \d+s after it landed, 5m\S* after the first symptom: Current for \ds \(needs 1s\)/,
     );

@@ -1,8 +1,10 @@
 /** `--wait=synced|verified`: what `revert` stays for when its revert has landed, and what it says then. */
+import { type ConfirmedComponent, confirmComponents } from "../../../app/confirm-components.ts";
 import { createContentReader } from "../../../app/content-reader.ts";
 import type { Delivery } from "../../../app/delivery.ts";
 import { tellVerification } from "../../../app/tell-verification.ts";
 import { type Waited, type WaitFor, waitVerified } from "../../../app/wait-verified.ts";
+import { escapeText } from "../../../core/model/escape.ts";
 import { shortId } from "../../../core/model/git.ts";
 import { shellWord } from "../../../core/model/shell.ts";
 import { formatDuration } from "../../../core/model/time.ts";
@@ -61,10 +63,20 @@ export async function openWait(until: WaitFor, parts: Parts): Promise<Stay> {
       recorder.verdict(delivery, verification);
       await tellVerification(delivery, verification, world);
     }
+    const components =
+      until === "verified" && verification?.kind === "verified" && !context.surroundings.signal.aborted
+        ? await confirmComponents(
+            { plan: delivery.plan, commit: landed, states: waited.states ?? [] },
+            {
+              repository: world.repository,
+              engines: new Map(watch.engines.map(({ engine }) => [engine.name, engine])),
+            },
+          )
+        : [];
     const tookMs = world.clock.nowMs() - landedAtMs;
     return {
       ...(verification === undefined ? {} : { verification }),
-      show: () => showEnd(waited, { ...parts, until, landed, tookMs }),
+      show: () => showEnd(waited, { ...parts, until, landed, tookMs, components }),
     };
   };
 }
@@ -73,6 +85,8 @@ interface End extends Parts {
   readonly until: WaitFor;
   readonly landed: string;
   readonly tookMs: number;
+  /** Of a revert that is verified. */
+  readonly components: readonly ConfirmedComponent[];
 }
 
 function showEnd({ isOver, verification }: Waited, end: End): ExitCode {
@@ -91,7 +105,25 @@ function showEnd({ isOver, verification }: Waited, end: End): ExitCode {
     return EXIT.pending;
   }
   if (until === "synced" && "reachedAtMs" in verification) return EXIT.done;
+  showComponents(end);
   return showVerdict(verification, { context, status, tookMs });
+}
+
+/** So many are named one by one. */
+const MAX_COMPONENTS = 20;
+
+function showComponents({ components, context: { log }, landed }: End): void {
+  for (const { name, isPlanned, status } of components.slice(0, MAX_COMPONENTS)) {
+    const live = status === undefined ? "" : `, ${status}`;
+    const what = `${escapeText(name)}: `;
+    if (isPlanned) log.done(`${what}as planned${live}`);
+    else log.warn(`${what}not as planned in ${shortId(landed)}${live}`);
+  }
+  const rest = components.length - MAX_COMPONENTS;
+  if (rest > 0) {
+    const odd = components.slice(MAX_COMPONENTS).filter(({ isPlanned }) => !isPlanned).length;
+    log.done(`and ${rest} more components${odd === 0 ? ", all as planned" : `, ${odd} of them not as planned`}`);
+  }
 }
 
 function showVerdict(
