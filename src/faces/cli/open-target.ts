@@ -43,6 +43,8 @@ interface Ask {
   readonly anything?: boolean;
   /** Does it matter here what could not be followed about the target? Elsewhere only `-v` says so. */
   readonly notes?: boolean;
+  /** Does it matter here who waits for the target? */
+  readonly dependents?: boolean;
   /** As in `OpenWorld`. */
   readonly whole?: boolean;
 }
@@ -57,8 +59,9 @@ export async function openTarget(ask: Ask, options: CommonOptions, context: Comm
     const declared = await declaredTargets(config, { world, base });
     const configTargets = declared.map(asTarget);
     const anything = ask.anything === true && ask.query === undefined;
-    const target = anything ? ANYTHING : await find(ask, { options, context, world, base, config, configTargets });
-    const named = declared.find(({ name }) => name === target.name) ?? typed;
+    const found = anything ? ANYTHING : await find(ask, { options, context, world, base, config, configTargets });
+    const named = declared.find(({ name }) => name === found.name) ?? typed;
+    const target = ask.dependents === true ? await withDependents(found, { config, named, world, base }) : found;
     const policy = named?.policy ?? (anything ? config?.policies.get("default") : undefined);
     const words = engineEvidenceFor({ config, declared: named, urls: world.urls }, options, context);
     return {
@@ -157,6 +160,24 @@ export async function declaredTargets(
   );
   const repositories = new Set(config.targets.map(({ repository }) => repository));
   return [...repositories].flatMap((repository) => expandTargets(config, [...folders], repository).targets);
+}
+
+/** Of a target that the configuration names, its engine's manifests tell; one that was found by them has it. */
+async function withDependents(
+  target: Target,
+  { config, named, world, base }: Where & Pick<Finding, "config"> & { readonly named: TargetConfig | undefined },
+): Promise<Target> {
+  const isFollowed = config?.engines.some(({ type }) => type !== "workloads") === true;
+  if (target.origin.kind !== "config" || named === undefined || !isFollowed) return target;
+  const [{ discoverTargets, readRepositoryTargets }, { objectsOf }] = await Promise.all([
+    import("../../app/discover-targets.ts"),
+    import("../watched-targets.ts"),
+  ]);
+  const { repository, urls: repositoryUrls } = world;
+  const configured = [{ target, objects: objectsOf(named) }];
+  const here = await readRepositoryTargets({ repository, commit: base, repositoryUrls, configured });
+  const known = discoverTargets(here, [], 0).find((one) => one.from === "config");
+  return known?.target ?? target;
 }
 
 interface Finding extends Where {

@@ -41,7 +41,7 @@ export const runPlan: Command<PlanOptions> = async (options, context): Promise<E
   if (!isUndo(options)) goalOf(options);
   const named = options.target === undefined ? {} : { query: options.target };
   const opened = await openTarget(
-    { reach: "here", notes: true, ...named, anything: isUndo(options) },
+    { reach: "here", notes: true, dependents: true, ...named, anything: isUndo(options) },
     options,
     context,
   );

@@ -45,7 +45,14 @@ export const runRevertCommand: Command<RevertOptions> = async (options, context)
   const wanted: RevertOptions = { ...options, ...saved?.options, ...decided(followed) };
   const query = wanted.target === undefined ? {} : { query: wanted.target };
   const reach = mode === "branch" ? "here" : "remote";
-  const ask = { ...query, reach, baseIsBranch: mode !== "branch", anything: isUndo(wanted), notes: true } as const;
+  const ask = {
+    ...query,
+    reach,
+    baseIsBranch: mode !== "branch",
+    anything: isUndo(wanted),
+    notes: true,
+    dependents: true,
+  } as const;
   const opened = await openTarget(ask, wanted, context);
   try {
     if (mode === "branch") requireClone(opened);
