@@ -120,4 +120,13 @@ describe("planWayBack", () => {
     });
     expect(told(back)).toEqual([`api: restore ${API}; `]);
   });
+
+  it("plans for so many targets and no more, and counts the others", async () => {
+    const names = Array.from({ length: 103 }, (_, i) => `api-${String(i).padStart(3, "0")}`);
+    const back = await waysBack([{ files: { [API]: deployment("api:1.8") } }], {
+      targetsAt: async () => names.map((name) => plainTarget(["apps/api"], { name })),
+    });
+    expect(back.ways.map(({ target }) => target.name)).toEqual(names.slice(0, 100));
+    expect(back.unplanned).toBe(3);
+  });
 });

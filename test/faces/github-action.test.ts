@@ -196,7 +196,9 @@ describe("the action's run", () => {
     expect(log).toContain(
       `::error file=${API},line=11,col=18,title=In quarantine::ghcr.io/acme/api:1.9.0 is quarantined`,
     );
-    expect(readFileSync(summary, "utf8")).toContain("1 quarantined artifact would come back");
+    const page = readFileSync(summary, "utf8");
+    expect(page).toContain("1 quarantined artifact would come back");
+    expect(page).toMatch(/### The way back of this change\n[^]*\| `apps\/payments\/api` \| .* Deployment\/api \|/);
   });
 
   it("passes a change that brings nothing back", async () => {

@@ -44,7 +44,9 @@ export const runCheck: Command<CheckOptions> = async (options, context): Promise
     ).catch((error: unknown) => {
       throw withDepth(error);
     });
-    const back = await findWaysBack({ ...range, from: result.from, names: options.target ?? [] }, opened);
+    const back = await findWaysBack({ ...range, from: result.from, names: options.target ?? [] }, opened).catch(
+      (error: unknown) => withoutWays(error, context),
+    );
     const isDocument = context.format === "json" || context.format === "yaml";
     if (isDocument) context.document(checkDocument(result, range, back));
     else if (context.format === "name") context.print(result.introduced.map(nameOf));
@@ -88,6 +90,13 @@ async function findWaysBack({ base, from, head, names }: Change, opened: OpenedL
   const targetsAt = names.length === 0 ? opened.targetsAt : named;
   const branch = opened.world.base === base ? opened.world.branch : shortId(base);
   return planWayBack({ from, head, branch, targetsAt, others: names.length === 0 }, opened.world.repository);
+}
+
+/** The way back informs: that it cannot be told fails no change. */
+function withoutWays(error: unknown, { log }: CommandContext): WaysBack {
+  if (!(error instanceof LastgoodError) || error.code === "Internal") throw error;
+  log.warn(`the way back of this change cannot be planned: ${error.message} (${error.code})`);
+  return { ways: [], unplanned: 0 };
 }
 
 /** What is brought in, by its name: of a value, its place and field too. */
