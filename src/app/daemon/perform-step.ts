@@ -20,6 +20,7 @@ import { pushRevert } from "../push-revert.ts";
 import { recheckCheckpoint } from "../recheck-checkpoint.ts";
 import { findOrigins } from "../suspect-people.ts";
 import { tellOrigins, tellPeople } from "../tell-people.ts";
+import { verifiedAt } from "../tell-verification.ts";
 import { askKillSwitch } from "./ask-forge.ts";
 import { type DaemonWorld, SELF } from "./daemon-lane.ts";
 import { deliveryOf } from "./delivery-of.ts";
@@ -233,9 +234,8 @@ function progressOf(
   const synced = syncedAtMs === undefined ? {} : { syncedAtMs };
   if (outcome === "verified") {
     const seen = verification?.kind === "verified" ? verification : undefined;
-    const after = seen?.afterSymptomMs === undefined ? {} : { afterSymptomMs: seen.afterSymptomMs };
     const current = seen === undefined ? {} : { currentForMs: seen.currentForMs };
-    return { ...synced, ...current, verified: { atMs: nowMs, ...after } };
+    return { ...synced, ...current, verified: verifiedAt(nowMs, seen) };
   }
   const isBad = outcome === "still unhealthy" || outcome === "timeout" || outcome === "not delivered";
   return isBad ? { ...synced, stillUnhealthy: transition.detail } : synced;
