@@ -24,7 +24,7 @@ async function bump(story: Story, branch: string, files: Parameters<Story["push"
 }
 
 /** Only how the change would go back. */
-const NOTHING_HELD: unknown = expect.not.stringContaining("quarantine");
+const nothingHeld = (): unknown => expect.not.stringContaining("quarantine");
 
 describe("a reverted image", () => {
   it("cannot come back before somebody says that it is fixed", async () => {
@@ -55,13 +55,13 @@ describe("a reverted image", () => {
       expect(stopped.stdout).toMatch(/quarantined \d+ \w{3} by job \w+ \(#1\): 5xx 12% since 1\.8\.0\. Until /);
     }
     await bump(story, "fix", { [API]: deployment("api:1.8.1") });
-    expect(await lastgood("check --base main --head fix")).toMatchObject({ exit: 0, stdout: NOTHING_HELD });
+    expect(await lastgood("check --base main --head fix")).toMatchObject({ exit: 0, stdout: nothingHeld() });
 
     // The hint is a command that works.
     const stopped = await lastgood("check --base main --head again");
     const hint = /Fixed\? lastgood (.*) --reason/.exec(stopped.stdout)?.[1] ?? "";
     expect(await lastgood(`${hint} --reason 'it was the cache' -y`)).toMatchObject({ exit: 0 });
-    expect(await lastgood("check --base main --head again")).toMatchObject({ exit: 0, stdout: NOTHING_HELD });
+    expect(await lastgood("check --base main --head again")).toMatchObject({ exit: 0, stdout: nothingHeld() });
     expect(await lastgood("quarantine list")).toMatchObject({ exit: 0, stdout: "" });
   });
 
@@ -115,10 +115,10 @@ describe("a reverted image", () => {
     await bump(story, "renovate/api-1.8.1", { [path]: values("1.8.1", 3) });
     expect(await lastgood("check --base main --head renovate/api-1.8.1")).toMatchObject({
       exit: 0,
-      stdout: NOTHING_HELD,
+      stdout: nothingHeld(),
     });
     await bump(story, "web", { "apps/web/values.yaml": values("1.8.0") });
-    expect(await lastgood("check --base main --head web")).toMatchObject({ exit: 0, stdout: NOTHING_HELD });
+    expect(await lastgood("check --base main --head web")).toMatchObject({ exit: 0, stdout: nothingHeld() });
     const moved = "apps/payments/api/eu/values.yaml";
     await bump(story, "moved", { [path]: null, [moved]: values("1.8.0", 3) });
     expect((await lastgood("check --base main --head moved")).stdout).toContain(`  ${moved}:3:8   image.tag = 1.8.0`);
@@ -127,7 +127,7 @@ describe("a reverted image", () => {
     expect(await lastgood(`${release} --reason 'it was the cache' -y`)).toMatchObject({ exit: 0 });
     expect(await lastgood("check --base main --head renovate/api-1.x")).toMatchObject({
       exit: 0,
-      stdout: NOTHING_HELD,
+      stdout: nothingHeld(),
     });
     expect(await lastgood("quarantine list")).toMatchObject({ exit: 0, stdout: "" });
   });
