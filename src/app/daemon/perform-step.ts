@@ -10,7 +10,7 @@ import type { Hold } from "../../core/model/hold.ts";
 import { fromIso } from "../../core/model/time.ts";
 import type { LedgerRecord } from "../../core/record.ts";
 import type { PullRequest } from "../../ports/forge.ts";
-import { setAside } from "../set-aside.ts";
+import { isSetAside, setAside } from "../set-aside.ts";
 import { type AskToLook, askToLook } from "../ask-to-look.ts";
 import type { Delivery, DeliveryJob, DeliveryWorld } from "../delivery.ts";
 import { mergeRevert } from "../merge-revert.ts";
@@ -214,11 +214,16 @@ async function tellEnd(
   if (typeof effects.incident === "number") await nameIncident(job, effects.incident, world);
   const pullRequest = await pullRequestOf(job, world);
   if (pullRequest === undefined) return;
-  if (step.outcome === "superseded" && job.landed === undefined && pullRequest.state === "open") {
-    if (await mayClose({ request, look })) return setAside(pullRequest, step.transition.detail, world);
+  const { detail } = step.transition;
+  if (step.outcome === "superseded" && job.landed === undefined) {
+    // Who closed it may have been killed before that was on record: the label stays, that tells whose close it was.
+    if (isSetAside(pullRequest)) return tellPeople({ pullRequest }, world, { needless: detail });
+    if (pullRequest.state === "open" && (await mayClose({ request, look }))) {
+      return setAside(pullRequest, detail, world);
+    }
   }
   const landed = job.landed === undefined ? {} : { landed: job.landed as Delivery["commit"] };
-  await tellPeople({ pullRequest, ...landed, pending: step.transition.detail }, world, progressOf(step, facts));
+  await tellPeople({ pullRequest, ...landed, pending: detail }, world, progressOf(step, facts));
 }
 
 /** A write of its own: not while it only looks, nor while somebody has switched it off (I12). */
