@@ -131,7 +131,7 @@ export interface Scenario {
 
 const MINUTE = 60_000;
 /** Something goes wrong so often. */
-const EVERY_MS = 2.5 * MINUTE;
+const EVERY_MS = 3 * MINUTE;
 
 /** The scenario of a seed. */
 export function scenarioOf(seed: number): Scenario {

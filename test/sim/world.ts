@@ -66,8 +66,6 @@ export interface Stats {
 }
 
 const MINUTE = 60_000;
-/** Longer than two looks at everything are apart. */
-const IDLE_MS = 65_000;
 const DAY = 86_400_000;
 
 /** Of the simulated configuration: everything is quick, so that a day is not needed. */
@@ -101,23 +99,14 @@ export async function runWorld(scenario: Scenario, options: RunOptions = {}): Pr
   const calm = START_MS + scenario.calmMs;
   await run.timeline.pass(calm);
   run.endDisturbance();
-  const isIdle = createIdleness(run);
+  const isIdle = (): boolean => run.activeJobs().length === 0;
   await run.timeline.pass(calm + (scenario.acts.length + scenario.faultRate > 0 ? 3 : 2) * MINUTE);
   await run.timeline.pass(calm + 14 * MINUTE, isIdle);
   // Whatever still waits, waits for people, or for a day.
-  if (run.activeJobs().length > 0) await run.skip(DAY + 60 * MINUTE, 2 * MINUTE, isIdle);
+  if (!isIdle()) await run.skip(DAY + 60 * MINUTE, 2 * MINUTE, isIdle);
   await run.timeline.pass(run.timeline.nowMs() + (scenario.restMs ?? 0));
   run.end();
   return run.report();
-}
-
-/** A job may end only for the next one to begin: nothing goes on once none has for a while. */
-function createIdleness({ activeJobs, timeline }: Run): () => boolean {
-  let sinceMs: number | undefined;
-  return () => {
-    sinceMs = activeJobs().length > 0 ? undefined : (sinceMs ?? timeline.nowMs());
-    return sinceMs !== undefined && timeline.nowMs() - sinceMs >= IDLE_MS;
-  };
 }
 
 type Run = ReturnType<typeof createRun>;
