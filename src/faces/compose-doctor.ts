@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { REQUIRED_PERMISSIONS, USEFUL_PERMISSIONS } from "../adapters/forge/github/app-permissions.ts";
 import { tokenSource } from "../adapters/forge/github/github-token.ts";
-import { isLoopback, parseGitHubUrl } from "../adapters/forge/github/github-url.ts";
+import { parseGitHubUrl } from "../adapters/forge/github/github-url.ts";
 import { openClone } from "../adapters/repository/git/clone.ts";
 import { listRemoteRefs, readCloneFacts, readGitVersion } from "../adapters/repository/git/inspect-git.ts";
 import { mirrorPath } from "../adapters/repository/git/mirror-path.ts";
@@ -17,7 +17,7 @@ import type { Log } from "../ports/log.ts";
 import type { ForgeChoice } from "./choose-auth.ts";
 import { openWorld } from "./compose.ts";
 import type { OpenWorld } from "./compose-parts.ts";
-import { missingToken, openFetch, signIns } from "./compose-forge.ts";
+import { askingOf, signIns } from "./compose-forge.ts";
 import type { Location } from "./locate-repository.ts";
 import { cacheFolder, type Surroundings } from "./surroundings.ts";
 
@@ -136,18 +136,11 @@ async function inspectForge(request: OpenWorld, surroundings: Surroundings, url:
   const place = parseGitHubUrl(url);
   if (place === undefined) throw new Error("only for a GitHub");
   const { createGitHubInspection } = await import("../adapters/forge/github/inspect-github.ts");
-  const { token, gate, granted } = signIns(request, surroundings)(url);
+  const signIn = signIns(request, surroundings)(url);
+  const { granted } = signIn;
   return createGitHubInspection({
+    ...(await askingOf(place, signIn, { request, surroundings })),
     apiUrl: place.apiUrl,
-    owner: place.owner,
-    repo: place.repo,
-    token: async (refused) => (await token(refused)) ?? missingToken(place.host),
-    clock: request.clock,
-    log: request.log,
-    paced: !isLoopback(place.host),
-    fetch: await openFetch(place.host, request, surroundings),
-    gate,
-    signal: surroundings.signal,
     ...(granted === undefined ? {} : { granted }),
   });
 }

@@ -21,24 +21,31 @@ export async function openForge(url: string, branch: string, { request, surround
   const place = request.forge.type === "github" ? parseGitHubUrl(url) : undefined;
   if (place === undefined) return createNoForge(url, async () => branch);
   const { createGitHubForge } = await import("../adapters/forge/github/github-forge.ts");
-  const { token, gate } = await request.signIn(url);
-  return createGitHubForge({
-    baseUrl: place.apiUrl,
+  const asking = await askingOf(place, await request.signIn(url), { request, surroundings });
+  return createGitHubForge({ ...asking, baseUrl: place.apiUrl, onRequest: request.meter?.forge });
+}
+
+/** What everything that asks a GitHub is made with. */
+export async function askingOf(
+  place: GitHubLocation,
+  { token, gate }: SignIn,
+  { request, surroundings }: { readonly request: OpenWorld; readonly surroundings: Surroundings },
+) {
+  return {
     owner: place.owner,
     repo: place.repo,
-    token: async (refused) => (await token(refused)) ?? missingToken(place.host),
+    token: async (refused?: string) => (await token(refused)) ?? missingToken(place.host),
     clock: request.clock,
     log: request.log,
     paced: !isLoopback(place.host),
     fetch: await openFetch(place.host, request, surroundings),
     gate,
     signal: surroundings.signal,
-    onRequest: request.meter?.forge,
-  });
+  };
 }
 
 /** The proxy of the environment, and certificates of the configuration; Node's own fetch where there is neither. */
-export async function openFetch(host: string, { forge }: OpenWorld, { env }: Surroundings): Promise<Fetch> {
+async function openFetch(host: string, { forge }: OpenWorld, { env }: Surroundings): Promise<Fetch> {
   const proxy = isLoopback(host) ? undefined : (env["HTTPS_PROXY"] ?? env["https_proxy"]);
   const noProxy = env["NO_PROXY"] ?? env["no_proxy"];
   const { caFile, caPlace } = forge;
@@ -94,7 +101,7 @@ function authFor(location: GitHubLocation | undefined, auth: ChosenAuth): GitHub
   return { ...app, read: refuse };
 }
 
-export function missingToken(host: string): never {
+function missingToken(host: string): never {
   const elsewhere =
     host === "github.com" ? "" : ` If ${host} is no GitHub, say forge: { type: none } in lastgood.yaml.`;
   throw new LastgoodError("ForgeAuth", `no token for ${host}`, {

@@ -30,12 +30,16 @@ export function keepCompiled({ main, folder, command, atEnd }: KeepCompiled): vo
   const load = extensions[".js"];
   extensions[".js"] = (loaded, path) => {
     if (dirname(path) !== dirname(main)) return load?.(loaded, path);
+    // Built without any other character (tsdown.config.ts).
+    const text = readFileSync(path, "latin1");
+    // Packages are reached by `import()`, and code that was kept has none: "A dynamic import callback was not specified".
+    if (text.includes("import(")) return load?.(loaded, path);
     const cachedData = kept.get(basename(path));
-    const script = compile(path, cachedData);
+    const script = compile(path, text, cachedData);
     scripts.set(basename(path), script);
     isNew ||= cachedData === undefined || script.cachedDataRejected === true;
     const run = script.runInThisContext() as (...given: readonly unknown[]) => void;
-    run.call(loaded.exports, loaded.exports, createRequire(path), loaded, path, dirname(path), importPackage);
+    run.call(loaded.exports, loaded.exports, createRequire(path), loaded, path, dirname(path));
   };
   atEnd(() => {
     if (!isNew) return;
@@ -46,16 +50,9 @@ export function keepCompiled({ main, folder, command, atEnd }: KeepCompiled): vo
   });
 }
 
-/** In code that was kept, Node 20 knows nothing of `import()`: "A dynamic import callback was not specified". Here it does; all files lie together. */
-async function importPackage(name: string): Promise<unknown> {
-  return import(name);
-}
-
-function compile(path: string, cachedData: Buffer | undefined): Script {
-  // Built without any other character (tsdown.config.ts); a backtick is what the minifier puts around every constant.
-  const text = readFileSync(path, "latin1").replaceAll("import(`", "importPackage(`");
-  const wrapped = `(function (exports, require, module, __filename, __dirname, importPackage) { ${text}\n})`;
-  return new Script(wrapped, { filename: path, ...(cachedData === undefined ? {} : { cachedData }) });
+function compile(filename: string, text: string, cachedData: Buffer | undefined): Script {
+  const wrapped = `(function (exports, require, module, __filename, __dirname) { ${text}\n})`;
+  return new Script(wrapped, { filename, ...(cachedData === undefined ? {} : { cachedData }) });
 }
 
 /** One file for each command: a line with the names and sizes of what follows. Names of files change with what is in them. */

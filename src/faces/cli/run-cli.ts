@@ -233,16 +233,14 @@ function contextOf(
         });
       }
       log.clear();
-      const { confirm, isCancel } = await import("@clack/prompts");
-      const answer = await confirm({ ...questions, message: question, initialValue: false });
-      return !isCancel(answer) && answer;
+      const { askConfirm } = await import("./output/questions.ts");
+      return askConfirm(questions, question);
     },
     ask: async (question) => {
       if (questions === undefined) return undefined;
       log.clear();
-      const { text, isCancel } = await import("@clack/prompts");
-      const answer = await text({ ...questions, message: question });
-      return isCancel(answer) ? undefined : answer;
+      const { askText } = await import("./output/questions.ts");
+      return askText(questions, question);
     },
   };
 }
