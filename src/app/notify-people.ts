@@ -156,6 +156,9 @@ function isCalledOff({ signal }: Pick<NotifyOptions, "signal">): boolean {
   return signal?.aborted === true;
 }
 
+/** Why nobody waits any longer: no error with a stack is made each time. */
+const OVER = "over";
+
 /** What kept it from being told, or undefined. */
 async function tell(
   notifier: Notifier,
@@ -176,8 +179,8 @@ async function tell(
   try {
     return await Promise.race([sent, timeout]);
   } finally {
-    done.abort();
-    late.abort();
+    done.abort(OVER);
+    late.abort(OVER);
   }
 }
 

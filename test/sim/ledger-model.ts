@@ -27,6 +27,8 @@ export interface LedgerServer {
   records(): readonly LedgerRecord[];
   /** What a tree says, without decisions: as lastgood reads it, once for all who ask. */
   read(tree: Tree): Said;
+  /** As lastgood writes them: path → lines. */
+  linesOf(records: readonly LedgerRecord[]): Tree;
   /** All decisions in it. */
   decisions(tree: Tree): readonly LedgerRecord[];
   /** Was there before anything happened. */
@@ -41,11 +43,11 @@ export interface LedgerServer {
 
 const EMPTY: Tree = new Map();
 
-/** Reads trees, each line and each tree once. */
+/** Reads trees: each line, and each version of a file or of all, once. */
 function createReader() {
   const lines = new Map<string, ParsedLines>();
-  const files = new Map<string, readonly ParsedLines[]>();
-  const read = new WeakMap<Tree, { readonly reading: Said; readonly decisions: readonly LedgerRecord[] }>();
+  const files = new Map<string, { readonly text: string; readonly lines: readonly ParsedLines[] }>();
+  const said = new WeakMap<Tree, Said>();
 
   function parseLine(line: string): ParsedLines {
     const known = lines.get(line);
@@ -54,36 +56,40 @@ function createReader() {
     lines.set(line, parsed);
     return parsed;
   }
-  function parse(text: string): readonly ParsedLines[] {
-    const known = files.get(text);
-    if (known !== undefined) return known;
-    const parsed = text.split("\n").map(parseLine);
-    files.set(text, parsed);
+  const parse = (text: string): readonly ParsedLines[] => text.split("\n").map(parseLine);
+
+  /** Of what was there before, only what was added is looked at. */
+  function file(path: string, text: string): readonly ParsedLines[] {
+    const known = files.get(path);
+    if (known?.text === text) return known.lines;
+    const isLonger = known !== undefined && known.text.endsWith("\n") && text.startsWith(known.text);
+    const parsed = isLonger ? [...known.lines, ...parse(text.slice(known.text.length))] : parse(text);
+    files.set(path, { text, lines: parsed });
     return parsed;
   }
+  const recordsOf = (parsed: readonly ParsedLines[]): readonly LedgerRecord[] =>
+    orderRecords(parsed.flatMap(({ records }) => records));
   return {
     parse,
-    tree(tree: Tree) {
-      const known = read.get(tree);
+    tree(tree: Tree): Said {
+      const known = said.get(tree);
       if (known !== undefined) return known;
-      const parsed = [...tree].map(([path, text]) => ({
-        isDecision: path.startsWith("decisions/"),
-        lines: parse(text),
-      }));
-      const others = parsed.flatMap((file) => (file.isDecision ? [] : file.lines));
-      const reading = {
-        records: orderRecords(others.flatMap(({ records }) => records)),
-        damaged: others.reduce((sum, { damaged }) => sum + damaged, 0),
-        newer: others.reduce((sum, { newer }) => sum + newer, 0),
+      const all = [...tree].flatMap(([path, text]) => (isOfDecisions(path) ? [] : file(path, text)));
+      const read = {
+        records: recordsOf(all),
+        damaged: all.reduce((sum, { damaged }) => sum + damaged, 0),
+        newer: all.reduce((sum, { newer }) => sum + newer, 0),
       };
-      const decisions = orderRecords(
-        parsed.flatMap((file) => (file.isDecision ? file.lines.flatMap(({ records }) => records) : [])),
-      );
-      const all = { reading, decisions };
-      read.set(tree, all);
-      return all;
+      said.set(tree, read);
+      return read;
     },
+    decisions: (tree: Tree): readonly LedgerRecord[] =>
+      recordsOf([...tree].flatMap(([path, text]) => (isOfDecisions(path) ? file(path, text) : []))),
   };
+}
+
+function isOfDecisions(path: string): boolean {
+  return path.startsWith("decisions/");
 }
 
 export function createLedgerServer(nowMs: () => number): LedgerServer {
@@ -111,12 +117,13 @@ export function createLedgerServer(nowMs: () => number): LedgerServer {
       versions.push({ atMs: nowMs(), tree: next });
       return true;
     },
-    records: () => reader.tree(tip()).reading.records,
-    read: (tree) => reader.tree(tree).reading,
-    decisions: (tree) => reader.tree(tree).decisions,
+    records: () => reader.tree(tip()).records,
+    read: reader.tree,
+    decisions: reader.decisions,
+    linesOf: (records) => linesByFile(records, reader.parse),
     seed(records) {
       seeded.push(...records);
-      versions.push({ atMs: 0, tree: linesByFile(records) });
+      versions.push({ atMs: 0, tree: linesByFile(records, reader.parse) });
     },
     spoil: (change) => void versions.push({ atMs: nowMs(), tree: change(tip()) }),
   };
@@ -154,7 +161,7 @@ export function createLedgerModel(server: LedgerServer, relied: Relied, world: L
   }
 
   async function append(records: readonly LedgerRecord[], unless: Unless | undefined): Promise<boolean> {
-    const lines = linesByFile(records);
+    const lines = server.linesOf(records);
     if (lines.size === 0) return true;
     for (let attempt = 0; attempt <= RETRIES; attempt += 1) {
       if (attempt > 0) await clock.sleep(FIRST_WAIT_MS * 2 ** (attempt - 1));
@@ -202,11 +209,11 @@ function withLines(tree: Tree, lines: Tree): Tree | undefined {
   return changed.length === 0 ? undefined : new Map([...tree, ...changed]);
 }
 
-function linesByFile(records: readonly LedgerRecord[]): Tree {
+function linesByFile(records: readonly LedgerRecord[], parse: (text: string) => readonly ParsedLines[]): Tree {
   const lines = new Map<string, string>();
   for (const record of records) {
     const line = renderLines([record]);
-    if (parseLines(line).records.length !== 1)
+    if (parse(line).flatMap((parsed) => parsed.records).length !== 1)
       throw new LastgoodError("LedgerFormat", `a ${record.type} record cannot be held`);
     lines.set(fileOf(record), unite(lines.get(fileOf(record)) ?? "", line));
   }
