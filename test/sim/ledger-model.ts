@@ -118,7 +118,7 @@ export function createLedgerServer(nowMs: () => number): LedgerServer {
       return true;
     },
     records: () => reader.tree(tip()).records,
-    read: reader.tree,
+    read: (tree) => reader.tree(tree),
     decisions: reader.decisions,
     linesOf: (records) => linesByFile(records, reader.parse),
     seed(records) {
