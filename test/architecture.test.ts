@@ -45,6 +45,7 @@ const STATIONS = [
   "kstatus",
   "engine",
   "inventory",
+  "seen-images",
   "health",
   "hints",
   "signal",

@@ -25,16 +25,33 @@ function isRunning(pod: JsonValue): boolean {
 }
 
 function imagesOf(pod: JsonValue): readonly string[] {
+  return podImages(pod).map(({ image }) => image);
+}
+
+/** An image of a live Pod. */
+export interface PodImage {
+  /** `registry/repo:tag@digest`, as in the inventory. */
+  readonly image: string;
+  /** The node has it. */
+  readonly isPulled: boolean;
+  /** Why the container does not run yet: `ImagePullBackOff`. Untrusted. */
+  readonly waits?: string;
+}
+
+/** Of its init containers and its containers. */
+export function podImages(pod: JsonValue): readonly PodImage[] {
   return CONTAINERS.flatMap(({ spec, status }) => {
-    const ids = new Map(
-      listAt(pod, "status", status).map((entry) => [stringAt(entry, "name") ?? "", stringAt(entry, "imageID") ?? ""]),
-    );
+    const statuses = new Map(listAt(pod, "status", status).map((entry) => [stringAt(entry, "name") ?? "", entry]));
     const containers = valueAt(pod, "spec", spec);
     if (!isList(containers)) return [];
-    return containers.flatMap((container) => {
+    return containers.flatMap((container): readonly PodImage[] => {
       const asked = stringAt(container, "image");
       if (!isObject(container) || asked === undefined) return [];
-      return imageOf(asked, ids.get(stringAt(container, "name") ?? "") ?? "");
+      const own = statuses.get(stringAt(container, "name") ?? "");
+      const imageId = stringAt(own, "imageID") ?? "";
+      const waits = stringAt(own, "state", "waiting", "reason");
+      const said = { isPulled: imageId !== "", ...(waits === undefined ? {} : { waits }) };
+      return imageOf(asked, imageId).map((image) => ({ image, ...said }));
     });
   });
 }

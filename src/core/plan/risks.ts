@@ -1,6 +1,6 @@
 /** What a person has to know before merging; what makes unattended modes hold. */
 import { formatPlace } from "../../errors.ts";
-import { parseImageReference } from "../manifest/image-reference.ts";
+import { type ImageReference, parseImageReference } from "../manifest/image-reference.ts";
 import { type Component, componentName, groupOf } from "../model/component.ts";
 import { escapeText, shorten } from "../model/escape.ts";
 import { type Revision, shortId, trailersOf } from "../model/git.ts";
@@ -121,7 +121,7 @@ function saidIrreversible(component: Component): readonly string[] {
 }
 
 /** Words of others in a message: one line, no secrets, not too long. */
-function foreign(text: string): string {
+export function foreign(text: string): string {
   return shorten(escapeText(maskSecrets(text)), 160);
 }
 
@@ -132,13 +132,17 @@ function mutableTags({ component, fields }: PlannedComponent): readonly Risk[] {
   return fields.flatMap(({ facet, to, display }): readonly Risk[] => {
     if (facet !== "image" || typeof to !== "string" || !/(?:image|\.tag|newTag)$/i.test(display)) return [];
     const isTag = !/image$/i.test(display);
-    const reference = isTag ? { tag: to, digest: undefined } : parseImageReference(to);
-    if (reference === undefined || reference.digest !== undefined) return [];
-    if (!MUTABLE_TAG.test(reference.tag ?? "latest")) return [];
+    const reference = isTag ? { tag: to } : parseImageReference(to);
+    if (reference === undefined || !isMutable(reference)) return [];
     const what = `${componentName(component)}: ${foreign(to)}`;
     const message = `${what} names whatever was pushed last: git cannot bring back the image that ran`;
     return [{ code: "MutableTag", message, blocks: true }];
   });
+}
+
+/** Does it name whatever was pushed last? */
+export function isMutable({ tag = "latest", digest }: Pick<ImageReference, "tag" | "digest">): boolean {
+  return digest === undefined && MUTABLE_TAG.test(tag);
 }
 
 function declaredIrreversible(facts: PlanFacts): readonly Risk[] {

@@ -140,7 +140,8 @@ export type RiskCode =
   | "WorkloadRef"
   | "Moved"
   | "ChartVersion"
-  | "TrafficOnly";
+  | "TrafficOnly"
+  | "ImageNotSeen";
 
 /** Something a person has to know before merging. `blocks`: unattended modes hold. */
 export interface Risk {
