@@ -2,7 +2,8 @@
 import type { EngineState } from "../core/engine/engine-state.ts";
 import type { Status } from "../core/kstatus/status.ts";
 import { componentName } from "../core/model/component.ts";
-import type { CommitId, FileEntry } from "../core/model/git.ts";
+import { escapeText } from "../core/model/escape.ts";
+import { type CommitId, type FileEntry, shortId } from "../core/model/git.ts";
 import type { Plan, PlannedFile } from "../core/plan/types.ts";
 import type { Engine, Reason } from "../ports/engine.ts";
 import type { Repository } from "../ports/repository.ts";
@@ -23,6 +24,12 @@ export interface ConfirmedComponent {
   readonly isPlanned: boolean;
   /** How it is in the cluster; missing: no engine follows it down to this object. */
   readonly status?: Status;
+}
+
+/** `Deployment/api: as planned, Current`; of one that is otherwise, where. `landed`: a commit id. */
+export function confirmedText({ name, isPlanned, status }: ConfirmedComponent, landed: string): string {
+  const planned = isPlanned ? "as planned" : `not as planned in ${shortId(landed)}`;
+  return `${escapeText(name)}: ${planned}${status === undefined ? "" : `, ${status}`}`;
 }
 
 /** In the order of the plan, each name once. Asks clusters; what they do not tell is missing. Throws what the repository throws. */

@@ -71,6 +71,7 @@ describe("the daemon, with traffic first", () => {
     const first = story.jobs().at(-1);
     expect(first).toMatchObject({ status: "Completed", outcome: "verified" });
     expect(first?.detail).toContain("only traffic went back: Deployment/green stays as before");
+    expect(story.confirmed).toMatchObject([{ components: [{ name: "Service/shop", isPlanned: true }] }]);
     expect(story.records().filter(({ type }) => type === "quarantine")).toMatchObject([
       { artifact: { kind: "image", tag: "2" } },
       { artifact: { kind: "content" } },

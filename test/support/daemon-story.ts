@@ -8,6 +8,7 @@ import { createGitHubForge } from "../../src/adapters/forge/github/github-forge.
 import { openKubernetesLease } from "../../src/adapters/lease/kubernetes/kubernetes-lease.ts";
 import { openMirror } from "../../src/adapters/repository/git/mirror.ts";
 import { createContentReader } from "../../src/app/content-reader.ts";
+import type { Confirmed } from "../../src/app/daemon/confirm-landed.ts";
 import type { DaemonLane, TargetPolicy } from "../../src/app/daemon/daemon-lane.ts";
 import { holdLease } from "../../src/app/daemon/hold-lease.ts";
 import { type Daemon, runDaemon } from "../../src/app/daemon/run-daemon.ts";
@@ -74,6 +75,8 @@ export interface DaemonStory extends Omit<Story, "person"> {
   readonly told: readonly Notification[];
   /** What the daemon did, in order, without waits. */
   readonly steps: readonly string[];
+  /** What it has confirmed, component by component. */
+  readonly confirmed: readonly Confirmed[];
   /** What everybody reads from now on. */
   policy: TargetPolicy;
   /** Who is asked how `api` is besides the engine, from now on. */
@@ -156,6 +159,7 @@ export async function beginDaemonStory({
   const recordsNow = (): readonly LedgerRecord[] => kept?.records() ?? parseLines(store.text).records;
   const told: Notification[] = [];
   const steps: string[] = [];
+  const confirmed: Confirmed[] = [];
   const busy = createBusy();
   let live: Daemon | undefined;
   let stop = new AbortController();
@@ -313,7 +317,10 @@ export async function beginDaemonStory({
           people.notify(news);
         },
         ...(notifiers.length === 0 ? {} : { toldOf: people.toldOf }),
-        onReconciled: (_, reconciled) => stepOf(reconciled).forEach(onStep),
+        onReconciled: (_, reconciled) => {
+          stepOf(reconciled).forEach(onStep);
+          if (reconciled.confirmed !== undefined) confirmed.push(reconciled.confirmed);
+        },
       },
       clock,
     );
@@ -359,6 +366,7 @@ export async function beginDaemonStory({
     log,
     told,
     steps,
+    confirmed,
     get policy() {
       return facts.policy;
     },

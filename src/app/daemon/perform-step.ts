@@ -22,6 +22,7 @@ import { findOrigins } from "../suspect-people.ts";
 import { tellOrigins, tellPeople } from "../tell-people.ts";
 import { verifiedAt } from "../tell-verification.ts";
 import { askKillSwitch } from "./ask-forge.ts";
+import { type Confirmed, confirmLanded } from "./confirm-landed.ts";
 import { type DaemonWorld, SELF } from "./daemon-lane.ts";
 import { deliveryOf } from "./delivery-of.ts";
 import { findPlan } from "./find-plan.ts";
@@ -41,6 +42,8 @@ export type StepWorld = Pick<DaemonWorld, "engines" | "notify" | "toldOf" | "dec
 
 export interface Performed {
   readonly againAfterMs: number;
+  /** Of a revert that has just been verified: each component on its own. */
+  readonly confirmed?: Confirmed;
 }
 
 /** The effects of a write are looked for after a moment: mutations are a second apart anyway (I14). */
@@ -89,8 +92,13 @@ export async function performStep(performing: Performing, daemon: StepWorld): Pr
       await tellEnd(step, performing);
       await tellIncident(performing);
       await record(step.transition, performing, daemon);
-      return { againAfterMs: 0 };
+      return { againAfterMs: 0, ...(step.outcome === "verified" ? await confirm(performing, daemon) : {}) };
   }
+}
+
+async function confirm(performing: Performing, daemon: StepWorld): Promise<Pick<Performed, "confirmed">> {
+  const confirmed = await confirmLanded(performing, daemon);
+  return confirmed === undefined ? {} : { confirmed };
 }
 
 /** Whether one may be opened is known only once that was tried: it goes on without. */

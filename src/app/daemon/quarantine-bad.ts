@@ -1,11 +1,11 @@
 import { artifactsOf } from "../../core/plan/taken-back.ts";
-import { commitId, isFullId, trailersOf } from "../../core/model/git.ts";
+import { commitId, isFullId } from "../../core/model/git.ts";
 import type { Job } from "../../core/job/job.ts";
 import type { Artifact } from "../../core/quarantine/record.ts";
 import { LastgoodError } from "../../errors.ts";
 import { quarantineArtifacts } from "../quarantine-artifacts.ts";
 import { type DaemonLane, SELF, type TargetLook } from "./daemon-lane.ts";
-import { planOf } from "./find-plan.ts";
+import { planLanded, readLanded } from "./read-landed.ts";
 import type { Performing } from "./tick.ts";
 
 /**
@@ -16,7 +16,7 @@ export async function quarantineBad({ facts, look }: Performing, lane: DaemonLan
   const { job } = facts;
   if (job?.landed === undefined) return;
   const { world } = lane;
-  const found = await findArtifacts(job, look, lane);
+  const found = await findArtifacts({ job, landed: job.landed }, look, lane);
   const { name } = look.observed.watched.target;
   await quarantineArtifacts(
     {
@@ -33,16 +33,15 @@ export async function quarantineBad({ facts, look }: Performing, lane: DaemonLan
 }
 
 /** The plan once more, on the commit that the revert landed on. */
-async function findArtifacts(job: Job, look: TargetLook, lane: DaemonLane): Promise<readonly Artifact[]> {
-  const { refs } = lane.world.repository;
+async function findArtifacts(
+  { job, landed }: { readonly job: Job; readonly landed: string },
+  look: TargetLook,
+  lane: DaemonLane,
+): Promise<readonly Artifact[]> {
   try {
-    const { parents, message } = await refs.revision(commitId(job.landed ?? ""));
-    const [base] = parents;
-    const told = trailersOf(message).find(({ key }) => key === "lastgood-checkpoint")?.value;
-    const to = job.checkpoint ?? told;
-    if (base === undefined || to === undefined || !isFullId(to)) return [];
-    const { plan } = await planOf({ look, base, lane, to: { kind: "revision", text: to } });
-    return plan.kind === "plan" ? artifactsOf(plan) : [];
+    const told = await readLanded(landed, { look, lane });
+    const plan = told === undefined ? undefined : await planLanded({ look, lane, told, job });
+    return plan?.kind === "plan" ? artifactsOf(plan) : [];
   } catch (error) {
     if (!(error instanceof LastgoodError) || error.transient || error.code === "Internal") throw error;
     return [];

@@ -1,7 +1,6 @@
 /** Did a revert that landed take back the traffic alone, and how is what carries and gets it now? */
 import { sourceName } from "../../core/discovery.ts";
 import type { Job } from "../../core/job/job.ts";
-import { commitId, isFullId, type Revision, trailersOf } from "../../core/model/git.ts";
 import type { TrafficFirst } from "../../core/strategy/traffic-first.ts";
 import { CARRIER_KINDS } from "../../core/strategy/traffic.ts";
 import type { TrafficFacts } from "../../core/verification.ts";
@@ -9,7 +8,7 @@ import { LastgoodError } from "../../errors.ts";
 import type { Reason } from "../../ports/engine.ts";
 import { liveStatusesOf, readLiveReasons } from "../choose-strategy.ts";
 import type { DaemonWorld, LaneReading, VerifiedLook } from "./daemon-lane.ts";
-import { planOf } from "./find-plan.ts";
+import { type LandedRevert, planLanded, readLanded } from "./read-landed.ts";
 
 export interface ReadTraffic {
   readonly look: VerifiedLook;
@@ -47,11 +46,10 @@ export async function readTraffic(
 
 async function findFirst({ look, lane, landed, job }: ReadTraffic): Promise<TrafficFirst | undefined> {
   try {
-    const told = await readTold({ look, lane, landed });
-    const to = job?.checkpoint ?? told?.checkpoint;
-    if (told === undefined || to === undefined || !isFullId(to)) return undefined;
-    const { plan } = await planOf({ look, lane, base: told.base, to: { kind: "revision", text: to } });
-    const first = plan.kind === "plan" ? plan.trafficFirst : undefined;
+    const told = await readLanded(landed, { look, lane });
+    if (told === undefined || !isTraffic(told)) return undefined;
+    const plan = await planLanded({ look, lane, told, ...(job === undefined ? {} : { job }) });
+    const first = plan?.kind === "plan" ? plan.trafficFirst : undefined;
     const isIt =
       first?.only.length === told.components.length && told.components.every((name) => first.only.includes(name));
     return isIt ? first : undefined;
@@ -61,28 +59,9 @@ async function findFirst({ look, lane, landed, job }: ReadTraffic): Promise<Traf
   }
 }
 
-interface Told {
-  readonly base: Revision["id"];
-  readonly checkpoint: string | undefined;
-  /** `Service/api`: nothing but carriers. */
-  readonly components: readonly string[];
-}
-
-/** What the revert says of itself, in its own commit: what landed, or what a merge brought in. */
-async function readTold({ look, lane, landed }: Omit<ReadTraffic, "job">): Promise<Told | undefined> {
-  const { refs } = lane.world.repository;
-  const revision = await refs.revision(commitId(landed));
-  const [base, merged] = revision.parents;
-  if (base === undefined) return undefined;
-  const { name } = look.observed.watched.target;
-  for (const { message } of [revision, ...(merged === undefined ? [] : [await refs.revision(merged)])]) {
-    const trailers = new Map(trailersOf(message).map(({ key, value }) => [key, value]));
-    if (trailers.get("lastgood-target") !== name) continue;
-    const components = (trailers.get("lastgood-components") ?? "").split(", ");
-    const isTraffic = components.every((text) => CARRIER_KINDS.includes(text.split("/")[0] ?? ""));
-    return isTraffic ? { base, checkpoint: trailers.get("lastgood-checkpoint"), components } : undefined;
-  }
-  return undefined;
+/** Nothing but carriers went back, it says. */
+function isTraffic({ components }: LandedRevert): boolean {
+  return components.length > 0 && components.every((name) => CARRIER_KINDS.includes(name.split("/")[0] ?? ""));
 }
 
 /** The latest, where several have that name. */

@@ -15,6 +15,7 @@ import type { Verification } from "../../core/verification.ts";
 import { LastgoodError } from "../../errors.ts";
 import { findIncident } from "../open-incident.ts";
 import { askAttempt } from "./ask-forge.ts";
+import type { Confirmed } from "./confirm-landed.ts";
 import type { DaemonLane, DaemonWorld, TargetLook } from "./daemon-lane.ts";
 import { findLeft } from "./find-left.ts";
 import { gatherFacts, type Gathered, tipKey } from "./gather-facts.ts";
@@ -39,6 +40,8 @@ export interface Reconciled {
   readonly settled: boolean;
   readonly step?: Step;
   readonly decision?: Decision;
+  /** Of a job that was verified at this tick. */
+  readonly confirmed?: Confirmed;
   /** How it ended in failure; then it is tried again. */
   readonly failure?: LastgoodError;
 }
@@ -285,8 +288,8 @@ async function perform(performing: Performing, daemon: DaemonWorld): Promise<Rec
   const recheck = createRecheck(performing, daemon);
   const world = guardWorld(request.lane.world, recheck);
   try {
-    const { againAfterMs } = await performStep(performing, { ...daemon, world });
-    return { requeueAfterMs: againAfterMs, settled: false, step, decision };
+    const { againAfterMs, ...done } = await performStep(performing, { ...daemon, world });
+    return { requeueAfterMs: againAfterMs, settled: false, step, decision, ...done };
   } catch (error) {
     if (!(error instanceof LastgoodError) || error.transient || isDenied(error) || error.code === "Internal")
       throw error;

@@ -14,7 +14,7 @@ export interface LogFields {
 
 export interface DaemonLog extends Log {
   /** A transition: what it is about stands in fields, never in the message alone. */
-  event(message: string, fields: LogFields): void;
+  event(message: string, fields: LogFields, level?: "info" | "warn"): void;
 }
 
 export interface DaemonLogOptions {
@@ -46,7 +46,7 @@ export function createDaemonLog({ write, json, redact, clock }: DaemonLogOptions
     },
     warn: (message) => say("warn", message),
     progress: () => undefined,
-    event: (message, fields) => say("info", message, fields),
+    event: (message, fields, level = "info") => say(level, message, fields),
   };
 }
 

@@ -24,6 +24,7 @@ import type { Lasting } from "./lasting.ts";
 import { createSecretFiles } from "./secret-files.ts";
 import { type LastRound, serveDaemon } from "./serve-daemon.ts";
 import { type SharedWork, shareWork } from "./share-work.ts";
+import { tellConfirmed } from "./tell-confirmed.ts";
 
 export interface StartDaemon {
   readonly options: CommonOptions & {
@@ -254,9 +255,10 @@ function namesIn(observed: readonly ObservedTarget[], board: Board, lane: Lane):
   return names.filter((name) => laneOf(board, name) === lane);
 }
 
-/** One line for each thing that is done; waits and idle looks are no news. */
-function tell(target: string, { step, decision }: Reconciled, log: DaemonLog): void {
+/** One line for each thing that is done, and for each component that is verified; waits and idle looks are no news. */
+function tell(target: string, { step, decision, confirmed }: Reconciled, log: DaemonLog): void {
   if (step === undefined || step.kind === "wait" || step.kind === "idle") return;
   const { key } = decision ?? {};
   log.event(step.kind, { target, ...(key === undefined ? {} : { key }) });
+  if (confirmed !== undefined) tellConfirmed(target, confirmed, log);
 }

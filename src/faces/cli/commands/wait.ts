@@ -1,10 +1,9 @@
 /** `--wait=synced|verified`: what `revert` stays for when its revert has landed, and what it says then. */
-import { type ConfirmedComponent, confirmComponents } from "../../../app/confirm-components.ts";
+import { type ConfirmedComponent, confirmComponents, confirmedText } from "../../../app/confirm-components.ts";
 import { createContentReader } from "../../../app/content-reader.ts";
 import type { Delivery } from "../../../app/delivery.ts";
 import { tellVerification } from "../../../app/tell-verification.ts";
 import { type Waited, type WaitFor, waitVerified } from "../../../app/wait-verified.ts";
-import { escapeText } from "../../../core/model/escape.ts";
 import { shortId } from "../../../core/model/git.ts";
 import { shellWord } from "../../../core/model/shell.ts";
 import { formatDuration } from "../../../core/model/time.ts";
@@ -113,11 +112,10 @@ function showEnd({ isOver, verification }: Waited, end: End): ExitCode {
 const MAX_COMPONENTS = 20;
 
 function showComponents({ components, context: { log }, landed }: End): void {
-  for (const { name, isPlanned, status } of components.slice(0, MAX_COMPONENTS)) {
-    const live = status === undefined ? "" : `, ${status}`;
-    const what = `${escapeText(name)}: `;
-    if (isPlanned) log.done(`${what}as planned${live}`);
-    else log.warn(`${what}not as planned in ${shortId(landed)}${live}`);
+  for (const one of components.slice(0, MAX_COMPONENTS)) {
+    const text = confirmedText(one, landed);
+    if (one.isPlanned) log.done(text);
+    else log.warn(text);
   }
   const rest = components.length - MAX_COMPONENTS;
   if (rest > 0) {
