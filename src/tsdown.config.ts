@@ -6,15 +6,44 @@ import { defineConfig } from "tsdown";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** Small packages that nearly every command uses. The heavy ones stay packages, and are loaded when something asks for them. */
+/** What somebody waits for at a revert, with all that it needs. What asks clusters and people stays packages, loaded when something asks for them. */
 const BUNDLED = [
+  "@octokit/auth-token",
+  "@octokit/core",
+  "@octokit/endpoint",
+  "@octokit/graphql",
+  "@octokit/plugin-paginate-rest",
+  "@octokit/plugin-request-log",
+  "@octokit/plugin-rest-endpoint-methods",
+  "@octokit/plugin-retry",
+  "@octokit/request",
+  "@octokit/request-error",
+  "@octokit/rest",
+  "@kwsites/file-exists",
+  "@kwsites/promise-deferred",
+  "@simple-git/args-pathspec",
+  "@simple-git/argv-parser",
+  "async-lock",
+  "before-after-hook",
+  "bottleneck",
   "commander",
+  "clean-git-ref",
+  "content-type",
+  "crc-32",
+  "debug",
   "diff",
   "fast-json-patch",
+  "isomorphic-git",
+  "json-with-bigint",
+  "ms",
+  "pako",
   "parse-duration",
   "picocolors",
+  "pify",
   "signal-exit",
+  "simple-git",
   "ulid",
+  "universal-user-agent",
   "write-file-atomic",
   "yaml",
 ];
@@ -60,11 +89,14 @@ function packageOf(id: string): string | undefined {
 function noticesOf(ids: Iterable<string>): string {
   const folders = [...new Set([...ids].flatMap((id) => packageOf(id) ?? []))].toSorted();
   const texts = folders.map((folder) => {
-    const file = readdirSync(folder).find((name) => /^licen[cs]e(?:\.|$)/i.test(name));
     const manifest = join(folder, "package.json");
-    if (file === undefined || !existsSync(manifest)) throw new Error(`no licence text in ${folder}`);
-    const { name, version } = JSON.parse(readFileSync(manifest, "utf8")) as { name: string; version: string };
-    return `${name} ${version}\n\n${readFileSync(join(folder, file), "utf8").trim()}\n`;
+    if (!existsSync(manifest)) throw new Error(`no package in ${folder}`);
+    const { name, version, license } = JSON.parse(readFileSync(manifest, "utf8")) as Record<string, string>;
+    const file = readdirSync(folder).find((entry) => /^licen[cs]e(?:[.-]|$)/i.test(entry));
+    if (file === undefined && license !== "Apache-2.0") throw new Error(`no licence text in ${folder}`);
+    // Ours is the same.
+    const text = readFileSync(file === undefined ? join(ROOT, "LICENSE") : join(folder, file), "utf8");
+    return `${name} ${version}\n\n${text.trim()}\n`;
   });
   return ["The files beside this one contain these packages.\n", ...texts].join(`\n${"-".repeat(80)}\n\n`);
 }
@@ -91,7 +123,10 @@ export default defineConfig({
   // write-file-atomic names its temporary files by `__filename`, which a module has not.
   shims: true,
   target: "node20",
-  deps: { alwaysBundle: BUNDLED, onlyBundle: BUNDLED },
+  // For Node it names its CommonJS file, of which nothing can be left out.
+  alias: { "isomorphic-git": join(ROOT, "node_modules/isomorphic-git/index.js") },
+  deps: { alwaysBundle: BUNDLED, onlyBundle: BUNDLED, neverBundle: ["supports-color"] },
+  treeshake: { moduleSideEffects: [{ test: /node_modules.(?:diff3|ignore)./, sideEffects: false }] },
   outputOptions: {
     codeSplitting: {
       includeDependenciesRecursively: false,
@@ -99,6 +134,15 @@ export default defineConfig({
     },
   },
   plugins: [
+    {
+      // What isomorphic-git hashes with: forty small packages that do what Node does.
+      name: "sha1-of-node",
+      resolveId: (id) => (id === "sha.js/sha1.js" ? `\0${id}` : undefined),
+      load: (id) =>
+        id === "\0sha.js/sha1.js"
+          ? 'import { createHash } from "node:crypto";\nexport default function Sha1() { return createHash("sha1"); }'
+          : undefined,
+    },
     {
       name: "ascii",
       generateBundle(_options, bundle) {

@@ -1,5 +1,5 @@
 import type { Checkpoint, JudgedRevision } from "../core/checkpoint.ts";
-import { type FileEntry, shortId } from "../core/model/git.ts";
+import { type CommitId, type FileEntry, shortId } from "../core/model/git.ts";
 import { type Hold, hold } from "../core/model/hold.ts";
 import { planRevert } from "../core/plan/plan-revert.ts";
 import { NO_RESTRICTIONS } from "../core/model/restriction.ts";
@@ -20,6 +20,8 @@ export interface PlanRequest {
   readonly checkpoint: Checkpoint;
   readonly selection: Selection;
   readonly isChosen?: boolean;
+  /** How far the base is ahead of the checkpoint, where somebody has begun to count; see `countAhead`. */
+  readonly ahead?: Promise<number | undefined> | undefined;
 }
 
 /** How many undone revisions are read to say who set what. */
@@ -30,9 +32,7 @@ export async function makePlan(request: PlanRequest, repository: Repository): Pr
   const { history, checkpoint, branch } = request;
   const { target, base } = history;
   const goal = checkpoint.revision.revision.id;
-  // Counted by a process of its own, while all else is read.
-  const ahead = repository.refs.distance(goal, base);
-  ahead.catch(() => undefined);
+  const ahead = request.ahead ?? countAhead(goal, base, repository);
   const then = await findScope({ repository, commit: goal, target });
   if (then.files.length === 0) {
     return hold("TargetGone", `${target.name} has no files at ${shortId(goal)}`, [
@@ -76,6 +76,13 @@ export async function makePlan(request: PlanRequest, repository: Repository): Pr
     isChosen: request.isChosen ?? false,
     around: [...around.values()].flatMap(({ manifest }) => manifest.components),
   });
+}
+
+/** Counted by a process of its own, while all else is read. Whoever awaits it hears of a failure. */
+export function countAhead(goal: CommitId, base: CommitId, { refs }: Repository): Promise<number | undefined> {
+  const ahead = refs.distance(goal, base);
+  ahead.catch(() => undefined);
+  return ahead;
 }
 
 /** What the manifests of the target ask for as a whole; a file may be given twice. */

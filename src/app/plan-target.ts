@@ -6,7 +6,7 @@ import type { NothingToDo, Plan } from "../core/plan/types.ts";
 import type { Selection } from "../core/selection.ts";
 import { chosenRevision, findCheckpoint, type Goal } from "./find-checkpoint.ts";
 import { sha256 } from "./hash.ts";
-import { makePlan } from "./make-plan.ts";
+import { countAhead, makePlan } from "./make-plan.ts";
 import { type HistoryWorld, readHistory, type TargetHistory } from "./read-history.ts";
 
 /** Which target goes back where, and how much of it. */
@@ -31,12 +31,15 @@ export interface Planned {
 export async function planTarget(query: PlanQuery, world: HistoryWorld): Promise<Planned> {
   world.log.progress(`reading the history of ${query.target.name}`);
   const chosen = await chosenRevision(query.goal, world.repository);
+  const ahead = chosen === undefined ? undefined : countAhead(chosen, query.base, world.repository);
   const history = await readHistory(chosen === undefined ? query : { ...query, chosen }, world);
   const checkpoint = await findCheckpoint(query.goal, history, world.repository);
   if (checkpoint.kind === "hold") return { history, plan: checkpoint };
   world.log.progress(`comparing ${query.target.name} with ${checkpoint.revision.revision.id.slice(0, 7)}`);
   const { branch, selection, isChosen = false } = query;
-  return { history, plan: await makePlan({ history, branch, checkpoint, selection, isChosen }, world.repository) };
+  const counted = checkpoint.revision.revision.id === chosen ? { ahead } : {};
+  const plan = await makePlan({ history, branch, checkpoint, selection, isChosen, ...counted }, world.repository);
+  return { history, plan };
 }
 
 /** Identity of what a plan writes, whatever commit it stands on: equal hashes write the same bytes over the same bytes. */

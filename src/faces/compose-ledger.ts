@@ -1,4 +1,5 @@
 /** A part of compose.ts: where the ledger of an opened repository lies, and how it is reached. */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { SignIn } from "../adapters/forge/github/sign-in.ts";
 import type { OpenedClone } from "../adapters/repository/git/clone.ts";
@@ -136,6 +137,8 @@ export interface LedgerParts {
   readonly ownRef?: string;
   /** The repository at hand does not tell whether there is a ledger: it is asked for where it lies. */
   readonly unfetched?: boolean;
+  /** All that the server has was fetched into the repository at hand this very moment: the first reading may go by that. */
+  readonly isFetched?: boolean;
   /** That it cannot be reached costs a warning: what is to be done can be done without. */
   readonly optional?: boolean;
   readonly repository: Repository;
@@ -152,6 +155,13 @@ export function ledgerOf(parts: LedgerParts): KeptLedger {
   const isThere = async (): Promise<boolean> => unfetched || (await repository.resolve(ref)) !== undefined;
   // A ledger may be begun, or deleted, while somebody runs for weeks.
   const asks = request.reach === "remote";
+  let freshUntilMs = parts.isFetched === true ? request.clock.nowMs() + FRESH_MS : 0;
+  /** Of a ledger that was read before, it would be worth telling that it is gone. */
+  const isMissing = async (): Promise<boolean> => {
+    const isFresh = request.clock.nowMs() < freshUntilMs;
+    freshUntilMs = 0;
+    return isFresh && !shared.isKnown() && !(await isThere());
+  };
   const readShared = async (): Promise<LedgerReading> => {
     try {
       return await shared.ledger.read();
@@ -165,7 +175,8 @@ export function ledgerOf(parts: LedgerParts): KeptLedger {
     ledger: {
       ...shared.ledger,
       read: async () => {
-        const there = asks || (await isThere()) ? await readShared() : NO_RECORDS;
+        const isAsked = asks ? !(await isMissing()) : await isThere();
+        const there = isAsked ? await readShared() : NO_RECORDS;
         if (mine === undefined) return there;
         const { unite } = await import("./compose-git-ledger.ts");
         return unite(there, await mine.ledger.read());
@@ -179,8 +190,13 @@ export function ledgerOf(parts: LedgerParts): KeptLedger {
   };
 }
 
+interface OpenedLedger extends LedgerHere {
+  /** Was it ever read on this machine? */
+  readonly isKnown: () => boolean;
+}
+
 /** The ledger at one address, under one ref. What reads and writes it is loaded when it is asked: most clones have none. */
-function openLedgerAt(address: string, ref: string, { request, surroundings }: LedgerParts): LedgerHere {
+function openLedgerAt(address: string, ref: string, { request, surroundings }: LedgerParts): OpenedLedger {
   const cached = ref === (request.ledgerRef ?? LEDGER_REF) ? address : `${address} ${ref}`;
   const gitdir = mirrorPath(join(cacheFolder(surroundings), "ledgers"), cached);
   const remote = parseRemoteUrl(address, { allowLocal: true });
@@ -200,7 +216,9 @@ function openLedgerAt(address: string, ref: string, { request, surroundings }: L
       yield* (await open()).files();
     },
   };
-  return { place: remote.url, ref, ledger };
+  return { place: remote.url, ref, ledger, isKnown: () => existsSync(gitdir) };
 }
 
+/** What was fetched so long ago is as good as asked for now. */
+const FRESH_MS = 5000;
 const NO_RECORDS: LedgerReading = { records: [], damaged: 0 };

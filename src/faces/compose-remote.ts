@@ -36,7 +36,7 @@ export async function openRemoteWorld(
   const { ledgerUrl } = elsewhere;
   const kept = ledgerOf(
     ledgerUrl === undefined
-      ? { url, own, repository, request, surroundings }
+      ? { url, own, isFetched: true, repository, request, surroundings }
       : { url: ledgerUrl, unfetched: true, repository, request, surroundings },
   );
   const forge = await openForge(url, branch, { request, surroundings });

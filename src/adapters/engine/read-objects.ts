@@ -70,14 +70,19 @@ function refusal(error: unknown): LastgoodError {
 
 const REFUSALS: ReadonlySet<string> = new Set(["EngineForbidden", "EngineKind"]);
 
+interface ListIfAllowed {
+  readonly onRefused?: (failure: LastgoodError) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** A list; none where lastgood may not see the kind, or the cluster does not have it: then `onRefused` is told. */
 export async function listIfAllowed(
   cluster: Cluster,
   query: KindQuery,
-  onRefused: (failure: LastgoodError) => void = () => undefined,
+  { onRefused = () => undefined, signal }: ListIfAllowed = {},
 ): Promise<readonly LiveObject[]> {
   try {
-    return await cluster.list(query);
+    return await cluster.list(query, signal);
   } catch (error) {
     onRefused(refusal(error));
     return [];

@@ -11,14 +11,20 @@ export interface OwnedObjects {
   readonly byOwner: ReadonlyMap<string, readonly LiveObject[]>;
   /** What could not be read, for want of a right. */
   readonly refused: readonly LastgoodError[];
+  /** Of which kinds. */
+  readonly refusedKinds: ReadonlySet<string>;
 }
 
 const POD: KindName = { apiVersion: "v1", kind: "Pod" };
 const REPLICA_SET: KindName = { apiVersion: "apps/v1", kind: "ReplicaSet" };
+const CONTROLLER_REVISION: KindName = { apiVersion: "apps/v1", kind: "ControllerRevision" };
 const JOB: KindName = { apiVersion: "batch/v1", kind: "Job" };
 
-/** Kind → what is made of it, down to the pods. */
-const BELOW: ReadonlyMap<string, readonly KindName[]> = new Map([
+/** Kind, as `group/Kind` → kinds of what is made of it. */
+type KindsBelow = ReadonlyMap<string, readonly KindName[]>;
+
+/** Down to the pods. */
+const BELOW: KindsBelow = new Map([
   ["apps/Deployment", [REPLICA_SET, POD]],
   ["argoproj.io/Rollout", [REPLICA_SET, POD]],
   ["batch/CronJob", [JOB, POD]],
@@ -28,19 +34,45 @@ const BELOW: ReadonlyMap<string, readonly KindName[]> = new Map([
   ["batch/Job", [POD]],
 ]);
 
+/** What controllers keep of the past of workloads, with the pods of now. */
+export const PAST: KindsBelow = new Map([
+  ["apps/Deployment", [REPLICA_SET, POD]],
+  ["argoproj.io/Rollout", [REPLICA_SET, POD]],
+  ["apps/StatefulSet", [CONTROLLER_REVISION, POD]],
+  ["apps/DaemonSet", [CONTROLLER_REVISION, POD]],
+]);
+
 /** So many workloads of a namespace are asked for by their selectors; for more the whole namespace is listed once. */
 const FEW = 3;
 
+interface ReadOwned {
+  /** Default: all that explains how they are. */
+  readonly below?: KindsBelow;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** All that is below these workloads, in a few lists. */
-export async function readOwned(cluster: Cluster, workloads: readonly LiveObject[]): Promise<OwnedObjects> {
+export async function readOwned(
+  cluster: Cluster,
+  workloads: readonly LiveObject[],
+  { below = BELOW, signal }: ReadOwned = {},
+): Promise<OwnedObjects> {
   const refused: LastgoodError[] = [];
-  const queries = [...groupBy(workloads, ({ id }) => id.namespace ?? "").values()].flatMap(queriesFor);
+  const refusedKinds = new Set<string>();
+  const groups = groupBy(workloads, ({ id }) => id.namespace ?? "");
+  const queries = [...groups.values()].flatMap((group) => queriesFor(group, below));
   const lists = await inTurns(queries, async (query) =>
-    listIfAllowed(cluster, query, (failure) => void refused.push(failure)),
+    listIfAllowed(cluster, query, {
+      signal,
+      onRefused(failure) {
+        refused.push(failure);
+        refusedKinds.add(query.kind);
+      },
+    }),
   );
   const byUid = new Map(lists.flat().map((object) => [object.uid, object]));
   const owned = [...byUid.values()].filter((object) => ownerOf(object) !== undefined);
-  return { byOwner: groupBy(owned, (object) => ownerOf(object) ?? ""), refused };
+  return { byOwner: groupBy(owned, (object) => ownerOf(object) ?? ""), refused, refusedKinds };
 }
 
 /** The pods below workloads, and the workloads that are pods themselves. Each once. */
@@ -66,21 +98,21 @@ function ownerOf({ value }: LiveObject): string | undefined {
   );
 }
 
-function belowOf({ id }: LiveObject): readonly KindName[] {
-  return BELOW.get(`${groupOf(id.apiVersion)}/${id.kind}`) ?? [];
+function belowOf({ id }: LiveObject, below: KindsBelow): readonly KindName[] {
+  return below.get(`${groupOf(id.apiVersion)}/${id.kind}`) ?? [];
 }
 
 /** The lists for the workloads of one namespace. */
-function queriesFor(workloads: readonly LiveObject[]): readonly KindQuery[] {
-  const above = workloads.filter((workload) => belowOf(workload).length > 0);
+function queriesFor(workloads: readonly LiveObject[], below: KindsBelow): readonly KindQuery[] {
+  const above = workloads.filter((workload) => belowOf(workload, below).length > 0);
   const namespace = above[0]?.id.namespace;
   if (namespace === undefined) return [];
-  const kinds = [REPLICA_SET, JOB, POD].filter((kind) => above.some((workload) => belowOf(workload).includes(kind)));
+  const kinds = new Set(above.flatMap((workload) => belowOf(workload, below)));
   const selectors = above.map(selectorOf);
-  if (above.length > FEW || selectors.includes(undefined)) return kinds.map((kind) => ({ ...kind, namespace }));
+  if (above.length > FEW || selectors.includes(undefined)) return [...kinds].map((kind) => ({ ...kind, namespace }));
   return above.flatMap((workload, at) => {
     const labels = selectors[at] ?? "";
-    return belowOf(workload).map((kind) => ({ ...kind, namespace, labels }));
+    return belowOf(workload, below).map((kind) => ({ ...kind, namespace, labels }));
   });
 }
 

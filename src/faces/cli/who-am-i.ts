@@ -11,18 +11,24 @@ const run = promisify(execFile);
 
 /** Who runs this, as git knows them: `GIT_AUTHOR_*`, else user.name and user.email of the person's own configuration. */
 export async function whoAmI({ env, cwd }: Pick<Surroundings, "env" | "cwd">): Promise<Person> {
-  const [name, email] = await Promise.all([
-    env["GIT_AUTHOR_NAME"] ?? readSetting("user.name", cwd),
-    env["GIT_AUTHOR_EMAIL"] ?? readSetting("user.email", cwd),
-  ]);
-  return { name: name ?? env["USER"] ?? "lastgood", email: email ?? "lastgood@localhost" };
+  const [named, mailed] = [env["GIT_AUTHOR_NAME"], env["GIT_AUTHOR_EMAIL"]];
+  const settings = named === undefined || mailed === undefined ? await readSettings(cwd) : new Map<string, string>();
+  return {
+    name: named ?? settings.get("user.name") ?? env["USER"] ?? "lastgood",
+    email: mailed ?? settings.get("user.email") ?? "lastgood@localhost",
+  };
 }
 
-async function readSetting(key: string, cwd: string): Promise<string | undefined> {
+/** Of several values of one key the last one counts, as for git. */
+async function readSettings(cwd: string): Promise<ReadonlyMap<string, string>> {
   try {
-    const { stdout } = await run("git", ["config", "--get", key], { cwd, timeout: 5000 });
-    return stdout.trim() === "" ? undefined : stdout.trim();
+    const args = ["config", "-z", "--get-regexp", "^user\\.(name|email)$"];
+    const { stdout } = await run("git", args, { cwd, timeout: 5000 });
+    const entries = stdout
+      .split("\0")
+      .map((entry) => [entry.replace(/\n.*$/s, ""), entry.replace(/^[^\n]*\n?/, "")] as const);
+    return new Map(entries.map(([key, value]) => [key, value.trim()] as const).filter(([, value]) => value !== ""));
   } catch {
-    return undefined;
+    return new Map();
   }
 }

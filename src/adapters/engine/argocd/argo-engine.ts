@@ -9,6 +9,7 @@ import type { Engine, EngineView } from "../../../ports/engine.ts";
 import type { EngineOptions } from "../engine-options.ts";
 import { podsOf } from "../explain-workload.ts";
 import { OWN_RULES } from "../kind-judge.ts";
+import { readImages } from "../read-images.ts";
 import { matcherFor, viewKinds, type ViewWorld } from "../view-kinds.ts";
 import { APP_PROJECT, APPLICATION, APPLICATION_SET, ARGO_KINDS, trimArgo } from "./argo-objects.ts";
 import { explainApplication } from "./explain-argo.ts";
@@ -88,6 +89,7 @@ export function createArgoEngine(options: EngineOptions): Engine {
     },
     explain: async (state) => explainApplication(cluster, state, { nowMs: clock.nowMs(), judge }),
     pods: async ({ workloads }) => podsOf(cluster, workloads?.objects ?? []),
+    images: async ({ workloads }, signal) => readImages(cluster, workloads?.objects ?? [], signal),
     // A hard one drops Argo CD's caches: a commit needs none (engines.md, 2.4).
     askToLook: async (state) => cluster.askToLook(state, { engine: "argocd", hard: false }),
   };

@@ -7,6 +7,7 @@ import type { Engine } from "../../../ports/engine.ts";
 import type { EngineOptions } from "../engine-options.ts";
 import { explainObjects, podsOf, reasonOf } from "../explain-workload.ts";
 import { OWN_RULES } from "../kind-judge.ts";
+import { readImages } from "../read-images.ts";
 import { matcherFor, viewKinds } from "../view-kinds.ts";
 import { askFluxToLook } from "./ask-flux.ts";
 import { FLUX_KINDS, trimFlux } from "./flux-kinds.ts";
@@ -39,6 +40,13 @@ export function createFluxEngine(options: EngineOptions): Engine {
     return objects.flatMap((id) => (id.kind === HELM_RELEASE ? (kinds.states().get(engineKey(id)) ?? []) : []));
   }
 
+  async function objectsWithReleases(state: EngineState): Promise<readonly ObjectId[]> {
+    const objects = await objectsOfFlux(cluster, state);
+    const below: ObjectId[] = [];
+    for (const release of releasesBelow(objects)) below.push(...(await objectsOfFlux(cluster, release)));
+    return [...objects, ...below];
+  }
+
   /** `above`: what leads here, for inventories are written by others and may go in circles. */
   async function explain(state: EngineState, above: readonly string[] = []): ReturnType<Engine["explain"]> {
     const path = [...above, engineKey(state.id)];
@@ -60,12 +68,8 @@ export function createFluxEngine(options: EngineOptions): Engine {
     read: kinds.read,
     follow: kinds.follow,
     explain: async (state) => explain(state),
-    async pods(state) {
-      const objects = await objectsOfFlux(cluster, state);
-      const below: ObjectId[] = [];
-      for (const release of releasesBelow(objects)) below.push(...(await objectsOfFlux(cluster, release)));
-      return podsOf(cluster, [...objects, ...below]);
-    },
+    pods: async (state) => podsOf(cluster, await objectsWithReleases(state)),
+    images: async (state, signal) => readImages(cluster, await objectsWithReleases(state), signal),
     askToLook: async (state, token) => askFluxToLook(cluster, state, token),
   };
 }

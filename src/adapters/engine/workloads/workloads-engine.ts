@@ -5,6 +5,7 @@ import { explainObjects, podsOf, reasonOf } from "../explain-workload.ts";
 import type { EngineOptions } from "../engine-options.ts";
 import type { KindChoice } from "../follow-kinds.ts";
 import { OWN_RULES } from "../kind-judge.ts";
+import { readImages } from "../read-images.ts";
 import { matcherFor, viewKinds } from "../view-kinds.ts";
 
 const WORKLOAD_KINDS: readonly KindChoice[] = [
@@ -46,6 +47,7 @@ export function createWorkloadsEngine(options: EngineOptions): Engine {
       return reasonOf({ id, status, below: own?.below ?? below });
     },
     pods: async ({ id, workloads }) => podsOf(cluster, workloads?.objects ?? [id]),
+    images: async ({ id, workloads }, signal) => readImages(cluster, workloads?.objects ?? [id], signal),
     // Kubernetes looks by itself; nothing is there to be asked.
     askToLook: async () => undefined,
   };

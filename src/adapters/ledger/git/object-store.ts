@@ -1,9 +1,9 @@
 import { access, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import type * as IsomorphicGit from "isomorphic-git";
 import { commitId, isFullId, type CommitId } from "../../../core/model/git.ts";
 import { LastgoodError } from "../../../errors.ts";
 import { durableFs } from "./durable-fs.ts";
+import type * as ObjectGit from "./object-git.ts";
 import { parseTree, renderTree, type TreeEntry } from "./tree-bytes.ts";
 
 /**
@@ -31,16 +31,13 @@ export interface NewCommit {
   readonly atMs: number;
 }
 
-type Git = Pick<
-  typeof IsomorphicGit,
-  "deleteRef" | "init" | "readObject" | "resolveRef" | "writeCommit" | "writeObject" | "writeRef"
->;
+type Git = typeof ObjectGit;
 
 const WRITER = { name: "lastgood", email: "lastgood@localhost" };
 
 /** Opens the bare repository at `gitdir`, making it first when there is none. */
 export async function openObjectStore(gitdir: string): Promise<ObjectStore> {
-  const git = await import("isomorphic-git");
+  const git = await import("./object-git.ts");
   await initBare(git, gitdir);
   const repository = { fs: durableFs, gitdir, cache: {} };
 

@@ -8,7 +8,7 @@ import type { Remote, Repository } from "../../../ports/repository.ts";
 import type { Environment } from "./git-environment.ts";
 import { firstLine } from "./git-failures.ts";
 import { openRepository } from "./git-repository.ts";
-import { readPlainConfig, readSmall } from "./plain-config.ts";
+import { type PlainConfig, readPlainConfig, readSmall } from "./plain-config.ts";
 import { printable } from "./printable.ts";
 import { withoutCredentials } from "./remote-url.ts";
 import { openGit, runGitIn, type GitOptions } from "./run-git.ts";
@@ -106,7 +106,7 @@ export async function locate(path: string, options: Omit<GitOptions, "gitDir">):
 }
 
 /** What git finds in its simplest layouts (gitrepository-layout(5)): `.git` is a folder, or all of it lies here. Undefined: it has to be asked. */
-function locatePlain(path: string): Located | undefined {
+export function locatePlain(path: string): Located | undefined {
   const root = unlessMissing(() => realpathSync.native(path));
   if (root === undefined || /[\r\n]/.test(root)) return undefined;
   const inside = statOf(join(root, ".git"));
@@ -116,9 +116,16 @@ function locatePlain(path: string): Located | undefined {
   const isWhole = isHead(join(gitDir, "HEAD")) && objects?.isDirectory() === true && refs?.isDirectory() === true;
   if (!isWhole || linked !== undefined) return undefined;
   const config = readPlainConfig(gitDir);
-  const isPlain = config?.get("core.repositoryformatversion") === "0" && !config.has("core.worktree");
+  const isPlain = config !== undefined && hasPlainFormat(config) && !config.has("core.worktree");
   if (!isPlain || config.get("core.bare") !== String(inside === undefined)) return undefined;
   return { gitDir, commonDir: gitDir, root: inside === undefined ? undefined : root };
+}
+
+/** Of all extensions, that blobs may be missing moves nothing elsewhere (gitrepository-layout(5), "Git Repository Format Versions"). */
+function hasPlainFormat(config: PlainConfig): boolean {
+  const version = config.get("core.repositoryformatversion");
+  const extensions = [...config.keys()].filter((key) => key.startsWith("extensions."));
+  return version === "0" || (version === "1" && extensions.every((key) => key === "extensions.partialclone"));
 }
 
 /** A file that names a ref, or holds an object id. */

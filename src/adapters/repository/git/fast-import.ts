@@ -6,8 +6,8 @@ import { commitId, type CommitId, type FileState } from "../../../core/model/git
 import { LastgoodError } from "../../../errors.ts";
 import type { FileWrite } from "../../../core/model/git.ts";
 import type { CommitRequest } from "../../../ports/repository.ts";
+import { diffTrees } from "./diff-trees.ts";
 import { printable } from "./printable.ts";
-import { parseRawDiff } from "./raw-diff.ts";
 import { findBlobs, readRevision, type RepositoryCore } from "./repository-core.ts";
 import type { Git } from "./run-git.ts";
 import { checkNewPath, pathText } from "./tree-path.ts";
@@ -27,7 +27,7 @@ export async function importCommit(core: ImportCore, request: CommitRequest): Pr
   await checkBlobs(core, request.writes);
   const seconds = Math.floor(Math.max(request.atMs, parent.committedAtMs) / 1000);
   const id = await runImport(git, importStream(request, seconds));
-  await verify(git, request, id);
+  await verify(core, request, id);
   return id;
 }
 
@@ -93,10 +93,9 @@ async function runImport(git: Git, input: Buffer): Promise<CommitId> {
   return commitId(done.stdout.toString("latin1").trim());
 }
 
-async function verify(git: Git, request: CommitRequest, id: CommitId): Promise<void> {
-  const args = ["diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", "--ignore-submodules=none"];
-  const { stdout } = await git.run([...args, "--end-of-options", request.parent, id]);
-  const changed = new Map(parseRawDiff(stdout).map((change) => [pathText(change.path), change]));
+async function verify({ git, objects }: ImportCore, request: CommitRequest, id: CommitId): Promise<void> {
+  const changes = await diffTrees(objects, [request.parent, id]);
+  const changed = new Map(changes.map((change) => [pathText(change.path), change]));
   const written = new Map(request.writes.map((write) => [write.path, write]));
   const refuse = (path: string): never => {
     throw new LastgoodError("RepositoryGit", `the commit does not hold what was planned at ${printable(path)}`, {

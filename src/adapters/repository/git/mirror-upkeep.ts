@@ -9,11 +9,14 @@ import type { Git } from "./run-git.ts";
 const STALE_LOCK_MS = 30 * 60_000;
 const STALE_CLONE_MS = 24 * 60 * 60_000;
 
-/** Where there is a commit graph already, new commits go into it (12 ms per fetch). In a partial clone every fetch leaves a pack. */
-export async function keepQuick(git: Git, partial: boolean): Promise<void> {
-  // Another process may be at it: there is a next time.
-  if (partial) await joinPacks(git).catch(() => undefined);
-  if (await hasGraph(git)) await git.run(GRAPH);
+/** In a partial clone every fetch leaves a pack. Another process may be at it: there is a next time. */
+export async function keepFew(git: Git): Promise<void> {
+  await joinPacks(git).catch(() => undefined);
+}
+
+/** Where there is a commit graph already, new commits go into it (12 ms per fetch). Without it all works, and there is a next time. */
+export async function keepGraph(git: Git): Promise<void> {
+  if (await hasGraph(git)) await git.run(GRAPH).catch(() => undefined);
 }
 
 async function hasGraph(git: Git): Promise<boolean> {

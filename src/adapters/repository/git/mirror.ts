@@ -1,12 +1,13 @@
 import { chmod, mkdir, mkdtemp, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 
+import type { CommitId } from "../../../core/model/git.ts";
 import { LastgoodError } from "../../../errors.ts";
 import type { Progress, Remote } from "../../../ports/repository.ts";
-import { locate, type OpenedRepository, type OpenOptions } from "./clone.ts";
+import { locate, locatePlain, type OpenedRepository, type OpenOptions } from "./clone.ts";
 import { openRepository } from "./git-repository.ts";
 import { type HistoryIndex, openHistoryIndex } from "./index/open-index.ts";
-import { keepQuick, leaveGraph, optimize, sweep } from "./mirror-upkeep.ts";
+import { keepFew, keepGraph, leaveGraph, optimize, sweep } from "./mirror-upkeep.ts";
 import { FILTER, isPartial, isRefused, settlePartial, settleWhole } from "./partial-clone.ts";
 import { mirrorPath } from "./mirror-path.ts";
 import { printable } from "./printable.ts";
@@ -67,7 +68,9 @@ export async function openMirror(options: MirrorOptions): Promise<OpenedMirror> 
 
   const git = openGit({ ...options, gitDir });
   let partial = await isPartial(git);
-  const transport = openTransport({ ...options, gitDir, remote, isPartial: () => partial });
+  const parentsOf = async (commit: CommitId): Promise<readonly CommitId[]> =>
+    (await repository.refs.revision(commit)).parents;
+  const transport = openTransport({ ...options, gitDir, remote, parentsOf, isPartial: () => partial });
   const complete = async (): Promise<void> => {
     const patient = { ...options, gitDir, remote, timeoutMs: options.cloneTimeoutMs ?? CLONE_TIMEOUT_MS };
     await openTransport({ ...patient, isPartial: () => true }).refetch(ALL_REFS, options.progress);
@@ -98,14 +101,19 @@ export async function openMirror(options: MirrorOptions): Promise<OpenedMirror> 
     // Without it git is asked, which takes longer, and is no failure of a fetch.
     await index?.update(tip).catch(() => (index = undefined));
   };
+  // Nobody waits for it but who fetches again, or is done.
+  let upkeep = Promise.resolve();
   const optimizeAll = async (): Promise<void> => {
+    await upkeep;
     await optimize(git);
     if (await repository.isShallow()) return;
     index ??= await openHistoryIndex(git, join(gitDir, INDEX));
     await updateIndex();
   };
   const onFetched = async (): Promise<void> => {
-    await keepQuick(git, partial);
+    await upkeep;
+    if (partial) await keepFew(git);
+    upkeep = keepGraph(git);
     await updateIndex();
   };
   return {
@@ -116,6 +124,7 @@ export async function openMirror(options: MirrorOptions): Promise<OpenedMirror> 
     remote: openRemote({ remote, transport, git, onFetched }),
     isShallow: repository.isShallow,
     async close() {
+      await upkeep;
       await repository.close();
       await leaveGraph(git);
     },
@@ -126,10 +135,12 @@ export async function openMirror(options: MirrorOptions): Promise<OpenedMirror> 
 /** Is there a clone that git takes for one? A broken one is removed: it can be made again. */
 async function isUsable(gitDir: string, options: MirrorOptions): Promise<boolean> {
   if ((await stat(gitDir).catch(() => undefined)) === undefined) return false;
-  const found = await locate(gitDir, options).catch((error: unknown) => {
-    if (error instanceof LastgoodError && error.code === "RepositoryNotFound") return undefined;
-    throw error;
-  });
+  const found =
+    locatePlain(gitDir) ??
+    (await locate(gitDir, options).catch((error: unknown) => {
+      if (error instanceof LastgoodError && error.code === "RepositoryNotFound") return undefined;
+      throw error;
+    }));
   if (found !== undefined && found.root === undefined && (await same(found.gitDir, gitDir))) return true;
   await rm(gitDir, { recursive: true, force: true });
   return false;

@@ -162,6 +162,7 @@ async function requestOf(
   { mode, opened, context }: RequestParts,
 ): Promise<RevertRequest | Hold> {
   const { world, patterns, config, policy, base } = opened;
+  const asking = whoAmI(context.surroundings);
   const goal = await readGoal(options, opened);
   const target = await targetOf(goal, opened);
   const isUnattended = mode === "merge" || mode === "push";
@@ -176,7 +177,7 @@ async function requestOf(
   const selection = await orderSelection({ ...wanted, base }, { options, opened, context, isUnattended });
   if ("kind" in selection) return selection;
   const reason = await reasonOf(options, context, policy?.requireReason === true);
-  const person = await whoAmI(context.surroundings);
+  const person = await asking;
   const author = mode === "branch" ? person : ((await world.bot?.()) ?? person);
   const request = config?.forge.pullRequest;
   return {
