@@ -1,6 +1,7 @@
 import type { EngineState, EngineType } from "../core/engine/engine-state.ts";
 import type { ObjectId } from "../core/model/component.ts";
 import type { ObjectStatus } from "../core/kstatus/status.ts";
+import type { SeenImages } from "../core/seen-images.ts";
 import type { LiveObject } from "./cluster.ts";
 import type { LastgoodError } from "../errors.ts";
 
@@ -48,6 +49,11 @@ export interface Engine {
   explain(state: EngineState): Promise<Reason>;
   /** The live pods of it, for the release inventory. */
   pods(state: EngineState): Promise<readonly LiveObject[]>;
+  /**
+   * What its workloads show of images, those of the past too. Undefined: nothing of it is here. Missing: nobody can tell. Asks the cluster
+   * for a few lists.
+   */
+  images?(state: EngineState, signal?: AbortSignal): Promise<SeenImages | undefined>;
   /** Makes it look now; a hint that may be lost. Throws `EngineForbidden` where lastgood was not given the right. */
   askToLook(state: EngineState, token: string): Promise<void>;
 }

@@ -9,6 +9,7 @@ import { application, configMap, MERGE, toolsFor, type ApiTools } from "../suppo
 import { reachCluster } from "../support/cluster-world.ts";
 import { describeEngine } from "../support/engine-contract.ts";
 import { ARGO_TRIAL, FLUX_TRIAL, WORKLOADS_TRIAL } from "../support/engine-trials.ts";
+import { describePastImages } from "../support/past-images-contract.ts";
 import { ENGINE_CRDS } from "../support/kubernetes/engine-crds.ts";
 import { LASTGOOD_RULES, LEASE_RULES, LOOK_RULES } from "../support/kubernetes/lastgood-rules.ts";
 import { findAssets, startRealKubernetes, type RealKubernetes } from "../support/kubernetes/real-kubernetes.ts";
@@ -45,6 +46,7 @@ function askRealServer(folder: string): void {
       return realEngineWorld(server.adminKubeconfig, admin);
     };
     for (const trial of [ARGO_TRIAL, FLUX_TRIAL, WORKLOADS_TRIAL]) describeEngine(trial, open);
+    describePastImages(open);
   });
 
   describe("lastgood's own rights", () => {
@@ -64,7 +66,9 @@ function askRealServer(folder: string): void {
       const id = { apiVersion: "argoproj.io/v1alpha1", kind: "Application", namespace, name: "mine" };
       const about = await user.cluster.get(id);
       if (about === undefined) throw new Error("it is not there");
-      expect(await user.cluster.list({ apiVersion: "apps/v1", kind: "Deployment", namespace })).toEqual([]);
+      for (const kind of ["Deployment", "ReplicaSet", "ControllerRevision"]) {
+        expect(await user.cluster.list({ apiVersion: "apps/v1", kind, namespace })).toEqual([]);
+      }
       await user.cluster.askToLook(about, { engine: "argocd", hard: false });
       const event = { about, type: "Normal", reason: "Tested", message: "rights", key: "1" } as const;
       await user.cluster.recordEvent(event);

@@ -49,6 +49,8 @@ export interface TargetShape {
   readonly commit: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
+  /** Of its Deployment: now, in its older ReplicaSet, and what the node says of it. */
+  readonly images?: { readonly image: string; readonly oldImage: string; readonly imageId: string };
 }
 
 const GOOD: Omit<TargetShape, "name"> = { bad: false, commit: "2" };
@@ -59,20 +61,22 @@ export function describeEngine(trial: EngineTrial, openWorld: OpenWorld = lookAl
   describe(`the engine ${trial.type}, as the port has it`, () => {
     const suite: Suite = { trial, openWorld };
     describeReading(suite);
+    describeImages(suite);
     describeFollowing(suite);
     describeAsking(suite);
     if (openWorld === lookAlikeWorld) describeFaults(suite);
   });
 }
 
-type OpenWorld = () => Promise<EngineWorld>;
+export type OpenWorld = () => Promise<EngineWorld>;
 
 interface Suite {
   readonly trial: EngineTrial;
   readonly openWorld: OpenWorld;
 }
 
-async function lookAlikeWorld(): Promise<EngineWorld & { readonly server: LookAlike }> {
+/** On the look-alike, with its log and its faults. */
+export async function lookAlikeWorld(): Promise<EngineWorld & { readonly server: LookAlike }> {
   const { cluster, clock, server } = await kubeWorld();
   return {
     cluster,
@@ -182,6 +186,40 @@ function describeReading(suite: Suite): void {
     const state = (await engine.read()).states.get(keyOf(trial, "api"));
     if (state === undefined) throw new Error("no state");
     expect((await engine.pods(state)).map(({ id }) => id.name)).toEqual(["api-2-0"]);
+  });
+}
+
+function describeImages(suite: Suite): void {
+  const { trial } = suite;
+  const images = {
+    image: "registry.example.com/app:2",
+    oldImage: "registry.example.com/app:1",
+    imageId: `registry.example.com/app@sha256:${"a".repeat(64)}`,
+  };
+
+  it("tells which images a target's pods have, and which its older revisions name", async () => {
+    const { engine, put } = await tryIt(suite);
+    await put("api", { ...GOOD, images });
+    await put("web");
+    const state = (await engine.read()).states.get(keyOf(trial, "api"));
+    if (state === undefined) throw new Error("no state");
+    const seen = await engine.images?.(state);
+    expect(seen).toMatchObject({ pulled: [`registry.example.com/app:2@sha256:${"a".repeat(64)}`], refused: [] });
+    expect(seen?.kept).toEqual([
+      { image: images.oldImage, untilMs: expect.any(Number) as number },
+      { image: images.image },
+    ]);
+    expect(new Set(seen?.told)).toEqual(new Set([images.image, images.oldImage]));
+  });
+
+  it("tells of no images where it has no workload", async () => {
+    const { world, engine, put } = await tryIt(suite);
+    await put("api");
+    const state = (await engine.read()).states.get(keyOf(trial, "api"));
+    if (state === undefined) throw new Error("no state");
+    const workload = trial.target({ name: "api", ...GOOD }).find(({ kind }) => kind === "Deployment");
+    if (workload !== undefined) await world.remove(workload);
+    expect(await engine.images?.(state)).toBeUndefined();
   });
 }
 

@@ -11,7 +11,14 @@ import { readEngineFixtures } from "./kubernetes/put-objects.ts";
 import { deploymentObjects } from "./kubernetes/workload-objects.ts";
 
 /** Its one Deployment has its name. */
-function applicationObjects({ name, bad, commit, labels = {}, annotations = {} }: TargetShape): readonly Manifest[] {
+function applicationObjects({
+  name,
+  bad,
+  commit,
+  labels = {},
+  annotations = {},
+  images,
+}: TargetShape): readonly Manifest[] {
   const revision = commit.repeat(40);
   const source = { repoURL: "https://git.example.com/acme/gitops.git", path: `apps/${name}`, targetRevision: "main" };
   const application = argoFixture("application", {
@@ -25,7 +32,7 @@ function applicationObjects({ name, bad, commit, labels = {}, annotations = {} }
       resources: [{ group: "apps", version: "v1", kind: "Deployment", namespace: "payments", name, status: "Synced" }],
     },
   });
-  return [application as unknown as Manifest, ...deploymentObjects({ namespace: "payments", name, bad })];
+  return [application as unknown as Manifest, ...deploymentObjects({ namespace: "payments", name, bad, ...images })];
 }
 
 /** A fixture of Flux by `Kind/name`, changed. */
@@ -36,7 +43,14 @@ export function named(name: string, change: Change = {}): Manifest {
 }
 
 /** Its one Deployment has its name; its source is its own. */
-function kustomizationObjects({ name, bad, commit, labels = {}, annotations = {} }: TargetShape): readonly Manifest[] {
+function kustomizationObjects({
+  name,
+  bad,
+  commit,
+  labels = {},
+  annotations = {},
+  images,
+}: TargetShape): readonly Manifest[] {
   const revision = `main@sha1:${commit.repeat(40)}`;
   const ready = bad
     ? condition("Ready", "False", "HealthCheckFailed", "timeout")
@@ -55,11 +69,11 @@ function kustomizationObjects({ name, bad, commit, labels = {}, annotations = {}
     metadata: { name: `${name}-source` },
     status: { artifact: { revision } },
   });
-  return [kustomization, source, ...deploymentObjects({ namespace: "payments", name, bad })];
+  return [kustomization, source, ...deploymentObjects({ namespace: "payments", name, bad, ...images })];
 }
 
-function workloadObjects({ name, bad, labels = {}, annotations = {} }: TargetShape): readonly Manifest[] {
-  const [deployment, ...rest] = deploymentObjects({ namespace: "payments", name, bad });
+function workloadObjects({ name, bad, labels = {}, annotations = {}, images }: TargetShape): readonly Manifest[] {
+  const [deployment, ...rest] = deploymentObjects({ namespace: "payments", name, bad, ...images });
   if (deployment === undefined) return rest;
   return [{ ...deployment, metadata: { ...deployment.metadata, labels, annotations } }, ...rest];
 }

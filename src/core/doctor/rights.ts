@@ -82,6 +82,7 @@ export function rightsToAsk({ types, namespace, absent }: RightsWanted): readonl
     ...own.flatMap((each) => read(each, "needed", scope)),
     ...beside.flatMap((each) => read(each, "useful", scope)),
     ...REASONS.filter((each) => !own.includes(each)).flatMap((each) => read(each, "useful")),
+    { right: { verb: "list", group: "apps", resource: "controllerrevisions" }, use: "useful" },
     { right: { verb: "create", group: "", resource: "events", ...scope }, use: "useful" },
     ...engineObjects.map((each): AskedRight => ({ right: { verb: "patch", ...each, ...scope }, use: "look" })),
     ...WORKLOADS.flatMap((each) =>
@@ -159,7 +160,8 @@ export function judgeRights(
   if (useful.length > 0) {
     findings.push(
       warning("RightsMissing", `lastgood's account may not ${rightsText(useful)}`, {
-        meaning: "It is seen that something is ill, but not all of why; replicas of an autoscaler may be put back.",
+        meaning:
+          "It is seen that something is ill, but not all of why, nor whether an image of the past can still be pulled; replicas of an autoscaler may be put back.",
         remedy: [grant],
       }),
     );

@@ -53,6 +53,18 @@ describe("rights", () => {
     expect(finding?.remedy?.[1]).toContain("kubectl --context prod auth whoami");
   });
 
+  it("to what controllers keep of the past are optional", () => {
+    const rules = [...LASTGOOD_RULES, ...LOOK_RULES].filter(
+      ({ resources }) => !resources.includes("controllerrevisions"),
+    );
+    const [finding] = judge(rules, { types: ["workloads"], absent: new Set() });
+    expect(finding).toMatchObject({
+      status: "warning",
+      message: "lastgood's account may not list controllerrevisions.apps",
+      meaning: expect.stringContaining("nor whether an image of the past can still be pulled") as string,
+    });
+  });
+
   it("that are too many are named: workloads, pods, secrets", () => {
     const findings = judge([{ apiGroups: ["*"], resources: ["*"], verbs: ["*"] }]);
     const excess = findings.find(({ name }) => name === "RightsExcess");

@@ -47,6 +47,7 @@ export const BUILT_IN: readonly ServedKind[] = [
   { ...WITH_STATUS, group: "apps", version: "v1", kind: "StatefulSet", plural: "statefulsets" },
   { ...WITH_STATUS, group: "apps", version: "v1", kind: "DaemonSet", plural: "daemonsets" },
   { ...WITH_STATUS, group: "apps", version: "v1", kind: "ReplicaSet", plural: "replicasets" },
+  { ...PLAIN, group: "apps", version: "v1", kind: "ControllerRevision", plural: "controllerrevisions" },
   { ...WITH_STATUS, group: "batch", version: "v1", kind: "Job", plural: "jobs" },
   { ...WITH_STATUS, group: "batch", version: "v1", kind: "CronJob", plural: "cronjobs" },
   {

@@ -12,6 +12,10 @@ export interface WorkloadShape {
   readonly replicas?: number;
   readonly bad?: boolean;
   readonly image?: string;
+  /** What its older ReplicaSet or ControllerRevision names; default: the same. */
+  readonly oldImage?: string;
+  /** What nodes say of the image that they have pulled. */
+  readonly imageId?: string;
 }
 
 /** A Deployment that is Current, or has failed; its ReplicaSet, an older one that is scaled down, and its pods. */
@@ -48,6 +52,7 @@ export function deploymentObjects(shape: WorkloadShape): readonly Manifest[] {
       name: `${name}-${revision}`,
       namespace,
       generation: 1,
+      creationTimestamp: SINCE,
       labels: { app: name },
       annotations: { "deployment.kubernetes.io/revision": String(revision) },
       ownerReferences: [ownedBy(deployment)],
@@ -55,7 +60,7 @@ export function deploymentObjects(shape: WorkloadShape): readonly Manifest[] {
     spec: {
       replicas: revision === 2 ? replicas : 0,
       selector: { matchLabels: { app: name } },
-      template: templateOf(shape),
+      template: revision === 2 ? templateOf(shape) : oldTemplateOf(shape),
     },
     status: {
       observedGeneration: 1,
@@ -68,7 +73,7 @@ export function deploymentObjects(shape: WorkloadShape): readonly Manifest[] {
   return [deployment, replicaSet(1), replicaSet(2), ...podsUnder(replicaSet(2), shape)];
 }
 
-/** A StatefulSet with its pods. */
+/** A StatefulSet with its pods, and the revisions that its controller keeps. */
 export function statefulSetObjects(shape: WorkloadShape): readonly Manifest[] {
   const { namespace, name, replicas = 1, bad = false } = shape;
   const statefulSet: Manifest = {
@@ -86,12 +91,26 @@ export function statefulSetObjects(shape: WorkloadShape): readonly Manifest[] {
       updateRevision: "one",
     },
   };
-  return [statefulSet, ...podsUnder(statefulSet, shape)];
+  const revision = (number: number, template: JsonObject): Manifest => ({
+    apiVersion: "apps/v1",
+    kind: "ControllerRevision",
+    metadata: {
+      name: `${name}-${number}`,
+      namespace,
+      creationTimestamp: SINCE,
+      labels: { app: name },
+      ownerReferences: [ownedBy(statefulSet)],
+    },
+    revision: number,
+    data: { spec: { template: { ...template, $patch: "replace" } } },
+  });
+  const revisions = [revision(1, oldTemplateOf(shape)), revision(2, templateOf(shape))];
+  return [statefulSet, ...revisions, ...podsUnder(statefulSet, shape)];
 }
 
 function podsUnder(
   owner: Manifest,
-  { namespace, name, replicas = 1, bad = false, image }: WorkloadShape,
+  { namespace, name, replicas = 1, bad = false, image, imageId }: WorkloadShape,
 ): readonly Manifest[] {
   return Array.from({ length: replicas }, (_, index) => ({
     apiVersion: "v1",
@@ -111,6 +130,7 @@ function podsUnder(
           name: "main",
           ready: !bad,
           restartCount: bad ? 7 : 0,
+          ...(imageId === undefined ? {} : { imageID: imageId }),
           state: bad
             ? { waiting: { reason: "CrashLoopBackOff", message: "back-off 5m0s restarting failed container" } }
             : { running: { startedAt: SINCE } },
@@ -118,6 +138,11 @@ function podsUnder(
       ],
     },
   }));
+}
+
+function oldTemplateOf(shape: WorkloadShape): JsonObject {
+  const { oldImage } = shape;
+  return templateOf(oldImage === undefined ? shape : { ...shape, image: oldImage });
 }
 
 function templateOf({ name, image }: WorkloadShape): JsonObject {
