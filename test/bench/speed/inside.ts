@@ -68,14 +68,14 @@ async function run(order: Order): Promise<Omit<Told, "peakMiB">> {
 async function index({ gitDir, file, tip, afresh }: Extract<Order, { do: "index" }>): Promise<Omit<Told, "peakMiB">> {
   if (afresh) rmSync(file, { force: true });
   const start = performance.now();
-  const opened = await openHistoryIndex(openGit({ gitDir, env }), file);
+  const opened = openHistoryIndex(openGit({ gitDir, env }), file);
   const history = await opened.update(commitId(tip));
   return { ms: performance.now() - start, bytes: statSync(file).size, found: history.length };
 }
 
 async function load({ gitDir, file, folder }: Extract<Order, { do: "load" }>): Promise<Omit<Told, "peakMiB">> {
   const start = performance.now();
-  const opened = await openHistoryIndex(openGit({ gitDir, env }), file);
+  const opened = openHistoryIndex(openGit({ gitDir, env }), file);
   const found = opened.current()?.touching(folder).length ?? 0;
   return { ms: performance.now() - start, bytes: statSync(file).size, found };
 }
@@ -121,7 +121,7 @@ async function heads(order: Extract<Order, { do: "heads" }>): Promise<Omit<Told,
 async function histories(order: Extract<Order, { do: "histories" }>): Promise<Omit<Told, "peakMiB">> {
   const { gitDir } = order;
   const own = { gitDir, commonDir: gitDir, env };
-  const index = await openHistoryIndex(openGit(own), order.file);
+  const index = openHistoryIndex(openGit(own), order.file);
   await index.update(commitId(order.tip));
   const [plain, quick] = [openRepository(own), openRepository({ ...own, index: () => index.current() })];
   let [found, ms] = [0, 0];

@@ -107,7 +107,7 @@ export async function openMirror(options: MirrorOptions): Promise<OpenedMirror> 
     await upkeep;
     await optimize(git);
     if (await repository.isShallow()) return;
-    index ??= await openHistoryIndex(git, join(gitDir, INDEX));
+    index ??= openHistoryIndex(git, join(gitDir, INDEX));
     await updateIndex();
   };
   const onFetched = async (): Promise<void> => {

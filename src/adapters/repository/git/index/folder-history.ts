@@ -157,20 +157,33 @@ interface Gather {
   readonly when: Growing;
 }
 
-/** From pairs, the newest first, to an ascending list for each folder: what was kept, then what is new. */
+/**
+ * From pairs, the newest first, to an ascending list for each folder: what was kept, then what is new. Few folders of many change: what lies
+ * between them is copied as it stands.
+ */
 function gather({ before, keep, added, count, touched, when }: Gather): Pick<FolderTables, "starts" | "positions"> {
-  const kept = Array.from(before.folders, (_, number) => keptOf(before, number, keep));
-  const sizes = new Uint32Array(count + 1);
-  for (const [number, list] of kept.entries()) sizes[number + 1] = list.length;
-  for (let at = 0; at < touched.length; at += 1) sizes[touched.at(at) + 1] = (sizes[touched.at(at) + 1] ?? 0) + 1;
-  for (let number = 0; number < count; number += 1) sizes[number + 1] = (sizes[number + 1] ?? 0) + (sizes[number] ?? 0);
-  const starts = sizes.slice();
-  const positions = new Uint32Array(starts[count] ?? 0);
-  const next = starts.slice();
-  for (const [number, list] of kept.entries()) {
-    positions.set(list, next[number]);
-    next[number] = (next[number] ?? 0) + list.length;
+  const kept = keptOf(before, keep);
+  const more = new Uint32Array(count);
+  for (let at = 0; at < touched.length; at += 1) more[touched.at(at)] = (more[touched.at(at)] ?? 0) + 1;
+  const starts = new Uint32Array(count + 1);
+  const positions = new Uint32Array(kept.positions.length + touched.length);
+  const known = before.folders.length;
+  const end = (number: number): number => kept.starts[Math.min(number, known)] ?? 0;
+  // Where the next new position of a folder goes.
+  const next = new Uint32Array(count);
+  let [copied, shift] = [0, 0];
+  for (let number = 0; number < count; number += 1) {
+    starts[number] = end(number) + shift;
+    const news = more[number] ?? 0;
+    if (news === 0) continue;
+    const to = end(number + 1);
+    positions.set(kept.positions.subarray(copied, to), copied + shift);
+    next[number] = to + shift;
+    copied = to;
+    shift += news;
   }
+  positions.set(kept.positions.subarray(copied), copied + shift);
+  starts[count] = positions.length;
   for (let at = touched.length - 1; at >= 0; at -= 1) {
     const number = touched.at(at);
     const to = next[number] ?? 0;
@@ -180,11 +193,18 @@ function gather({ before, keep, added, count, touched, when }: Gather): Pick<Fol
   return { starts, positions };
 }
 
-function keptOf({ starts, positions }: FolderTables, number: number, keep: number): Uint32Array {
-  const all = positions.subarray(starts[number], starts[number + 1]);
-  let end = all.length;
-  while (end > 0 && (all[end - 1] ?? 0) >= keep) end -= 1;
-  return all.subarray(0, end);
+/** The lists without what lies at `keep` and above. */
+function keptOf(before: FolderTables, keep: number): Pick<FolderTables, "starts" | "positions"> {
+  const { idBytes, commits, folders, starts, positions } = before;
+  if (keep * idBytes === commits.byteLength) return before;
+  const kept = positions.filter((position) => position < keep);
+  const ends = new Uint32Array(folders.length + 1);
+  for (let number = 0, left = 0; number < folders.length; number += 1) {
+    for (let at = starts[number] ?? 0; at < (starts[number + 1] ?? 0); at += 1)
+      if ((positions[at] ?? 0) < keep) left += 1;
+    ends[number + 1] = left;
+  }
+  return { starts: ends, positions: kept };
 }
 
 interface Growing {

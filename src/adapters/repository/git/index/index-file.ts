@@ -10,8 +10,8 @@ const FIELDS = 7;
 const HASH_BYTES = 16;
 const HEAD = FIELDS * 4 + HASH_BYTES;
 
-/** The bytes of the file. */
-export function encodeIndex({ idBytes, commits, folders, starts, positions }: FolderTables): Buffer {
+/** The bytes of the file, in parts: nothing is copied. */
+export function encodeIndex({ idBytes, commits, folders, starts, positions }: FolderTables): readonly Uint8Array[] {
   const names = Buffer.from(folders.join("\0"), "latin1");
   const fields = Uint32Array.of(
     MAGIC,
@@ -22,8 +22,8 @@ export function encodeIndex({ idBytes, commits, folders, starts, positions }: Fo
     positions.length,
     names.length,
   );
-  const body = Buffer.concat([bytesOf(starts), bytesOf(positions), commits, names]);
-  return Buffer.concat([bytesOf(fields), checksum(bytesOf(fields), body), body]);
+  const body = [bytesOf(starts), bytesOf(positions), commits, names];
+  return [bytesOf(fields), checksum([bytesOf(fields), ...body]), ...body];
 }
 
 /** What the file says; undefined when it is no index of ours, or damaged. */
@@ -40,7 +40,7 @@ export function decodeIndex(file: Buffer): FolderTables | undefined {
   const size = HEAD + (folderCount + 1 + positionCount) * 4 + commitCount * idBytes + nameBytes;
   if (bytes.length !== size) return undefined;
   const body = bytes.subarray(HEAD);
-  if (!checksum(bytes.subarray(0, FIELDS * 4), body).equals(bytes.subarray(FIELDS * 4, HEAD))) return undefined;
+  if (!checksum([bytes.subarray(0, FIELDS * 4), body]).equals(bytes.subarray(FIELDS * 4, HEAD))) return undefined;
   const starts = numbersAt(bytes, HEAD, folderCount + 1);
   const positions = numbersAt(bytes, HEAD + starts.byteLength, positionCount);
   const commitsAt = HEAD + starts.byteLength + positions.byteLength;
@@ -63,6 +63,8 @@ function numbersAt(bytes: Buffer, at: number, count: number): Uint32Array {
 }
 
 /** Against torn and flipped bytes, not against anybody: who can write here owns the clone. */
-function checksum(head: Uint8Array, body: Uint8Array): Buffer {
-  return createHash("sha1").update(head).update(body).digest().subarray(0, HASH_BYTES);
+function checksum(parts: readonly Uint8Array[]): Buffer {
+  const hash = createHash("sha1");
+  for (const part of parts) hash.update(part);
+  return hash.digest().subarray(0, HASH_BYTES);
 }

@@ -3,7 +3,7 @@
  * damaged, or of a history that was pushed over. Whoever comes later takes over what another process has written; nobody waits for anybody.
  */
 import { randomBytes } from "node:crypto";
-import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { closeSync, openSync, readFileSync, renameSync, rmSync, writevSync } from "node:fs";
 import type { CommitId } from "../../../../core/model/git.ts";
 import type { Git } from "../run-git.ts";
 import {
@@ -29,8 +29,8 @@ const STEP = 1000;
 const MOST_NEW = 20_000;
 
 /** The index in this file. A file that cannot be read or written costs time, and is no failure. */
-export async function openHistoryIndex(git: Git, file: string): Promise<HistoryIndex> {
-  let tables = await readFile(file).then(decodeIndex, () => undefined);
+export function openHistoryIndex(git: Git, file: string): HistoryIndex {
+  let tables = read(file);
   let history = tables === undefined ? undefined : openFolderHistory(tables);
   let running: Promise<FolderHistory> | undefined;
 
@@ -44,7 +44,7 @@ export async function openHistoryIndex(git: Git, file: string): Promise<HistoryI
         tip,
       }));
     history = openFolderHistory(tables);
-    await store(file, tables);
+    store(file, tables);
     return history;
   }
 
@@ -83,6 +83,11 @@ async function continued(git: Git, before: FolderTables, tip: CommitId): Promise
   const keep = before.commits.byteLength / before.idBytes;
   const last = openFolderHistory(before).commitAt(keep - 1);
   if (last === undefined) return undefined;
+  const range = [`--max-count=${MOST_NEW}`, "--end-of-options", tip, `^${last}`, "--"];
+  const chunks = git.stream([...NAME_LOG_PARENTS_ARGS, ...range]);
+  // git is at work while the tables are copied.
+  const first = chunks.next();
+  first.catch(() => undefined);
   const tables = extendTables(before, keep);
   // Told the newest first: in the end, that of the oldest.
   let parent = "";
@@ -94,8 +99,11 @@ async function continued(git: Git, before: FolderTables, tip: CommitId): Promise
     },
     path: (path) => tables.path(path),
   });
-  const range = [`--max-count=${MOST_NEW}`, "--end-of-options", tip, `^${last}`, "--"];
-  for await (const chunk of git.stream([...NAME_LOG_PARENTS_ARGS, ...range])) parser.push(chunk);
+  try {
+    for (let chunk = await first; chunk.done !== true; chunk = await chunks.next()) parser.push(chunk.value);
+  } finally {
+    await chunks.return();
+  }
   parser.end();
   return parent === last ? tables.finish() : undefined;
 }
@@ -123,13 +131,29 @@ async function countKept(git: Git, history: FolderHistory, tip: CommitId): Promi
   }
 }
 
+/** At once, as it is written: to wait for a thread takes longer. */
+function read(file: string): FolderTables | undefined {
+  try {
+    return decodeIndex(readFileSync(file));
+  } catch {
+    return undefined;
+  }
+}
+
 /** Whole or not at all: written aside, then renamed. Of two that write at once either one is right. */
-async function store(file: string, tables: FolderTables): Promise<void> {
+function store(file: string, tables: FolderTables): void {
   const aside = `${file}.${randomBytes(6).toString("hex")}.tmp`;
   try {
-    await writeFile(aside, encodeIndex(tables), { mode: 0o600 });
-    await rename(aside, file);
+    const parts = encodeIndex(tables);
+    const handle = openSync(aside, "wx", 0o600);
+    try {
+      const size = parts.reduce((sum, part) => sum + part.byteLength, 0);
+      if (writevSync(handle, parts) !== size) throw new Error("the disk is full");
+    } finally {
+      closeSync(handle);
+    }
+    renameSync(aside, file);
   } catch {
-    await rm(aside, { force: true });
+    rmSync(aside, { force: true });
   }
 }

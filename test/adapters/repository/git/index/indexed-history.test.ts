@@ -97,10 +97,7 @@ describe("history with an index", () => {
         const repo = gitdir([first]);
         const present = new Map([["root.yaml", "0"]]);
         const env = gitTestEnv();
-        const index = await openHistoryIndex(
-          openGit({ gitDir: repo.gitDir, env }),
-          `${temporaryFolder("index")}/index`,
-        );
+        const index = openHistoryIndex(openGit({ gitDir: repo.gitDir, env }), `${temporaryFolder("index")}/index`);
         for (const [at, one] of all.entries()) {
           apply(repo, one, present);
           if (at === cut) await index.update(repo.head);
@@ -131,7 +128,7 @@ describe("history with an index", () => {
   it("starts no git at all for what no commit has touched", async () => {
     const repo = gitdir([{ files: { "apps/a/x.yaml": "1" } }, { files: { "apps/b/x.yaml": "1" } }]);
     const env = gitTestEnv();
-    const index = await openHistoryIndex(openGit({ gitDir: repo.gitDir, env }), `${temporaryFolder("index")}/index`);
+    const index = openHistoryIndex(openGit({ gitDir: repo.gitDir, env }), `${temporaryFolder("index")}/index`);
     await index.update(repo.head);
     const runs: string[] = [];
     const repository = openRepository({
