@@ -3,7 +3,7 @@ import { HOLD_LABEL, STATE_LABELS } from "../core/change/labels.ts";
 import { textState } from "../core/change/text-mark.ts";
 import { LastgoodError } from "../errors.ts";
 import type { PullRequest } from "../ports/forge.ts";
-import type { PullRequestEvent } from "../ports/forge-talk.ts";
+import type { ForgeTalk, PullRequestEvent } from "../ports/forge-talk.ts";
 import type { DeliveryWorld } from "./delivery.ts";
 import { sha256 } from "./hash.ts";
 import { tellPeople } from "./tell-people.ts";
@@ -12,9 +12,29 @@ import { tellPeople } from "./tell-people.ts";
  * Was it closed like that? By whom it was opened, and with the label that is set just before: who signs in as a person has to close it
  * without, and who labels it is not who opened it.
  */
-export function isSetAside({ state, author, endedBy, labels }: PullRequest): boolean {
+export function isSetAside({
+  state,
+  author,
+  endedBy,
+  labels,
+}: Pick<PullRequest, "state" | "author" | "endedBy" | "labels">): boolean {
   const hasLabel = labels.some((label) => label.toLowerCase() === STATE_LABELS.superseded);
   return state === "closed" && hasLabel && endedBy?.toLowerCase() === author.toLowerCase();
+}
+
+/** Which of these closed pull requests were closed like that, as the forge tells it now. Throws `Forge*`: a person's no is not guessed. */
+export async function findSetAside(
+  closed: readonly number[],
+  talk: Pick<ForgeTalk, "people" | "events"> | undefined,
+): Promise<ReadonlySet<number>> {
+  const found = new Set<number>();
+  for (const number of talk === undefined ? [] : closed) {
+    const people = await talk?.people(number);
+    const closer = (await talk?.events(number))?.findLast(({ kind }) => kind === "closed")?.by;
+    if (people === undefined || closer === undefined) continue;
+    if (isSetAside({ state: "closed", ...people, endedBy: closer })) found.add(number);
+  }
+  return found;
 }
 
 /** Closes it, and says why; safe to be done twice. Left open, which is only told, where a person has had a hand in it. `why`: a clause. */

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { LedgerRecord } from "../../src/core/record.ts";
 import { createSystemClock } from "../../src/faces/system-clock.ts";
 import { checkpointRecord } from "../support/checkpoint-record.ts";
-import { beginDaemonStory, type DaemonStory, MINUTE, POLICY } from "../support/daemon-story.ts";
+import { beginDaemonStory, type DaemonStory, MANIFEST, MINUTE, POLICY } from "../support/daemon-story.ts";
+import { deployment } from "../support/manifests.ts";
 import { type Outage, outage, untilEnded, untilLanded, untilProposed } from "../support/outage.ts";
 
 /** Until all is well again, and on record. */
@@ -85,11 +86,19 @@ describe("a ledger that is not what it was", () => {
     expect(story.records()).toEqual([]);
   });
 
-  it("tells how reverts ended when the clone is lost as well, from the forge alone", async () => {
+  it.each([
+    ["a person's no", "rejected", async (story: DaemonStory) => story.close(1)],
+    [
+      "its own word that something newer came",
+      "superseded",
+      async (story: DaemonStory) =>
+        story.push({ [MANIFEST]: deployment("api:1.8.1") }, "fix(api): bump image to 1.8.1"),
+    ],
+  ])("tells how reverts ended when the clone is lost as well, from the forge alone: %s", async (_, outcome, ends) => {
     const story = await beginDaemonStory({ ledger: {} });
     await outage(story);
     await untilProposed(story);
-    await story.close(1);
+    await ends(story);
     await untilEnded(story);
     const ledger = story.ledger();
     ledger.git("update-ref", ledger.ref, ledger.git("rev-list", "--max-parents=0", ledger.ref).trim());
@@ -98,12 +107,13 @@ describe("a ledger that is not what it was", () => {
     story.ledger().loseCaches();
     await story.start();
     await story.until(() => doubts(story).length > 0);
-    expect(story.jobs()).toMatchObject([{ outcome: "rejected", pullRequest: 1 }]);
+    expect(story.jobs()).toMatchObject([{ outcome, pullRequest: 1 }]);
     expect(doubts(story)).toEqual([
       "the ledger is damaged: it has 1 line that cannot be read; 0 records put back, 1 job found again on the forge",
     ]);
     await story.pass(10 * MINUTE);
     expect(await story.pullRequests()).toHaveLength(1);
+    expect((await story.pullRequests())[0]?.state).toBe("closed");
   });
 
   it("of a newer lastgood is left to that one", async () => {

@@ -1,13 +1,15 @@
 /** Out of safe mode: a ledger in doubt is relied on again once it agrees with git and the forge (safety.md I16, F52). */
 import { encodeTime } from "ulid";
 import { isPutBack } from "../../core/audit.ts";
-import { foldJobs } from "../../core/job/job.ts";
+import type { PastRevert } from "../../core/decision/facts.ts";
+import { foldJobs, type Job } from "../../core/job/job.ts";
 import { rebuildJobs } from "../../core/job/rebuild-jobs.ts";
 import { toldRecord } from "../../core/job/told-record.ts";
 import type { LedgerRecord } from "../../core/record.ts";
 import { LastgoodError } from "../../errors.ts";
 import type { Ledger, LedgerDoubt, LedgerReading } from "../../ports/ledger.ts";
 import { sha256 } from "../hash.ts";
+import { findSetAside } from "../set-aside.ts";
 import { askReverts } from "./ask-forge.ts";
 import { type DaemonLane, type DaemonWorld, SELF } from "./daemon-lane.ts";
 
@@ -52,17 +54,26 @@ interface Place {
 /** Git and the forge have to answer; then what they know, and what holds lastgood back, is on record again. */
 async function reconcile({ records }: LedgerReading, doubt: LedgerDoubt, place: Place): Promise<void> {
   const { lane } = place;
-  const { ledger, remote } = lane.world;
+  const { forge, ledger, remote } = lane.world;
   await remote?.fetch([]);
   const putBack = doubt.lost.filter(isPutBack);
   const jobs = foldJobs([...records, ...putBack]);
   const { reverts } = await askReverts(lane, jobs);
-  const found = rebuildJobs({ reverts, jobs, repository: lane.name, by: SELF, idOf });
+  const setAside = await findSetAside(unknownOf(reverts, jobs), forge?.talk);
+  const found = rebuildJobs({ reverts, setAside, jobs, repository: lane.name, by: SELF, idOf });
   // How they ended is no news: that the ledger was lost is.
   const told = found.map((line) => toldRecord(line, { at: line.at, by: SELF }));
   await ledger.append([...putBack, ...found, ...told]);
   await ledger.accept?.(doubt);
   tell(doubt, `${countOf(putBack, "record")} put back, ${countOf(found, "job")} found again on the forge`, place);
+}
+
+/** Numbers of those that were closed, and that no job tells of. */
+function unknownOf(reverts: readonly PastRevert[], jobs: readonly Job[]): readonly number[] {
+  const known = new Set(jobs.map(({ pullRequest }) => pullRequest));
+  return reverts.flatMap(({ closedAtMs, pullRequest }) =>
+    closedAtMs === undefined || pullRequest === undefined || known.has(pullRequest) ? [] : [pullRequest],
+  );
 }
 
 function countOf({ length }: readonly LedgerRecord[], what: string): string {

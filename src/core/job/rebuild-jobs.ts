@@ -6,6 +6,8 @@ import type { Job } from "./job.ts";
 
 export interface RebuildJobs {
   readonly reverts: readonly PastRevert[];
+  /** Numbers of those that lastgood closed itself; every other close is a person's no. */
+  readonly setAside: ReadonlySet<number>;
   /** On record already. */
   readonly jobs: readonly Job[];
   /** Name of the repository whose ledger it is. */
@@ -17,11 +19,11 @@ export interface RebuildJobs {
 }
 
 /** One line for each revert that has come to its end on the forge and has no job. Those that go on are adopted by who goes on with them. */
-export function rebuildJobs({ reverts, jobs, repository, by, idOf }: RebuildJobs): readonly JobRecord[] {
+export function rebuildJobs({ reverts, setAside, jobs, repository, by, idOf }: RebuildJobs): readonly JobRecord[] {
   const known = new Set(jobs.flatMap(({ pullRequest }) => pullRequest ?? []));
   return reverts.flatMap((revert): readonly JobRecord[] => {
     const { target, key, pullRequest, openedAtMs, landed } = revert;
-    const end = endOf(revert);
+    const end = endOf(revert, setAside);
     if (pullRequest === undefined || end === undefined) return [];
     if (revert.repository !== repository || known.has(pullRequest)) return [];
     const id = idOf(openedAtMs, `${repository} ${target} ${key} ${pullRequest}`);
@@ -48,11 +50,11 @@ export function rebuildJobs({ reverts, jobs, repository, by, idOf }: RebuildJobs
   });
 }
 
-function endOf({
-  landed,
-  closedAtMs,
-  outcome,
-}: PastRevert): { readonly outcome: JobOutcome; atMs: number } | undefined {
+function endOf(
+  { landed, closedAtMs, outcome, pullRequest = 0 }: PastRevert,
+  setAside: ReadonlySet<number>,
+): { readonly outcome: JobOutcome; readonly atMs: number } | undefined {
   if (landed !== undefined) return outcome === undefined ? undefined : { outcome, atMs: landed.atMs };
-  return closedAtMs === undefined ? undefined : { outcome: "rejected", atMs: closedAtMs };
+  if (closedAtMs === undefined) return undefined;
+  return { outcome: setAside.has(pullRequest) ? "superseded" : "rejected", atMs: closedAtMs };
 }

@@ -14,12 +14,13 @@ function revert(changes: Partial<PastRevert> = {}): PastRevert {
 
 function rebuild(reverts: readonly PastRevert[], jobs: Parameters<typeof rebuildJobs>[0]["jobs"] = []) {
   const idOf = (atMs: number, text: string): string => `ID${atMs}-${text.length}`;
-  return rebuildJobs({ reverts, jobs, repository: "gitops", by: "lastgood", idOf });
+  return rebuildJobs({ reverts, setAside: new Set([8]), jobs, repository: "gitops", by: "lastgood", idOf });
 }
 
 describe("rebuildJobs", () => {
   it.each([
-    ["closed", { closedAtMs: ENDED }, "Completed", "rejected"],
+    ["closed by a person", { closedAtMs: ENDED }, "Completed", "rejected"],
+    ["closed by lastgood itself", { closedAtMs: ENDED, pullRequest: 8 }, "Completed", "superseded"],
     ["verified", { landed: { atMs: ENDED, by: "person" }, outcome: "verified" }, "Completed", "verified"],
     [
       "no help",
@@ -31,7 +32,14 @@ describe("rebuildJobs", () => {
     const records = rebuild([revert(changes)]);
     expect(parseLines(renderLines(records)).records).toEqual(records);
     expect(foldJobs(records)).toMatchObject([
-      { target: "api", key: "8d41c07aa001", pullRequest: 7, status, outcome, endedAtMs: ENDED },
+      {
+        target: "api",
+        key: "8d41c07aa001",
+        pullRequest: revert(changes).pullRequest,
+        status,
+        outcome,
+        endedAtMs: ENDED,
+      },
     ]);
   });
 
