@@ -11,6 +11,7 @@ import { shellWord } from "../model/shell.ts";
 import { isPartial } from "../selection.ts";
 import { carriesChange } from "../strategy/traffic-first.ts";
 import { formatDuration } from "../model/time.ts";
+import { outsideFolderRisk, outsidePaths } from "./outside-folder.ts";
 import type { AttributedField, Kept, PlanFacts, PlannedComponent, PlannedFile, Risk, TargetFile } from "./types.ts";
 import { workloadRefRisks } from "./workload-refs.ts";
 
@@ -254,14 +255,9 @@ function setsImage(fields: readonly AttributedField[]): boolean {
   return fields.some((field) => field.facet === "image");
 }
 
-function outsideFolder(facts: PlanFacts, planned: Planned): readonly Risk[] {
-  const roots = facts.target.sources.map(({ path }) => path);
-  const outside = planned.files
-    .map(({ path }) => path)
-    .filter((path) => !roots.some((root) => root === "" || path === root || path.startsWith(`${root}/`)));
-  if (outside.length === 0 || facts.target.workload !== undefined) return [];
-  const message = `${outside.join(", ")} ${outside.length === 1 ? "is" : "are"} outside of the target's folder: other targets may use it`;
-  return [{ code: "OutsideFolder", message, blocks: false }];
+function outsideFolder({ target }: PlanFacts, { files }: Planned): readonly Risk[] {
+  const paths = outsidePaths({ target, files });
+  return paths.length === 0 ? [] : [outsideFolderRisk(paths)];
 }
 
 /** Who waits until the target is well again, at what it went back to. */

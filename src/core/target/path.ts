@@ -37,3 +37,8 @@ export function relativeTo(folder: string, path: string): string | undefined {
   if (folder === "") return path === "" ? undefined : path;
   return path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : undefined;
 }
+
+/** Is `path` that place, or below it? */
+export function isWithin(place: string, path: string): boolean {
+  return place === path || relativeTo(place, path) !== undefined;
+}
