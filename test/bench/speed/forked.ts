@@ -9,8 +9,8 @@ import { done } from "./measure-plan.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 
-/** Runs an order in a fresh process. */
-export type Forked = (order: Order) => Promise<Told>;
+/** Runs an order in a fresh process, with these options of Node's. */
+export type Forked = (order: Order, options?: readonly string[]) => Promise<Told>;
 
 /** Builds `inside.ts` as the program is built. */
 export async function buildInside(): Promise<Forked> {
@@ -31,11 +31,11 @@ export async function buildInside(): Promise<Forked> {
     logLevel: "error",
   });
   writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module" }));
-  return async (order) => {
+  return async (order, options = []) => {
     // In a file: ten thousand folders are more than a system takes as an argument.
     const file = join(folder, "order.json");
     writeFileSync(file, JSON.stringify(order));
-    const { stdout } = await done(runNode([join(folder, "inside.js"), file]));
+    const { stdout } = await done(runNode([...options, join(folder, "inside.js"), file]));
     return JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as Told;
   };
 }

@@ -13,6 +13,8 @@ export interface HeadsPlace {
 }
 
 const HEADS = 40;
+/** What the Dockerfile sets for the daemon. */
+const AS_IN_THE_IMAGE = ["--max-semi-space-size=4"] as const;
 
 export async function measureHeads(
   { on, gitDir, folders, rounds }: HeadsPlace,
@@ -27,7 +29,8 @@ export async function measureHeads(
     heads: async () => (await forked(order)).ms,
     diff: async () => (await done(runProgram("git", diff))).wallMs,
   });
-  const { peakMiB, found, roundMs = Number.NaN } = await forked(order);
+  const { found, roundMs = Number.NaN } = await forked(order);
+  const { peakMiB } = await forked(order, AS_IN_THE_IMAGE);
   return [
     {
       goal: "P8",
@@ -44,6 +47,14 @@ export async function measureHeads(
       floor: `git diff-tree (${ms.diff.toFixed(1)} ms)`,
       ratio: roundMs / ms.diff,
     },
-    { goal: "P11daemon", on, what: "memory with them all", ms: peakMiB, floor: "1 MiB", ratio: peakMiB, peakMiB },
+    {
+      goal: "P11daemon",
+      on,
+      what: "memory with them all, as in the image",
+      ms: peakMiB,
+      floor: "1 MiB",
+      ratio: peakMiB,
+      peakMiB,
+    },
   ];
 }
