@@ -229,8 +229,11 @@ async function runWith(
     transportEnvironment(options, askpass === undefined ? undefined : { askpass: askpass.script, token: token ?? "" }),
   );
   const said: Buffer[] = [];
-  if (onStderr !== undefined)
-    git.outputHandler((_, __, stderr) => stderr.on("data", (part: Buffer) => said.push(part)));
+  git.outputHandler((_, stdout, stderr) => {
+    stderr.on("data", (part: Buffer) => said.push(part));
+    // Of a command that has said nothing, simple-git waits 50 ms for more, although all has ended (completion plugin, measured on 4.0.2).
+    stdout.once("end", () => stdout.emit("data", Buffer.alloc(0)));
+  });
   try {
     const answer = await git.raw([...args]);
     onStderr?.(Buffer.concat(said).toString("utf8"));
