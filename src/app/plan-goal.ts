@@ -1,6 +1,7 @@
 import { revertKey } from "../core/change/branch.ts";
+import type { CommitId } from "../core/model/git.ts";
 import type { Hold } from "../core/model/hold.ts";
-import type { Scope } from "../core/model/target.ts";
+import type { Scope, Target } from "../core/model/target.ts";
 import type { NothingToDo, Plan } from "../core/plan/types.ts";
 import type { Asked } from "./asked.ts";
 import type { Goal } from "./find-checkpoint.ts";
@@ -34,10 +35,26 @@ export interface GoalPlan {
 export interface PlanWorld extends HistoryWorld {
   /** Makes a plan where large files neither block nor fill this thread. Missing: all is planned here. */
   readonly planLarge?: (query: GoalQuery, world: HistoryWorld) => Promise<GoalPlan>;
+  /** All targets of the repository at a commit: asked where a plan changes files that others may use. Missing: nobody is named. */
+  readonly targetsAt?: (commit: CommitId) => Promise<readonly Target[]>;
 }
 
 /** The plan for either goal. Writes nothing. */
 export async function planGoal(query: GoalQuery, world: PlanWorld): Promise<GoalPlan> {
+  const { targetsAt: _, ...planning } = world;
+  return tellSharers(await planWithin(query, planning), world);
+}
+
+/** Only a plan that leaves its target's folder costs more than that it is made. */
+async function tellSharers(goal: GoalPlan, { repository, targetsAt }: PlanWorld): Promise<GoalPlan> {
+  const { plan } = goal;
+  const mayShare = plan.kind === "plan" && plan.risks.some(({ code }) => code === "OutsideFolder");
+  if (targetsAt === undefined || !mayShare) return goal;
+  const { nameSharers } = await import("./name-sharers.ts");
+  return { ...goal, plan: await nameSharers(plan, { repository, targetsAt }) };
+}
+
+async function planWithin(query: GoalQuery, world: Omit<PlanWorld, "targetsAt">): Promise<GoalPlan> {
   const { planLarge, ...here } = world;
   if (planLarge === undefined) return planHere(query, here);
   try {

@@ -64,8 +64,17 @@ export async function openTarget(ask: Ask, options: CommonOptions, context: Comm
     const target = ask.dependents === true ? await withDependents(found, { config, named, world, base }) : found;
     const policy = named?.policy ?? (anything ? config?.policies.get("default") : undefined);
     const words = engineEvidenceFor({ config, declared: named, urls: world.urls }, options, context);
+    const { repository, urls: repositoryUrls } = world;
+    const targetsAt = async (commit: CommitId): Promise<readonly Target[]> => [
+      ...configTargets,
+      ...(await findTargets({ repository, commit, repositoryUrls })),
+    ];
     return {
-      world: words === undefined ? world : { ...world, engineEvidence: words.engineEvidence },
+      world: {
+        ...world,
+        targetsAt,
+        ...(words === undefined ? {} : { engineEvidence: words.engineEvidence }),
+      },
       ...(words === undefined ? {} : { liveStatuses: words.liveStatuses, engineRestrictions: words.restrictions }),
       target,
       base,

@@ -1,6 +1,7 @@
 /** From the board to what the daemon works with: repositories with the ways to write to them, and one ledger for what is observed. */
 import type { DaemonLane, DeliverySettings } from "../../app/daemon/daemon-lane.ts";
 import type { Config } from "../../config/config.ts";
+import type { Target } from "../../core/model/target.ts";
 import { orderRecords } from "../../core/record.ts";
 import { LastgoodError } from "../../errors.ts";
 import type { Ledger } from "../../ports/ledger.ts";
@@ -26,8 +27,13 @@ export async function openDaemonLane({ lane, config, log, ledger, targets }: Ope
     readContent,
     targets,
     delivery: await deliveryOf(lane, config, log),
-    world: { ...world, ledger, log },
+    world: { ...world, ledger, log, targetsAt: async () => targetsOf(lane) },
   };
+}
+
+/** As they were found when the branch moved last. */
+function targetsOf({ here: { configured, found } }: Lane): readonly Target[] {
+  return [...configured.map(({ target }) => target), ...found];
 }
 
 async function deliveryOf({ world }: Lane, { forge }: Config, log: Log): Promise<DeliverySettings> {

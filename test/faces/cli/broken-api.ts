@@ -27,16 +27,18 @@ export interface BrokenApiFacts {
   readonly token?: keyof typeof TOKENS;
   /** The cluster that can be asked. */
   readonly kubeconfig?: string;
+  /** What is there from the beginning besides the release; `manifest`: where that stands, instead of in the target's folder. */
+  readonly around?: { readonly manifest: string; readonly files: Readonly<Record<string, string>> };
 }
 
 /** `api` on the forge, with a release of an hour ago, and one of just now that breaks it; and a shell with a configuration. */
-export async function brokenApi({ config, token = "mina", kubeconfig }: BrokenApiFacts): Promise<BrokenApi> {
-  const story = await begin([
-    { files: { [MANIFEST]: deployment("api:1.7.4") }, message: "fix(api): bump image to 1.7.4", date: ago(HOUR) },
-  ]);
+export async function brokenApi({ config, token = "mina", kubeconfig, around }: BrokenApiFacts): Promise<BrokenApi> {
+  const { manifest, files } = around ?? { manifest: MANIFEST, files: {} };
+  const first = { ...files, [manifest]: deployment("api:1.7.4") };
+  const story = await begin([{ files: first, message: "fix(api): bump image to 1.7.4", date: ago(HOUR) }]);
   story.github.control.setClock(() => Date.now());
   const good = await story.tip();
-  const bad = await story.push({ [MANIFEST]: deployment("api:1.8.0") }, "feat(api): bump image to 1.8.0");
+  const bad = await story.push({ [manifest]: deployment("api:1.8.0") }, "feat(api): bump image to 1.8.0");
   const folder = temporaryFolder("config");
   const file = join(folder, "lastgood.yaml");
   writeFileSync(file, config);
