@@ -3,6 +3,7 @@ import type { CommitId } from "../core/model/git.ts";
 import type { Hold } from "../core/model/hold.ts";
 import type { Scope, Target } from "../core/model/target.ts";
 import type { NothingToDo, Plan } from "../core/plan/types.ts";
+import type { SeenImages } from "../core/seen-images.ts";
 import type { Asked } from "./asked.ts";
 import type { Goal } from "./find-checkpoint.ts";
 import { findScope } from "./find-scope.ts";
@@ -35,14 +36,21 @@ export interface GoalPlan {
 export interface PlanWorld extends HistoryWorld {
   /** Makes a plan where large files neither block nor fill this thread. Missing: all is planned here. */
   readonly planLarge?: (query: GoalQuery, world: HistoryWorld) => Promise<GoalPlan>;
+  /** What clusters show of the target's images; undefined when none can tell. Missing: none is asked. */
+  readonly seenImages?: (target: Target) => Promise<SeenImages | undefined>;
   /** All targets of the repository at a commit: asked where a plan changes files that others may use. Missing: nobody is named. */
   readonly targetsAt?: (commit: CommitId) => Promise<readonly Target[]>;
 }
 
 /** The plan for either goal. Writes nothing. */
 export async function planGoal(query: GoalQuery, world: PlanWorld): Promise<GoalPlan> {
-  const { targetsAt: _, ...planning } = world;
-  return tellSharers(await planWithin(query, planning), world);
+  const { seenImages, targetsAt, ...planning } = world;
+  const goal = await tellSharers(await planWithin(query, planning), world);
+  const { target } = query;
+  // What is undone wherever it stands is of no one target.
+  if (seenImages === undefined || target.origin.kind === "change") return goal;
+  const { doubtImages } = await import("./doubt-images.ts");
+  return doubtImages(goal, { ...world, seenImages: async () => seenImages(target) });
 }
 
 /** Only a plan that leaves its target's folder costs more than that it is made. */
@@ -54,7 +62,7 @@ async function tellSharers(goal: GoalPlan, { repository, targetsAt }: PlanWorld)
   return { ...goal, plan: await nameSharers(plan, { repository, targetsAt }) };
 }
 
-async function planWithin(query: GoalQuery, world: Omit<PlanWorld, "targetsAt">): Promise<GoalPlan> {
+async function planWithin(query: GoalQuery, world: Omit<PlanWorld, "seenImages" | "targetsAt">): Promise<GoalPlan> {
   const { planLarge, ...here } = world;
   if (planLarge === undefined) return planHere(query, here);
   try {

@@ -302,7 +302,15 @@ export async function beginDaemonStory({
     const people = createPeople({ notifiers, clock, log, signal });
     return runDaemon(
       {
-        engines: [{ engine: { ...engine, explain: busy.run(async (state) => engine.explain(state)) } }],
+        engines: [
+          {
+            engine: {
+              ...engine,
+              explain: busy.run(async (state) => engine.explain(state)),
+              images: busy.run(async (...asked) => engine.images?.(...asked)),
+            },
+          },
+        ],
         observer,
         signal,
         ...(leaseHeld === undefined ? {} : { leaseHeld }),
@@ -457,9 +465,12 @@ function noSpace(): LastgoodError {
   });
 }
 
-/** Waits of a request are over at once. */
+/** Waits of a request are over at once; what is only waited for as long as somebody else takes, is not. */
 function calm(clock: Clock, settle: () => Promise<unknown>): Clock {
-  return { ...clock, sleep: async () => void (await settle()) };
+  return {
+    ...clock,
+    sleep: async (ms, signal) => (signal === undefined ? void (await settle()) : clock.sleep(ms, signal)),
+  };
 }
 
 interface PolledEngine extends Engine {

@@ -71,7 +71,7 @@ export type VerifiedLook = Omit<TargetLook, "policy"> & {
 /** What the daemon works with besides repositories. */
 export interface DaemonWorld {
   /** By name: who is asked to look, and what runs below their objects. */
-  readonly engines: ReadonlyMap<string, Pick<Engine, "askToLook" | "explain">>;
+  readonly engines: ReadonlyMap<string, Pick<Engine, "askToLook" | "explain" | "images">>;
   /** The reverts of the last days in all repositories: what budgets are counted with. */
   readonly lanes: () => readonly DaemonLane[];
   /** Tells people, each transition once. Returns at once, never throws. */

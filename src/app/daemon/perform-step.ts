@@ -13,8 +13,10 @@ import type { PullRequest } from "../../ports/forge.ts";
 import { isSetAside, setAside } from "../set-aside.ts";
 import { type AskToLook, askToLook } from "../ask-to-look.ts";
 import type { Delivery, DeliveryJob, DeliveryWorld } from "../delivery.ts";
+import { askImages, doubtImages } from "../doubt-images.ts";
 import { mergeRevert } from "../merge-revert.ts";
 import { nameIncident } from "../open-incident.ts";
+import type { GoalPlan } from "../plan-goal.ts";
 import { proposeRevert } from "../propose-revert.ts";
 import { pushRevert } from "../push-revert.ts";
 import { recheckCheckpoint } from "../recheck-checkpoint.ts";
@@ -23,7 +25,7 @@ import { tellOrigins, tellPeople } from "../tell-people.ts";
 import { verifiedAt } from "../tell-verification.ts";
 import { askKillSwitch } from "./ask-forge.ts";
 import { type Confirmed, confirmLanded } from "./confirm-landed.ts";
-import { type DaemonWorld, SELF } from "./daemon-lane.ts";
+import { type DaemonWorld, SELF, type TargetLook } from "./daemon-lane.ts";
 import { deliveryOf } from "./delivery-of.ts";
 import { findPlan } from "./find-plan.ts";
 import { callPeople, openIncidentOf, tellIncident } from "./incident.ts";
@@ -165,7 +167,7 @@ type DeliveryStep = Extract<Step, { readonly kind: "propose" | "update" | "merge
 /** The way of a person's command, answered beforehand: yes to the plan, no to going on after somebody said no. */
 async function deliver(step: DeliveryStep, performing: Performing, daemon: StepWorld): Promise<Performed> {
   const { world } = daemon;
-  const job = await deliveryJob(performing, daemon);
+  const job = await deliveryJob(performing, daemon, step.kind === "propose" || step.kind === "update");
   if (job === undefined) return { againAfterMs: HELD_MS };
   const held = await recheckCheckpoint(job.plan, job.scope, world);
   const outcome = held ?? (await write(step, job, world));
@@ -191,10 +193,11 @@ async function write(step: DeliveryStep, job: DeliveryJob, world: DeliveryWorld)
   }
 }
 
-/** The plan that was decided on, as a delivery; undefined when there is none (any more). */
+/** The plan that was decided on, as a delivery; undefined when there is none (any more). `isRead`: people are about to read it. */
 async function deliveryJob(
   { request, look, facts, gathered }: Performing,
   daemon: StepWorld,
+  isRead: boolean,
 ): Promise<DeliveryJob | undefined> {
   const { lane } = request;
   const { job, decision } = facts;
@@ -202,8 +205,16 @@ async function deliveryJob(
   if (job === undefined || base === undefined) return undefined;
   const goal = gathered.found?.goal ?? (await findPlan({ look, base, lane }, daemon)).goal;
   if (goal === undefined || goal.key !== (decision.key ?? job.key)) return undefined;
-  const delivery = deliveryOf({ look, lane, goal, job });
+  const told = isRead ? await withDoubts(goal, look, daemon) : goal;
+  const delivery = deliveryOf({ look, lane, goal: told, job });
   return delivery === undefined ? undefined : { ...delivery, origins: await findOrigins(delivery.plan, lane.world) };
+}
+
+/** The clusters are asked once for what is proposed, not at every look. */
+async function withDoubts(goal: GoalPlan, { observed }: TargetLook, { engines, world }: StepWorld): Promise<GoalPlan> {
+  const { clock, ledger } = world;
+  const seenImages = async (): ReturnType<typeof askImages> => askImages({ states: observed.states, engines, clock });
+  return doubtImages(goal, { seenImages, ledger, clock });
 }
 
 function lookOf({ look, facts }: Performing, { engines }: StepWorld): AskToLook {

@@ -1,5 +1,6 @@
 /** What engines have on record of the target of a command: evidence that costs two requests, and is never waited for for long. */
 import type { LiveStatuses } from "../../app/choose-strategy.ts";
+import type { PlanWorld } from "../../app/plan-goal.ts";
 import type { HistoryWorld } from "../../app/read-history.ts";
 import type { Config, TargetConfig } from "../../config/config.ts";
 import type { EngineState } from "../../core/engine/engine-state.ts";
@@ -38,6 +39,16 @@ export function engineEvidenceFor(
     known.set(target.name, asked);
     return asked;
   };
+  const images = new Map<string, ReturnType<EngineWords["seenImages"]>>();
+  const askOnce: EngineWords["seenImages"] = async (target) => {
+    const looked = await lookAt(target);
+    if (looked === undefined) return undefined;
+    const [{ askImages }, { createSystemClock }] = await Promise.all([
+      import("../../app/doubt-images.ts"),
+      import("../system-clock.ts"),
+    ]);
+    return askImages({ ...looked, clock: createSystemClock(), signal: context.surroundings.signal });
+  };
   return {
     async engineEvidence(target) {
       const looked = await lookAt(target);
@@ -53,6 +64,11 @@ export function engineEvidenceFor(
       const { readLiveStatuses } = await import("../../app/choose-strategy.ts");
       return readLiveStatuses(looked.states, looked.engines);
     },
+    async seenImages(target) {
+      const asked = images.get(target.name) ?? askOnce(target);
+      images.set(target.name, asked);
+      return asked;
+    },
   };
 }
 
@@ -66,6 +82,8 @@ export interface EngineWords {
   ) => Promise<{ readonly restrictions: Restrictions; readonly states: readonly EngineState[] } | undefined>;
   /** Of its workloads now; undefined when none can tell. */
   readonly liveStatuses: (target: Target) => Promise<LiveStatuses | undefined>;
+  /** Of the images that it had and has; undefined when none can tell. */
+  readonly seenImages: NonNullable<PlanWorld["seenImages"]>;
 }
 
 interface Looked {

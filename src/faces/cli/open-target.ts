@@ -73,7 +73,7 @@ export async function openTarget(ask: Ask, options: CommonOptions, context: Comm
       world: {
         ...world,
         targetsAt,
-        ...(words === undefined ? {} : { engineEvidence: words.engineEvidence }),
+        ...(words === undefined ? {} : { engineEvidence: words.engineEvidence, seenImages: words.seenImages }),
       },
       ...(words === undefined ? {} : { liveStatuses: words.liveStatuses, engineRestrictions: words.restrictions }),
       target,

@@ -14,6 +14,8 @@ export interface WorkloadShape {
   readonly image?: string;
   /** What its older ReplicaSet or ControllerRevision names; default: the same. */
   readonly oldImage?: string;
+  /** Since when there are its revisions, RFC 3339. */
+  readonly since?: string;
   /** What nodes say of the image that they have pulled. */
   readonly imageId?: string;
 }
@@ -52,7 +54,7 @@ export function deploymentObjects(shape: WorkloadShape): readonly Manifest[] {
       name: `${name}-${revision}`,
       namespace,
       generation: 1,
-      creationTimestamp: SINCE,
+      creationTimestamp: shape.since ?? SINCE,
       labels: { app: name },
       annotations: { "deployment.kubernetes.io/revision": String(revision) },
       ownerReferences: [ownedBy(deployment)],
@@ -97,7 +99,7 @@ export function statefulSetObjects(shape: WorkloadShape): readonly Manifest[] {
     metadata: {
       name: `${name}-${number}`,
       namespace,
-      creationTimestamp: SINCE,
+      creationTimestamp: shape.since ?? SINCE,
       labels: { app: name },
       ownerReferences: [ownedBy(statefulSet)],
     },
