@@ -44,7 +44,7 @@ export interface PlanWorld extends HistoryWorld {
 
 /** The plan for either goal. Writes nothing. */
 export async function planGoal(query: GoalQuery, world: PlanWorld): Promise<GoalPlan> {
-  const { seenImages, targetsAt, ...planning } = world;
+  const { seenImages, targetsAt: _, ...planning } = world;
   const goal = await tellSharers(await planWithin(query, planning), world);
   const { target } = query;
   // What is undone wherever it stands is of no one target.
