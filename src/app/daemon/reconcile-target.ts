@@ -9,7 +9,7 @@ import { findJob, isEnded, type Job } from "../../core/job/job.ts";
 import { nextStep } from "../../core/job/next-step.ts";
 import type { ToldRecord } from "../../core/job/told-record.ts";
 import type { EffectFacts, Step, StepFacts } from "../../core/job/step.ts";
-import { isFullId } from "../../core/model/git.ts";
+import { isFullId, type Revision } from "../../core/model/git.ts";
 import type { LedgerRecord } from "../../core/record.ts";
 import type { Verification } from "../../core/verification.ts";
 import { LastgoodError } from "../../errors.ts";
@@ -52,6 +52,8 @@ const IDLE_MS = 600_000;
 const RETRY_MS = 15_000;
 /** After one that only a person can mend: a token, a right. */
 const DENIED_MS = 300_000;
+/** A server shows for so long what was before. */
+const LAG_MS = 60_000;
 /** A wait that is no longer asked for in core. */
 const STOPPED_MS = 5000;
 
@@ -146,11 +148,18 @@ function asRead(lane: DaemonLane, { reading }: Memory): DaemonLane {
   return { ...lane, world: { ...world, ledger: { ...world.ledger, read: async () => reading } } };
 }
 
-/** Nothing is begun for what is about to go: somebody has pushed something else already. */
-function unlessReplaced(step: Step, { job, decision }: StepFacts): Step {
+/**
+ * Nothing is begun for what is about to go: somebody has pushed something else already. Right after that was seen, a server that lags behind
+ * may show the branch as it was before.
+ */
+function unlessReplaced(step: Step, { job, decision, nowMs }: StepFacts): Step {
   const begins = step.kind === "record-job" && step.adopt === undefined && (job === undefined || isEnded(job));
-  if (!begins || decision.kind !== "hold" || decision.reason !== "Superseded") return step;
-  return { kind: "wait", why: decision.message, requeueAfterMs: RETRY_MS };
+  if (!begins) return step;
+  const isSuperseded = decision.kind === "hold" && decision.reason === "Superseded";
+  if (isSuperseded) return { kind: "wait", why: decision.message, requeueAfterMs: RETRY_MS };
+  const isFresh = job?.outcome === "superseded" && nowMs - (job.endedAtMs ?? 0) < LAG_MS;
+  if (!isFresh || decision.key !== job.key) return step;
+  return { kind: "wait", why: `job ${job.id} has ended just now: ${job.detail}`, requeueAfterMs: RETRY_MS };
 }
 
 /** What was found open is taken up again when it is its turn. */
@@ -226,7 +235,8 @@ async function stepFacts(collected: Collected, daemon: DaemonWorld): Promise<Ste
   const isReplaced =
     active?.key !== undefined && present !== undefined && present !== active.key && landed === undefined;
   // It may have been applied by the time that anybody looks.
-  const other = isReplaced && tip !== undefined ? (newer ?? (await newestOf(look, lane, tip))) : undefined;
+  const newest = isReplaced && tip !== undefined ? (newer ?? (await newestOf(look, lane, tip))) : undefined;
+  const other = newest !== undefined && (await isLanding(newest, attempt, collected)) ? undefined : newest;
   return {
     nowMs: facts.nowMs,
     target,
@@ -242,6 +252,16 @@ async function stepFacts(collected: Collected, daemon: DaemonWorld): Promise<Ste
     ...(other === undefined ? {} : { replacedBy: { revision: other.id, by: other.author } }),
     policy: look.policy,
   };
+}
+
+/** It is what is proposed, and the forge that still calls that open lags behind. */
+async function isLanding(
+  { committedAtMs }: Revision,
+  attempt: AttemptFacts | undefined,
+  { look, lane, gathered: { facts, tip } }: Collected,
+): Promise<boolean> {
+  if (attempt?.kind !== "open" || tip?.content === undefined || facts.nowMs - committedAtMs > LAG_MS) return false;
+  return (await lane.readContent(look.observed.watched.target, attempt.head)) === tip.content;
 }
 
 /** Of the job's key; of the decision's while there is no job. */
