@@ -79,6 +79,7 @@ export function watchInvariants(world: World, tell: (violation: Violation) => vo
   const { timeline, git, forge, ledger, engine, policy, scenario, targets } = world;
   const violations: Violation[] = [];
   const seen = new Set<string>();
+  /** When first. */
   const opened = new Map<string, number>();
   const landed = new Map<string, number>();
   /** Of each target: when it was last proposed or landed, and under which key. */
@@ -134,10 +135,17 @@ export function watchInvariants(world: World, tell: (violation: Violation) => vo
     }
     if (what.commit !== undefined && what.what !== "merge") checkChange(what.commit, what, name);
     if (what.what === "open") {
-      count(opened, `${target} ${key}`, "I1", `${target} ${key} was proposed twice (${branch})`);
+      propose(`${target} ${key}`, `${target} ${key} was proposed twice (${branch})`, atMs);
       checkBudget(what, name);
     }
     if (what.what === "push main") checkBudget(what, name);
+  }
+
+  /** I1: never once it was there. A call that was given up may still take effect, and nobody can take it back. */
+  function propose(id: string, message: string, sentAtMs: number): void {
+    const firstAtMs = opened.get(id);
+    if (firstAtMs === undefined) opened.set(id, now());
+    else if (firstAtMs <= sentAtMs) broken("I1", message);
   }
 
   function count(counts: Map<string, number>, id: string, invariant: string, message: string): void {

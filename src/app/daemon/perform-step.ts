@@ -241,6 +241,11 @@ async function tellEnd(
       return setAside(pullRequest, detail, world);
     }
   }
+  // Asked for once more before that was known, it was opened when the first had landed.
+  const isDouble = job.landed !== undefined && pullRequest.state === "open" && pullRequest.number !== job.pullRequest;
+  if (isDouble && (await mayClose({ request, look }))) {
+    return setAside(pullRequest, `#${job.pullRequest} has landed`, world);
+  }
   const landed = job.landed === undefined ? {} : { landed: job.landed as Delivery["commit"] };
   await tellPeople({ pullRequest, ...landed, pending: detail }, world, progressOf(step, facts));
 }

@@ -9,7 +9,8 @@ import { findJob, isEnded, type Job } from "../../core/job/job.ts";
 import { nextStep } from "../../core/job/next-step.ts";
 import type { ToldRecord } from "../../core/job/told-record.ts";
 import type { EffectFacts, Step, StepFacts } from "../../core/job/step.ts";
-import { isFullId, type Revision } from "../../core/model/git.ts";
+import { commitId, isFullId, type Revision } from "../../core/model/git.ts";
+import { fromIso } from "../../core/model/time.ts";
 import type { LedgerRecord } from "../../core/record.ts";
 import type { Verification } from "../../core/verification.ts";
 import { LastgoodError } from "../../errors.ts";
@@ -23,7 +24,7 @@ import { guardWorld, Stopped } from "./guarded-world.ts";
 import { jobsOf } from "./jobs-of.ts";
 import { putsUnderWay } from "./overtaken.ts";
 import { performStep } from "./perform-step.ts";
-import { newestOf } from "./read-live.ts";
+import { newestOf, type Tip } from "./read-live.ts";
 import { createRecheck } from "./recheck.ts";
 import { readVerification } from "./read-verification.ts";
 import { readReconciled } from "./reconcile-ledger.ts";
@@ -279,7 +280,21 @@ async function attemptOf({
   if (forge.state === "read" && forge.attempt !== undefined && plan?.key === key) return forge.attempt;
   const { tip } = gathered;
   if (tip === undefined) return { kind: "unknown", message: `${lane.branch} does not exist in this repository` };
-  return askAttempt({ look, lane, key, base: tip.base });
+  const attempt = await askAttempt({ look, lane, key, base: tip.base });
+  return (await landedBefore(attempt, active, { lane, tip })) ?? attempt;
+}
+
+/** Asked for once more before that was known, it was opened when it had landed: what has landed is seen through. */
+async function landedBefore(
+  attempt: AttemptFacts,
+  job: Job | undefined,
+  { lane, tip }: { readonly lane: DaemonLane; readonly tip: Tip },
+): Promise<AttemptFacts | undefined> {
+  const isOther = attempt.kind === "open" && attempt.number !== job?.pullRequest;
+  if (!isOther || job?.landed === undefined || !isFullId(job.landed)) return undefined;
+  const distance = await lane.world.repository.refs.distance(commitId(job.landed), tip.base);
+  if (distance === undefined) return undefined;
+  return { kind: "landed", commit: job.landed, atMs: fromIso(job.landedAt ?? "") ?? job.updatedAtMs };
 }
 
 interface EffectsQuery {
