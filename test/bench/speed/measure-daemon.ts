@@ -14,7 +14,7 @@ export interface HeadsPlace {
 
 const HEADS = 40;
 /** What the Dockerfile sets for the daemon. */
-const AS_IN_THE_IMAGE = ["--max-semi-space-size=4"] as const;
+const AS_IN_THE_IMAGE = ["--max-semi-space-size=2"] as const;
 
 export async function measureHeads(
   { on, gitDir, folders, rounds }: HeadsPlace,
