@@ -134,7 +134,7 @@ async function onReal(gitDir: string): Promise<void> {
   const hits = new Map<string, number>();
   for (const path of (await done(runProgram("git", names))).stdout.split("\n")) {
     const folder = path.slice(0, path.lastIndexOf("/"));
-    if (folders.has(folder)) hits.set(folder, (hits.get(folder) ?? 0) + 1);
+    if (folders.has(folder) && !isHidden(folder)) hits.set(folder, (hits.get(folder) ?? 0) + 1);
   }
   const busiest = [...hits].toSorted((a, b) => b[1] - a[1]).map(([folder]) => folder);
   const [target = ""] = busiest;
@@ -146,6 +146,11 @@ async function onReal(gitDir: string): Promise<void> {
       forked,
     ),
   );
+}
+
+/** What a forge or an editor reads is no target: `.github/workflows`. */
+function isHidden(folder: string): boolean {
+  return folder.split("/").some((name) => name.startsWith("."));
 }
 
 function lineOf(row: Measured): string {
