@@ -5,10 +5,10 @@ export interface Series {
   readonly points: readonly { readonly x: number; readonly y: number }[];
 }
 
-const WIDTH = 640;
+const WIDTH = 700;
 const HEIGHT = 400;
 const LEFT = 64;
-const RIGHT = 190;
+const RIGHT = 230;
 const TOP = 40;
 const BOTTOM = 48;
 const COLORS = ["#2f81f7", "#e3b341", "#3fb950", "#f85149", "#a371f7", "#8b949e"];
@@ -52,7 +52,7 @@ function panelOf({ title, xTitle, series }: Panel): string {
     const label =
       last === undefined
         ? ""
-        : `<text x="${WIDTH - RIGHT + 10}" y="${TOP + 16 + at * 20}" fill="${color}">${escape(name)}</text>`;
+        : `<text x="${WIDTH - RIGHT + 10}" y="${TOP + 16 + at * 20}" style="fill:${color}">${escape(name)}</text>`;
     return `<polyline points="${path}" fill="none" stroke="${color}" stroke-width="2"/>${dots}${label}`;
   });
   const grid = [

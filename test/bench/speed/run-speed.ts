@@ -26,8 +26,15 @@ import { plotSvg, type Series } from "./plot.ts";
 
 const MAIN = fileURLToPath(new URL("../../../dist/main.js", import.meta.url));
 const GROSS = 10;
-/** What is drawn: rows that begin so. */
-const KINDS = ["plan ", "index of", "which of", "what they all", "fetch, plan", "plan, nothing"];
+/** What is drawn: rows that begin so, and their names there. */
+const KINDS: readonly (readonly [what: string, name: string])[] = [
+  ["plan, nothing", "plan, nothing cloned before"],
+  ["index of", "index of the whole history"],
+  ["fetch, plan", "fetch, plan, commit, push"],
+  ["plan ", "plan"],
+  ["what they all", "content of all targets, new commit"],
+  ["which of", "targets that a commit changes"],
+];
 
 const { values } = parseArgs({
   options: {
@@ -181,8 +188,8 @@ function sizeOfLot(lot: readonly Size[]): number {
 }
 
 function seriesOf(lot: readonly Monorepo[], x: keyof Size): readonly Series[] {
-  const all = KINDS.map((what): Series => ({
-    name: what.trim(),
+  const all = KINDS.map(([what, name]): Series => ({
+    name,
     points: lot
       .flatMap((repo) => {
         const row = measured.find(({ on, what: own }) => on === sizeName(repo) && own.startsWith(what));
