@@ -10,11 +10,13 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { bundle } from "../support/bundle.ts";
 import { BUGS } from "./bugs.ts";
 import { type Caught, catchBug } from "./catch-bug.ts";
 import { CANONS, enumerate } from "./enumerate.ts";
 import { type Outcome, OUTCOMES } from "./io.ts";
 import { type Compared, compareLossy } from "./lossy.ts";
+import type { Told } from "./run-worlds.ts";
 import { type Scenario, scenarioOf } from "./scenario.ts";
 import { shrink, type Shrunk } from "./shrink.ts";
 import { runWorld, type Stats } from "./world.ts";
@@ -43,15 +45,8 @@ function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** What a worker tells of one world. */
-interface Told {
-  readonly seed: number;
-  readonly stats: Stats;
-  readonly violations: readonly string[];
-}
-
 /** Most of what a world makes is gone with it: young objects get room, so that few are moved. Each core has a worker already. */
-const ROOMY = [...process.execArgv, "--max-semi-space-size=64", "--single-threaded-gc"];
+const ROOMY = ["--max-semi-space-size=64", "--single-threaded-gc"];
 
 const NOTHING: Stats = { incidents: 0, steps: 0, mutations: 0, faults: 0, crashes: 0, virtualMs: 0 };
 
@@ -63,6 +58,7 @@ function add(a: Stats, b: Stats): Stats {
 async function runMany(): Promise<number> {
   const wanted = Number(values.incidents);
   const startMs = Date.now();
+  const main = await bundle("test/sim/run-worlds.ts");
   let next = Number(values.seed);
   let total = NOTHING;
   const failed: Told[] = [];
@@ -70,7 +66,7 @@ async function runMany(): Promise<number> {
   let cpuMs = 0;
   const worker = async (): Promise<void> =>
     new Promise((resolve, reject) => {
-      const child: ChildProcess = fork(fileURLToPath(import.meta.url), ["--worker"], { execArgv: ROOMY });
+      const child: ChildProcess = fork(main, [], { execArgv: ROOMY });
       const give = (): void => void (total.incidents < wanted ? child.send(next++) : child.send(-1));
       child.on("message", (message: Told | { readonly cpuMs: number }) => {
         if ("cpuMs" in message) {
@@ -96,23 +92,6 @@ async function runMany(): Promise<number> {
     `${failed.length === 0 ? "✔" : "✗"} ${total.incidents} incidents in ${worlds} worlds, ${total.steps} I/O steps, ${total.faults} faults, ${total.crashes} crashes, ${total.mutations} writes, ${hours} h of virtual time: ${failed.length} worlds with violations (${((Date.now() - startMs) / 1000).toFixed(0)} s, ${(cpuMs / 1000).toFixed(0)} s of CPU, ${(cpuMs / total.incidents).toFixed(1)} ms for each incident)`,
   );
   return failed.length === 0 ? 0 : 1;
-}
-
-function work(): void {
-  process.on("message", (seed: number) => {
-    if (seed < 0) {
-      const { user, system } = process.cpuUsage();
-      process.send?.({ cpuMs: (user + system) / 1000 }, () => process.exit(0));
-      return;
-    }
-    void runWorld(scenarioOf(seed)).then(({ stats, violations }) => {
-      process.send?.({
-        seed,
-        stats,
-        violations: violations.map(({ invariant, message }) => `${invariant}: ${message}`),
-      } satisfies Told);
-    });
-  });
 }
 
 /** The shortest way to the same failure. */
@@ -246,7 +225,6 @@ async function workOnBug(number: number): Promise<void> {
 }
 
 if (values.worker && values.bug !== undefined) await workOnBug(Number(values.bug));
-else if (values.worker) work();
 else if (values.world !== undefined) process.exitCode = await runOne(scenarioOf(Number(values.world)));
 else if (values.enumerate) process.exitCode = await runEnumeration();
 else if (values.canon !== undefined) process.exitCode = await runOne(canonOf(values.canon));
