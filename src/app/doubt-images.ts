@@ -9,6 +9,7 @@ import type { Engine } from "../ports/engine.ts";
 import type { Ledger } from "../ports/ledger.ts";
 import type { GoalPlan } from "./plan-goal.ts";
 import { inLanes } from "./in-lanes.ts";
+import { within } from "./within.ts";
 
 /** Who cannot say it by then is not waited for: a revert is. */
 const LONGEST_MS = 5000;
@@ -53,19 +54,16 @@ export interface AskImages {
 export async function askImages({ states, engines, clock, signal }: AskImages): Promise<SeenImages | undefined> {
   const able = states.filter(({ engine }) => engines.get(engine)?.images !== undefined);
   if (able.length === 0) return undefined;
-  const stop = new AbortController();
-  const until = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
-  const late = clock.sleep(LONGEST_MS, until).then(() => undefined);
-  const asked = inLanes(able, LANES, async (state) => engines.get(state.engine)?.images?.(state, until));
+  const ask = async (until: AbortSignal): Promise<readonly SeenImages[]> => {
+    const asked = await inLanes(able, LANES, async (state) => engines.get(state.engine)?.images?.(state, until));
+    return asked.filter((one) => one !== undefined);
+  };
   try {
-    const seen = (await Promise.race([asked, late]))?.filter((one) => one !== undefined) ?? [];
+    const seen = await within(LONGEST_MS, ask, { clock, signal, late: () => [] });
     return seen.length === 0 ? undefined : uniteSeen(seen);
   } catch (error) {
     signal?.throwIfAborted();
     if (!(error instanceof LastgoodError) || error.code === "Internal") throw error;
     return undefined;
-  } finally {
-    stop.abort();
-    await late.catch(() => undefined);
   }
 }

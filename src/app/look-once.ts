@@ -8,6 +8,7 @@ import { inLanes } from "./in-lanes.ts";
 import { liveSince } from "./live-since.ts";
 import type { SeenReading, WatchedTarget } from "./observe-targets.ts";
 import { askSource } from "./watch-targets.ts";
+import { within } from "./within.ts";
 
 /** An engine that says nothing for so long is not waited for. */
 const LONGEST_MS = 20_000;
@@ -23,20 +24,15 @@ export async function readEngine(
   signal: AbortSignal,
   longestMs = LONGEST_MS,
 ): Promise<EngineView> {
-  const stop = new AbortController();
-  const until = AbortSignal.any([signal, stop.signal]);
-  const late = clock.sleep(longestMs, until).then((): never => {
+  const late = (): never => {
     throw new LastgoodError("EngineUnreachable", `${engine.name} has not answered within ${longestMs / 1000}s`);
-  });
+  };
   try {
-    return await Promise.race([engine.read(until), late]);
+    return await within(longestMs, async (until) => engine.read(until), { clock, signal, late });
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof LastgoodError) || error.code === "Internal") throw error;
     return { states: new Map(), heardAtMs: undefined, failure: error };
-  } finally {
-    stop.abort();
-    await late.catch(() => undefined);
   }
 }
 

@@ -7,6 +7,7 @@ import { CODES, LastgoodError } from "../errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { Notifier } from "../ports/notifier.ts";
+import { within } from "./within.ts";
 
 /** One try of one of them. Longer, and it counts as failed. */
 const TIMEOUT_MS = 10_000;
@@ -156,31 +157,21 @@ function isCalledOff({ signal }: Pick<NotifyOptions, "signal">): boolean {
   return signal?.aborted === true;
 }
 
-/** Why nobody waits any longer: no error with a stack is made each time. */
-const OVER = "over";
-
 /** What kept it from being told, or undefined. */
 async function tell(
   notifier: Notifier,
   notification: Notification,
   { clock, signal }: NotifyOptions,
 ): Promise<LastgoodError | undefined> {
-  const [done, late] = [new AbortController(), new AbortController()];
-  const either = signal === undefined ? late.signal : AbortSignal.any([late.signal, signal]);
-  const timeout = clock.sleep(TIMEOUT_MS, done.signal).then(
-    () => new LastgoodError("NotifyUnreachable", `no answer for ${TIMEOUT_MS / 1000}s`),
-    () => undefined,
-  );
-  const sent = notifier.notify(notification, either).then(
-    () => undefined,
-    // A fault of ours in one of them must not keep it from the others, nor from what comes next.
-    (error: unknown) => (error instanceof LastgoodError ? error : new LastgoodError("Internal", String(error))),
-  );
+  const send = async (until: AbortSignal): Promise<undefined> => {
+    await notifier.notify(notification, until);
+  };
+  const late = (): LastgoodError => new LastgoodError("NotifyUnreachable", `no answer for ${TIMEOUT_MS / 1000}s`);
   try {
-    return await Promise.race([sent, timeout]);
-  } finally {
-    done.abort(OVER);
-    late.abort(OVER);
+    return await within(TIMEOUT_MS, send, { clock, signal, late });
+  } catch (error) {
+    // A fault of ours in one of them must not keep it from the others, nor from what comes next.
+    return error instanceof LastgoodError ? error : new LastgoodError("Internal", String(error));
   }
 }
 

@@ -7,12 +7,12 @@ import type { Evidence, EvidencePatterns } from "../core/model/evidence.ts";
 import type { CommitId } from "../core/model/git.ts";
 import type { CheckpointRecord } from "../core/record.ts";
 import { LastgoodError } from "../errors.ts";
-import type { Clock } from "../ports/clock.ts";
 import type { EngineView } from "../ports/engine.ts";
 import type { Forge, PullRequest } from "../ports/forge.ts";
 import { sha256 } from "./hash.ts";
 import type { ObservedTarget, WatchedTarget } from "./observe-targets.ts";
 import { type HistoryWorld, readHistory, type TargetHistory } from "./read-history.ts";
+import { within } from "./within.ts";
 
 export interface StandingRequest {
   readonly observed: ObservedTarget;
@@ -90,7 +90,9 @@ export async function readStanding(request: StandingRequest, world: StandingWorl
   );
   const from = Math.max(0, live);
   const suspects = isWell || good === from ? [] : revisions.slice(from, good === -1 || good < from ? from + 1 : good);
-  const pullRequest = isWell ? undefined : await within(PATIENCE_MS, findRevert(history, world), world.clock);
+  const pullRequest = isWell
+    ? undefined
+    : await within(PATIENCE_MS, async () => findRevert(history, world), { clock: world.clock, late: () => undefined });
   return {
     suspects,
     history,
@@ -104,19 +106,6 @@ const MOST_ATTEMPTS = 5;
 
 /** A forge that does not answer must not keep people from seeing how things are. */
 const PATIENCE_MS = 10_000;
-
-async function within<T>(ms: number, asked: Promise<T>, clock: Pick<Clock, "sleep">): Promise<T | undefined> {
-  const stop = new AbortController();
-  const late = clock.sleep(ms, stop.signal).then(
-    () => undefined,
-    () => undefined,
-  );
-  try {
-    return await Promise.race([asked, late]);
-  } finally {
-    stop.abort();
-  }
-}
 
 /** The open one, else the newest. A forge that cannot be asked tells of none. */
 async function findRevert(

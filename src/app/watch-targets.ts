@@ -2,12 +2,13 @@
  * Looks again and again, until it is told to stop: engines are followed, health sources are asked each at its own pace, and a round puts
  * together what is known by then. A round looks at what is, never at what has changed, so nothing is lost when a change is.
  */
-import { readingOf } from "../core/health/reading.ts";
+import { type HealthReading, readingOf } from "../core/health/reading.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Engine, EngineView } from "../ports/engine.ts";
 import type { HealthContext, HealthSource } from "../ports/health.ts";
 import type { LookedAtEngine } from "./discover-targets.ts";
 import type { ObservedTarget, Observer, SeenReading, WatchedTarget } from "./observe-targets.ts";
+import { within } from "./within.ts";
 
 export interface WatchTargets {
   readonly engines: readonly { readonly engine: Engine; readonly selector?: string }[];
@@ -180,20 +181,14 @@ export async function askSource(
   { clock, signal, context = {} }: Asking,
 ): Promise<Pick<SeenReading, "askedAtMs" | "reading">> {
   const askedAtMs = clock.nowMs();
-  const stop = new AbortController();
-  const until = AbortSignal.any([signal, stop.signal]);
-  const late = clock
-    .sleep(LONGEST_MS, until)
-    .then(() => readingOf("Unknown", `no answer within ${LONGEST_MS / 1000}s`));
+  const late = (): HealthReading => readingOf("Unknown", `no answer within ${LONGEST_MS / 1000}s`);
   try {
-    return { askedAtMs, reading: await Promise.race([source.read(context, until), late]) };
+    const read = async (until: AbortSignal): Promise<HealthReading> => source.read(context, until);
+    return { askedAtMs, reading: await within(LONGEST_MS, read, { clock, signal, late }) };
   } catch (error) {
     signal.throwIfAborted();
     const why = error instanceof Error ? error.message : "it failed";
     return { askedAtMs, reading: readingOf("Unknown", `cannot be asked: ${why}`) };
-  } finally {
-    stop.abort();
-    await late.catch(() => undefined);
   }
 }
 

@@ -2,6 +2,7 @@
 import { failed, failedBy, type Finding } from "../../core/doctor/finding.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Log } from "../../ports/log.ts";
+import { within } from "../within.ts";
 
 /** A part of the report: all about one thing. */
 export interface Section {
@@ -62,20 +63,13 @@ export async function* runChecks(sections: readonly Section[], runner: Runner): 
 
 async function runOne(check: Check, { clock, signal }: Runner): Promise<readonly Finding[]> {
   const { name, timeoutMs = TIMEOUT_MS, meaning } = check;
-  const over = new AbortController();
-  const ended = AbortSignal.any([signal, over.signal]);
-  const late = async (): Promise<readonly Finding[]> => {
-    await clock.sleep(timeoutMs, ended);
+  const late = (): readonly Finding[] => {
     const advice = meaning === undefined ? {} : { meaning };
     return [failed(name, `no answer within ${Math.round(timeoutMs / 1000)} s (${check.doing})`, advice)];
   };
-  const asked = runSafely(check, ended);
   try {
-    const waiting = late();
-    waiting.catch(() => undefined);
-    return await Promise.race([asked, waiting]);
+    return await within(timeoutMs, async (until) => runSafely(check, until), { clock, signal, late });
   } finally {
-    over.abort();
     signal.throwIfAborted();
   }
 }
