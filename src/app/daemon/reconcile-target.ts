@@ -3,19 +3,18 @@
  * engine, the forge, git and the ledger say where it stands, so whoever is killed in between is followed by anybody.
  */
 import type { Decision } from "../../core/decision/decision.ts";
-import type { AttemptFacts, LedgerFacts, PastRevert } from "../../core/decision/facts.ts";
+import type { LedgerFacts, PastRevert } from "../../core/decision/facts.ts";
 import { failStep } from "../../core/job/end-steps.ts";
 import { findJob, isEnded, type Job } from "../../core/job/job.ts";
 import { nextStep } from "../../core/job/next-step.ts";
 import type { ToldRecord } from "../../core/job/told-record.ts";
 import type { EffectFacts, Step, StepFacts } from "../../core/job/step.ts";
-import { commitId, isFullId, type Revision } from "../../core/model/git.ts";
-import { fromIso } from "../../core/model/time.ts";
+import { isFullId } from "../../core/model/git.ts";
 import type { LedgerRecord } from "../../core/record.ts";
 import type { Verification } from "../../core/verification.ts";
 import { LastgoodError } from "../../errors.ts";
 import { findIncident } from "../open-incident.ts";
-import { askAttempt } from "./ask-forge.ts";
+import { attemptOf, isLanding, LAG_MS, type Looked } from "./attempt-of.ts";
 import type { Confirmed } from "./confirm-landed.ts";
 import type { DaemonLane, DaemonWorld, TargetLook } from "./daemon-lane.ts";
 import { findLeft } from "./find-left.ts";
@@ -24,7 +23,7 @@ import { guardWorld, Stopped } from "./guarded-world.ts";
 import { jobsOf } from "./jobs-of.ts";
 import { putsUnderWay } from "./overtaken.ts";
 import { performStep } from "./perform-step.ts";
-import { newestOf, type Tip } from "./read-live.ts";
+import { newestOf } from "./read-live.ts";
 import { createRecheck } from "./recheck.ts";
 import { readVerification } from "./read-verification.ts";
 import { readReconciled } from "./reconcile-ledger.ts";
@@ -53,8 +52,6 @@ const IDLE_MS = 600_000;
 const RETRY_MS = 15_000;
 /** After one that only a person can mend: a token, a right. */
 const DENIED_MS = 300_000;
-/** A server shows for so long what was before. */
-const LAG_MS = 60_000;
 /** A wait that is no longer asked for in core. */
 const STOPPED_MS = 5000;
 
@@ -194,11 +191,8 @@ async function calledFor(
   return isIt ? `job ${last.id} has ended (${last.outcome ?? last.status}), and people were called` : undefined;
 }
 
-interface Collected {
-  readonly look: TargetLook;
-  readonly lane: DaemonLane;
+interface Collected extends Looked {
   readonly memory: Memory;
-  readonly gathered: Gathered;
   readonly left: PastRevert | undefined;
 }
 
@@ -253,48 +247,6 @@ async function stepFacts(collected: Collected, daemon: DaemonWorld): Promise<Ste
     ...(other === undefined ? {} : { replacedBy: { revision: other.id, by: other.author } }),
     policy: look.policy,
   };
-}
-
-/** It is what is proposed, and the forge that still calls that open lags behind. */
-async function isLanding(
-  { committedAtMs }: Revision,
-  attempt: AttemptFacts | undefined,
-  { look, lane, gathered: { facts, tip } }: Collected,
-): Promise<boolean> {
-  if (attempt?.kind !== "open" || tip?.content === undefined || facts.nowMs - committedAtMs > LAG_MS) return false;
-  return (await lane.readContent(look.observed.watched.target, attempt.head)) === tip.content;
-}
-
-/** Of the job's key; of the decision's while there is no job. */
-async function attemptOf({
-  look,
-  lane,
-  gathered,
-  decision,
-  job,
-}: Collected & { readonly decision: Decision; readonly job: Job | undefined }): Promise<AttemptFacts | undefined> {
-  const active = job !== undefined && !isEnded(job) ? job : undefined;
-  const key = active === undefined ? decision.key : (active.key ?? decision.key);
-  if (key === undefined) return undefined;
-  const { forge, plan } = gathered.facts;
-  if (forge.state === "read" && forge.attempt !== undefined && plan?.key === key) return forge.attempt;
-  const { tip } = gathered;
-  if (tip === undefined) return { kind: "unknown", message: `${lane.branch} does not exist in this repository` };
-  const attempt = await askAttempt({ look, lane, key, base: tip.base });
-  return (await landedBefore(attempt, active, { lane, tip })) ?? attempt;
-}
-
-/** Asked for once more before that was known, it was opened when it had landed: what has landed is seen through. */
-async function landedBefore(
-  attempt: AttemptFacts,
-  job: Job | undefined,
-  { lane, tip }: { readonly lane: DaemonLane; readonly tip: Tip },
-): Promise<AttemptFacts | undefined> {
-  const isOther = attempt.kind === "open" && attempt.number !== job?.pullRequest;
-  if (!isOther || job?.landed === undefined || !isFullId(job.landed)) return undefined;
-  const distance = await lane.world.repository.refs.distance(commitId(job.landed), tip.base);
-  if (distance === undefined) return undefined;
-  return { kind: "landed", commit: job.landed, atMs: fromIso(job.landedAt ?? "") ?? job.updatedAtMs };
 }
 
 interface EffectsQuery {
