@@ -1,33 +1,31 @@
-import type { Delivery, Mode, RevertRequest } from "../../../app/delivery.ts";
+import type { Mode, RevertRequest } from "../../../app/delivery.ts";
 import type { GuardCommand } from "../../../app/guard-command.ts";
 import { planHash } from "../../../app/plan-target.ts";
-import { followChoices, type FollowOutcome } from "../../../app/follow-choices.ts";
+import { followChoices } from "../../../app/follow-choices.ts";
 import { runRevert } from "../../../app/run-revert.ts";
 import type { Policy } from "../../../config/config.ts";
 import { branchFault } from "../../../config/scalars.ts";
 import { escapeText } from "../../../core/model/escape.ts";
 import { shortId } from "../../../core/model/git.ts";
-import { HOLD_EXITS, type Hold, hold } from "../../../core/model/hold.ts";
+import { type Hold, hold } from "../../../core/model/hold.ts";
 import { titleOf } from "../../../core/model/target.ts";
 import type { Plan } from "../../../core/plan/types.ts";
 import { EXIT, type ExitCode, formatPlace, LastgoodError } from "../../../errors.ts";
 import type { Command, CommandContext } from "../context.ts";
 import { type OpenedTarget, openTarget } from "../open-target.ts";
 import { recordReverts } from "../record-revert.ts";
-import { holdDocument, nothingDocument, revertDocument, sameDocument } from "../render/documents.ts";
-import { aimText, nothingText, planText } from "../render/plan-text.ts";
+import { aimText, planText } from "../render/plan-text.ts";
 import { whoAmI } from "../who-am-i.ts";
 import { askedOf } from "./asked.ts";
 import type { Chosen } from "./choose.ts";
 import { readFollowed } from "./follow.ts";
 import { isUndo, readGoal } from "./goal.ts";
-import { isChosen, runPlan, selectionOf, targetOf, withLedger } from "./plan.ts";
+import { isChosen, runPlan, selectionOf, targetOf } from "./plan.ts";
 import { readPlanFile } from "./plan-file.ts";
+import { showHold, showOutcome } from "./revert-outcome.ts";
 import type { RevertOptions } from "./revert-options.ts";
-import type { Stayed } from "./wait.ts";
 import { timeoutMs, waitOf } from "./wait-flags.ts";
 import { orderSelection } from "./traffic-first.ts";
-import { quarantineDelivery } from "./quarantine-delivery.ts";
 import { shellWord } from "../../../core/model/shell.ts";
 
 const MODES = ["branch", "propose", "merge", "push"] as const satisfies readonly Mode[];
@@ -283,71 +281,4 @@ async function choose(
 ): Promise<Chosen<RevertOptions> | undefined> {
   if (isUndo(options)) return (await import("./resolve.ts")).resolveConflicts(options, opened, context);
   return (await import("./choose.ts")).chooseRevert(options, opened, context);
-}
-
-interface OutcomeParts {
-  readonly options: RevertOptions;
-  readonly opened: OpenedTarget;
-  readonly context: CommandContext;
-  /** How it ended after it landed; missing: nobody waited for that. */
-  readonly stayed: Stayed | undefined;
-}
-
-async function showOutcome(outcome: FollowOutcome, parts: OutcomeParts): Promise<ExitCode> {
-  const { opened, context, options, stayed } = parts;
-  const isDocument = context.format === "json" || context.format === "yaml";
-  switch (outcome.kind) {
-    case "hold":
-      return showHold(withLedger(outcome, opened.world), opened, context);
-    case "same":
-      context.say([`The boxes say what #${outcome.pullRequest.number} does already.`]);
-      if (isDocument) context.document(sameDocument(outcome.pullRequest, opened.target.name));
-      else context.print([outcome.pullRequest.url]);
-      return EXIT.done;
-    case "declined":
-      context.say(["Nothing was written."]);
-      return EXIT.interrupted;
-    case "nothing-to-do":
-      if (isDocument) context.document(nothingDocument(outcome));
-      else context.say(nothingText(outcome));
-      return EXIT.done;
-    case "delivered": {
-      await quarantineDelivery(outcome, opened, { reason: options.reason, context });
-      if (isDocument) context.document(revertDocument(outcome, stayed?.verification));
-      else context.print([resultOf(outcome, context)]);
-      if (stayed !== undefined) return stayed.show();
-      return showEnd(outcome, options, context);
-    }
-  }
-}
-
-function showHold(
-  found: Hold,
-  { target }: { readonly target: { readonly name: string } },
-  context: CommandContext,
-): ExitCode {
-  if (context.format === "json" || context.format === "yaml") context.document(holdDocument(found, target.name));
-  context.hold(found);
-  return HOLD_EXITS[found.reason];
-}
-
-/** The one line on stdout: the pull request, or the commit. */
-function resultOf({ pullRequest, commit, branch, mode }: Delivery, context: CommandContext): string {
-  if (pullRequest !== undefined) return pullRequest.url;
-  if (context.format === "name") return commit;
-  return mode === "branch" ? `${commit} ${branch}` : commit;
-}
-
-function showEnd(delivery: Delivery, { wait }: RevertOptions, context: CommandContext): ExitCode {
-  const { pending, mode, pullRequest, landed, branch, plan } = delivery;
-  if (pending !== undefined) {
-    context.log.warn(`not merged yet: ${pending}`);
-    const longer = wait === undefined ? "--wait merged" : "a longer --timeout";
-    if (pullRequest?.state !== "closed")
-      context.next(`the same command with ${longer}, or merge it on the page of the pull request`);
-    return EXIT.pending;
-  }
-  if (mode === "branch") context.next(`git diff ${plan.base.slice(0, 7)} ${branch}`);
-  else if (landed === undefined && pullRequest !== undefined) context.next(`merge ${pullRequest.url} to restore`);
-  return EXIT.done;
 }
