@@ -8,6 +8,8 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** What somebody waits for at a revert, with all that it needs. What asks clusters and people stays packages, loaded when something asks for them. */
 const BUNDLED = [
+  "@kwsites/file-exists",
+  "@kwsites/promise-deferred",
   "@octokit/auth-token",
   "@octokit/core",
   "@octokit/endpoint",
@@ -19,15 +21,13 @@ const BUNDLED = [
   "@octokit/request",
   "@octokit/request-error",
   "@octokit/rest",
-  "@kwsites/file-exists",
-  "@kwsites/promise-deferred",
   "@simple-git/args-pathspec",
   "@simple-git/argv-parser",
   "async-lock",
   "before-after-hook",
   "bottleneck",
-  "commander",
   "clean-git-ref",
+  "commander",
   "content-type",
   "crc-32",
   "debug",

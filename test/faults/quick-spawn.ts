@@ -93,7 +93,7 @@ async function answerTo(command: Command, input: Buffer): Promise<Done> {
   return done;
 }
 
-const OF_OBJECTS = ["merge-base", "rev-list", "ls-tree", "diff-tree", "log"];
+const OF_OBJECTS = ["merge-base", "rev-list", "ls-tree", "log"];
 const OF_REFS = ["for-each-ref", "show-ref", "symbolic-ref"];
 /** `<id>`, `^<id>`, `<id>..<id>`, `<id>:<path>`. */
 const BY_ID = /^\^?[0-9a-f]{40}(?:\.{2,3}[0-9a-f]{40})?(?::.*)?$/;

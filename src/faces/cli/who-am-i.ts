@@ -24,10 +24,9 @@ async function readSettings(cwd: string): Promise<ReadonlyMap<string, string>> {
   try {
     const args = ["config", "-z", "--get-regexp", "^user\\.(name|email)$"];
     const { stdout } = await run("git", args, { cwd, timeout: 5000 });
-    const entries = stdout
-      .split("\0")
-      .map((entry) => [entry.replace(/\n.*$/s, ""), entry.replace(/^[^\n]*\n?/, "")] as const);
-    return new Map(entries.map(([key, value]) => [key, value.trim()] as const).filter(([, value]) => value !== ""));
+    // `key\nvalue\0` (git-config(1), -z).
+    const entries = stdout.split("\0").map((entry) => entry.split("\n", 2));
+    return new Map(entries.flatMap(([key = "", value = ""]) => (value.trim() === "" ? [] : [[key, value.trim()]])));
   } catch {
     return new Map();
   }

@@ -3,7 +3,7 @@ import type { Meter } from "../../ports/meter.ts";
 import type { Metrics } from "./metrics.ts";
 
 const OPERATIONS: readonly string[] =
-  "clone fetch push ls-remote cat-file diff-tree for-each-ref log ls-tree merge-base rev-list rev-parse commit-graph fast-import repack update-ref".split(
+  "clone fetch push ls-remote cat-file for-each-ref log ls-tree merge-base rev-list rev-parse commit-graph fast-import repack update-ref".split(
     " ",
   );
 

@@ -63,17 +63,6 @@ export function logParser(): { push(chunk: Buffer): readonly RawCommit[]; end():
   return { push: (chunk) => split(chunk).flatMap(take), end: flush };
 }
 
-/** The output of `git diff-tree --raw -z --no-abbrev`. */
-export function parseRawDiff(output: Buffer): readonly RawChange[] {
-  const tokens = nulSplitter()(output);
-  const changes: RawChange[] = [];
-  for (let index = 0; index + 1 < tokens.length; index += 2) {
-    const [meta, path] = [tokens[index], tokens[index + 1]];
-    if (meta !== undefined && path !== undefined) changes.push(readChange(meta.toString("latin1"), path));
-  }
-  return changes;
-}
-
 const COLON = 0x3a;
 const NEWLINE = 0x0a;
 

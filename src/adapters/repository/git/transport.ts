@@ -230,7 +230,7 @@ async function runWith(
   );
   const said: Buffer[] = [];
   git.outputHandler((_, stdout, stderr) => {
-    stderr.on("data", (part: Buffer) => said.push(part));
+    if (onStderr !== undefined) stderr.on("data", (part: Buffer) => said.push(part));
     // Of a command that has said nothing, simple-git waits 50 ms for more, although all has ended (completion plugin, measured on 4.0.2).
     stdout.once("end", () => stdout.emit("data", Buffer.alloc(0)));
   });

@@ -5,7 +5,8 @@ import { afterEach, describe, expect, it } from "vitest";
 
 import { openObjectReader } from "../../../../src/adapters/repository/git/cat-file.ts";
 import { diffTrees } from "../../../../src/adapters/repository/git/diff-trees.ts";
-import { parseRawDiff, type RawChange } from "../../../../src/adapters/repository/git/raw-diff.ts";
+import type { RawChange } from "../../../../src/adapters/repository/git/raw-diff.ts";
+import { blobId, type FileState } from "../../../../src/core/model/git.ts";
 import { openGit } from "../../../../src/adapters/repository/git/run-git.ts";
 import { gitdir, gitTestEnv, type FileSpec, type GitDir } from "../../../support/gitdir.ts";
 
@@ -28,7 +29,21 @@ function diffTree(repo: GitDir, ...args: readonly string[]): readonly RawChange[
   const options = ["-r", "-z", "--raw", "--no-renames", "--no-abbrev"];
   const run = spawnSync("git", ["--git-dir", repo.gitDir, "diff-tree", ...options, ...args], { env: gitTestEnv() });
   expect(run.status).toBe(0);
-  return parseRawDiff(run.stdout);
+  return changesOf(run.stdout);
+}
+
+/** `:<mode> <mode> <id> <id> M NUL <path> NUL` (git-diff-tree(1)). */
+function changesOf(output: Buffer): readonly RawChange[] {
+  const parts = output.toString("latin1").split("\0").slice(0, -1);
+  return Array.from({ length: parts.length / 2 }, (_, at): RawChange => {
+    const [before = "", after = "", from = "", to = ""] = (parts[2 * at] ?? "").slice(1).split(" ");
+    const state = (mode: string, id: string): FileState => ({ mode: mode as FileState["mode"], id: blobId(id) });
+    return {
+      path: Buffer.from(parts[2 * at + 1] ?? "", "latin1"),
+      ...(before === "000000" ? {} : { before: state(before, from) }),
+      ...(after === "000000" ? {} : { after: state(after, to) }),
+    };
+  });
 }
 
 /** A tree of git's own making, as hostile as `mktree` lets it be. */
