@@ -79,18 +79,23 @@ export function emptyTables(idBytes: number): FolderTables {
 
 const NONE_BYTES = new Uint8Array();
 
+/** Tables that grow by what git tells, in one run or in several at the same time. */
+export interface Extended {
+  /** A run of commits: all of them older than those of the run before, whichever is told first. */
+  run(): Touches;
+  /** How many commits were told of, in all runs. */
+  count(): number;
+  finish(): FolderTables;
+}
+
 /** Keeps the first `keep` commits, and takes more after them. */
-export function extendTables(before: FolderTables, keep: number): Touches & { finish(): FolderTables } {
+export function extendTables(before: FolderTables, keep: number): Extended {
   const { idBytes } = before;
   const folders = [...before.folders];
   const numbers = new Map(folders.map((path, number) => [path, number]));
   /** Of a folder's path: its number and those of all above it. */
   const chains = new Map<string, readonly number[]>();
-  const ids = growing();
-  const [touched, when] = [growing(), growing()];
-  // The last commit that was noted for a folder: each is noted once.
-  const noted: number[] = [];
-  let told = -1;
+  const runs: Run[] = [];
 
   function numberOf(folder: string): number {
     const known = numbers.get(folder);
@@ -109,36 +114,61 @@ export function extendTables(before: FolderTables, keep: number): Touches & { fi
     return chain;
   }
 
+  const count = (): number => runs.reduce((sum, { told }) => sum + told, 0);
+
   return {
-    commit(id) {
-      told += 1;
-      ids.push(...words(id, idBytes));
+    run() {
+      const run: Run = { told: 0, ids: growing(), touched: growing(), when: growing() };
+      runs.push(run);
+      // The last commit that was noted for a folder: each is noted once.
+      const noted: number[] = [];
+      return {
+        commit(id) {
+          run.told += 1;
+          run.ids.push(...words(id, idBytes));
+        },
+        path(path) {
+          const end = path.lastIndexOf("/");
+          if (end === -1) return;
+          for (const number of chainOf(path.slice(0, end))) {
+            // Whoever has noted a folder for this commit has noted all above it, too.
+            if (noted[number] === run.told) return;
+            noted[number] = run.told;
+            run.touched.push(number);
+            run.when.push(run.told);
+          }
+        },
+      };
     },
-    path(path) {
-      const end = path.lastIndexOf("/");
-      if (end === -1) return;
-      for (const number of chainOf(path.slice(0, end))) {
-        // Whoever has noted a folder for this commit has noted all above it, too.
-        if (noted[number] === told) return;
-        noted[number] = told;
-        touched.push(number);
-        when.push(told);
-      }
-    },
+    count,
     finish() {
-      const count = told + 1;
-      const commits = new Uint8Array((keep + count) * idBytes);
+      const length = keep + count();
+      const commits = new Uint8Array(length * idBytes);
       commits.set(before.commits.subarray(0, keep * idBytes));
       const view = new DataView(commits.buffer);
       const wordsEach = idBytes / 4;
-      for (let at = 0; at < ids.length; at += 1) {
-        const position = keep + count - 1 - Math.floor(at / wordsEach);
-        view.setUint32(position * idBytes + (at % wordsEach) * 4, ids.at(at));
+      let newest = length - 1;
+      for (const { ids, told } of runs) {
+        for (let at = 0; at < ids.length; at += 1) {
+          const position = newest - Math.floor(at / wordsEach);
+          view.setUint32(position * idBytes + (at % wordsEach) * 4, ids.at(at));
+        }
+        newest -= told;
       }
-      const lists = gather({ before, keep, added: count, count: folders.length, touched, when });
+      const lists = gather({ before, keep, runs, count: folders.length });
       return { idBytes, commits, folders, ...lists };
     },
   };
+}
+
+/** What was told of a run, the newest first. */
+interface Run {
+  /** Commits. */
+  told: number;
+  readonly ids: Growing;
+  /** Folders, each with the commit that touched it: the first that was told is 1. */
+  readonly touched: Growing;
+  readonly when: Growing;
 }
 
 /** An id as numbers of 32 bits. */
@@ -149,24 +179,26 @@ function words(id: string, idBytes: number): readonly number[] {
 interface Gather {
   readonly before: FolderTables;
   readonly keep: number;
-  /** Commits that are new. */
-  readonly added: number;
+  /** The newest first. */
+  readonly runs: readonly Run[];
   /** Folders. */
   readonly count: number;
-  readonly touched: Growing;
-  readonly when: Growing;
 }
 
 /**
  * From pairs, the newest first, to an ascending list for each folder: what was kept, then what is new. Few folders of many change: what lies
  * between them is copied as it stands.
  */
-function gather({ before, keep, added, count, touched, when }: Gather): Pick<FolderTables, "starts" | "positions"> {
+function gather({ before, keep, runs, count }: Gather): Pick<FolderTables, "starts" | "positions"> {
   const kept = keptOf(before, keep);
   const more = new Uint32Array(count);
-  for (let at = 0; at < touched.length; at += 1) more[touched.at(at)] = (more[touched.at(at)] ?? 0) + 1;
+  let pairs = 0;
+  for (const { touched } of runs) {
+    pairs += touched.length;
+    for (let at = 0; at < touched.length; at += 1) more[touched.at(at)] = (more[touched.at(at)] ?? 0) + 1;
+  }
   const starts = new Uint32Array(count + 1);
-  const positions = new Uint32Array(kept.positions.length + touched.length);
+  const positions = new Uint32Array(kept.positions.length + pairs);
   const known = before.folders.length;
   const end = (number: number): number => kept.starts[Math.min(number, known)] ?? 0;
   // Where the next new position of a folder goes.
@@ -184,11 +216,15 @@ function gather({ before, keep, added, count, touched, when }: Gather): Pick<Fol
   }
   positions.set(kept.positions.subarray(copied), copied + shift);
   starts[count] = positions.length;
-  for (let at = touched.length - 1; at >= 0; at -= 1) {
-    const number = touched.at(at);
-    const to = next[number] ?? 0;
-    positions[to] = keep + added - 1 - when.at(at);
-    next[number] = to + 1;
+  let above = keep;
+  for (const { touched, when, told } of runs.toReversed()) {
+    above += told;
+    for (let at = touched.length - 1; at >= 0; at -= 1) {
+      const number = touched.at(at);
+      const to = next[number] ?? 0;
+      positions[to] = above - when.at(at);
+      next[number] = to + 1;
+    }
   }
   return { starts, positions };
 }

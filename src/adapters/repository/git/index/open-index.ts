@@ -4,14 +4,17 @@
  */
 import { randomBytes } from "node:crypto";
 import { closeSync, openSync, readFileSync, renameSync, rmSync, writevSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import type { CommitId } from "../../../../core/model/git.ts";
 import type { Git } from "../run-git.ts";
 import {
   emptyTables,
+  type Extended,
   extendTables,
   type FolderHistory,
   type FolderTables,
   openFolderHistory,
+  type Touches,
 } from "./folder-history.ts";
 import { decodeIndex, encodeIndex } from "./index-file.ts";
 import { NAME_LOG_ARGS, NAME_LOG_PARENTS_ARGS, nameLogParser } from "./log-names.ts";
@@ -25,6 +28,9 @@ export interface HistoryIndex {
 
 /** Commits of the present index that are looked for on the way down from a new tip. */
 const STEP = 1000;
+/** Fewer commits are not worth another process. */
+const PART = 2000;
+const MOST_PARTS = 4;
 /** Far above what a fetch brings. */
 const MOST_NEW = 20_000;
 
@@ -70,12 +76,48 @@ interface Extend {
 
 async function extend(git: Git, { before, keep, tip }: Extend): Promise<FolderTables> {
   const last = openFolderHistory(before).commitAt(keep - 1);
-  const tables = extendTables(before, keep);
-  const parser = nameLogParser(tables);
-  const range = [tip, ...(last === undefined ? [] : [`^${last}`])];
-  for await (const chunk of git.stream([...NAME_LOG_ARGS, "--end-of-options", ...range, "--"])) parser.push(chunk);
+  const range = ["--end-of-options", tip, ...(last === undefined ? [] : [`^${last}`]), "--"];
+  const read = async (parts: readonly (readonly string[])[]): Promise<Extended> => {
+    const tables = extendTables(before, keep);
+    const stop = new AbortController();
+    const reading = parts.map(async (part) => readLog(git, { args: [...part, ...range], to: tables.run(), stop }));
+    await Promise.all(reading).finally(() => stop.abort());
+    return tables;
+  };
+  const total = await countCommits(git, range);
+  const parts = partsOf(total);
+  const tables = await read(parts);
+  // More of a shallow history may have come in between: then the parts do not meet.
+  return (tables.count() === total ? tables : await read([[]])).finish();
+}
+
+interface ReadLog {
+  readonly args: readonly string[];
+  readonly to: Touches;
+  /** Another part has failed. */
+  readonly stop: AbortController;
+}
+
+async function readLog(git: Git, { args, to, stop }: ReadLog): Promise<void> {
+  const parser = nameLogParser(to);
+  for await (const chunk of git.stream([...NAME_LOG_ARGS, ...args])) {
+    stop.signal.throwIfAborted();
+    parser.push(chunk);
+  }
   parser.end();
-  return tables.finish();
+}
+
+async function countCommits(git: Git, range: readonly string[]): Promise<number> {
+  const { stdout } = await git.run(["rev-list", "--first-parent", "--count", ...range]);
+  return Number(stdout.toString("latin1"));
+}
+
+/** What git is asked for at the same time, the newest first: it uses one core for each. */
+function partsOf(total: number): readonly (readonly string[])[] {
+  const most = Math.min(availableParallelism(), MOST_PARTS);
+  const count = Math.max(1, Math.min(most, Math.floor(total / PART)));
+  const each = Math.ceil(total / count);
+  return Array.from({ length: count }, (_, at) => [`--skip=${at * each}`, `--max-count=${each}`]);
 }
 
 /** With what came after the last commit, as nearly always. Undefined: the new tip does not descend from it by first parents. */
@@ -89,15 +131,16 @@ async function continued(git: Git, before: FolderTables, tip: CommitId): Promise
   const first = chunks.next();
   first.catch(() => undefined);
   const tables = extendTables(before, keep);
+  const touches = tables.run();
   // Told the newest first: in the end, that of the oldest.
   let parent = "";
   const parser = nameLogParser({
     commit(text) {
       const [id = "", first = ""] = text.split(" ", 2);
       parent = first;
-      tables.commit(id);
+      touches.commit(id);
     },
-    path: (path) => tables.path(path),
+    path: (path) => touches.path(path),
   });
   try {
     for (let chunk = await first; chunk.done !== true; chunk = await chunks.next()) parser.push(chunk.value);

@@ -1,4 +1,5 @@
 import { readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { array, assert, asyncProperty, constantFrom, nat, record } from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -108,6 +109,21 @@ describe("the index of history", () => {
     const both = await Promise.all([one.update(repo.head), other.update(repo.head), one.update(repo.head)]);
     for (const history of both) expect(named(history, "apps/b")).toEqual(gitSays(repo, "apps/b"));
     expect((await open(repo, file)).current()?.commitAt(6)).toBe(repo.head);
+  });
+
+  it("reads a long history in parts, at the same time", async () => {
+    const specs = Array.from({ length: 4_200 }, (_, at): CommitSpec => ({
+      files: { [`apps/${at % 13}/x.yaml`]: String(at), ...(at % 1999 === 0 ? { [`b/${at}/y`]: "1" } : {}) },
+    }));
+    const repo = gitdir(specs);
+    const ran: string[] = [];
+    const onRun = (operation: string): void => void ran.push(operation);
+    const git = openGit({ gitDir: repo.gitDir, env: gitTestEnv(), onRun });
+    const history = await openHistoryIndex(git, join(temporaryFolder("index"), "index")).update(repo.head);
+    expect(history.length).toBe(4200);
+    for (const folder of ["apps", "apps/0", "apps/12", "b", "b/0", "b/3998"])
+      expect(named(history, folder)).toEqual(gitSays(repo, folder));
+    expect(ran.filter((operation) => operation === "log")).toHaveLength(availableParallelism() > 1 ? 2 : 1);
   });
 
   it("says what git says of any history, however it was continued", async () => {
