@@ -47,6 +47,17 @@ describe("escapeText", () => {
       { numRuns: 2000 },
     );
   });
+
+  it("writes out exactly what Unicode calls unsafe, of all code points", () => {
+    const unsafe = /^[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]$/u;
+    const wrong: string[] = [];
+    for (let code = 0; code <= 0x10ffff; code += 1) {
+      const char = String.fromCodePoint(code);
+      const isUnsafe = unsafe.test(char) && char !== "\ufe0e" && char !== "\ufe0f";
+      if ((escapeText(char) !== char) !== isUnsafe) wrong.push(code.toString(16));
+    }
+    expect(wrong).toEqual([]);
+  });
 });
 
 describe("shorten", () => {

@@ -1,14 +1,12 @@
 import { LastgoodError } from "../../../errors.ts";
 import { printable } from "./printable.ts";
 
-const LONE_SURROGATE = /\p{Surrogate}/u;
-
 /** Is this a full ref (`refs/…`) by the rules of git-check-ref-format(1)? Any other name is never given to git. */
 export function isFullRef(ref: string): boolean {
   return (
     ref.startsWith("refs/") &&
     ref.length <= 1024 &&
-    !LONE_SURROGATE.test(ref) &&
+    ref.isWellFormed() &&
     // No control characters, space, or what has a meaning in revisions and refspecs.
     !/[\u0000-\u0020\u007f~^:?*[\\]|\.\.|@\{|\/\/|\/\.|\.lock(?:\/|$)|[./]$/.test(ref) &&
     ref.split("/").length >= 3

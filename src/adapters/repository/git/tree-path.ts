@@ -5,7 +5,6 @@ import { printable, printablePath } from "./printable.ts";
 export const MAX_PATH_BYTES = 4095;
 export const MAX_DEPTH = 999;
 
-const LONE_SURROGATE = /\p{Surrogate}/u;
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** A path's text; undefined when its bytes are no UTF-8 (it could not be written back as it was). */
@@ -26,7 +25,7 @@ export function checkTreePath(bytes: Uint8Array): void {
 
 /** The same for a path that lastgood is about to write; one that is no text is `RepositoryPath`. */
 export function checkNewPath(path: string): void {
-  if (LONE_SURROGATE.test(path) || path.includes("\0")) {
+  if (!path.isWellFormed() || path.includes("\0")) {
     throw new LastgoodError("RepositoryPath", `a path cannot be written: ${printable(path)}`);
   }
   const problem = pathProblem(path, Buffer.byteLength(path));
