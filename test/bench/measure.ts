@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -26,15 +26,18 @@ export interface Row {
   readonly note?: string;
 }
 
-/** Lets a Node child say at its end how much memory it ever held, and how long it computed. */
-const REPORT =
-  "data:text/javascript," +
-  encodeURIComponent(
-    'import{writeFileSync}from"node:fs";process.on("exit",()=>{const r=process.resourceUsage();writeFileSync(process.env.BENCH_FILE,[r.maxRSS,r.userCPUTime+r.systemCPUTime].join(" "))})',
-  );
-
 const folder = mkdtempSync(join(tmpdir(), "lastgood-bench-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+
+/**
+ * Lets a Node child say at its end how much memory it ever held, and how long it computed. Required, not imported: what Node loads for a first
+ * import would be in the floor as well.
+ */
+const REPORT = join(folder, "report.cjs");
+writeFileSync(
+  REPORT,
+  'process.on("exit",()=>{const r=process.resourceUsage();require("node:fs").writeFileSync(process.env.BENCH_FILE,[r.maxRSS,r.userCPUTime+r.systemCPUTime].join(" "))})',
+);
 
 /** A child sees no CA bundle: reading it costs Node more than the whole of a short command. */
 function childEnv(more: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
@@ -49,7 +52,7 @@ export async function runNode(
   env: Readonly<Record<string, string>> = {},
 ): Promise<Run> {
   const file = join(folder, "peak");
-  const lead = memory ? ["--import", REPORT] : [];
+  const lead = memory ? ["--require", REPORT] : [];
   const run = await runProgram(process.execPath, [...lead, ...args], { ...env, BENCH_FILE: file });
   if (!memory) return run;
   const [maxRss, cpuMicros] = readFileSync(file, "utf8").split(" ").map(Number);
