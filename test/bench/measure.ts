@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { peakKiB } from "./peak.ts";
 
 /** One run of a program. */
 export interface Run {
@@ -36,7 +37,8 @@ process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 const REPORT = join(folder, "report.cjs");
 writeFileSync(
   REPORT,
-  'process.on("exit",()=>{const r=process.resourceUsage();require("node:fs").writeFileSync(process.env.BENCH_FILE,[r.maxRSS,r.userCPUTime+r.systemCPUTime].join(" "))})',
+  `${peakKiB.toString()}
+process.on("exit",()=>{const r=process.resourceUsage();require("node:fs").writeFileSync(process.env.BENCH_FILE,[peakKiB(),r.userCPUTime+r.systemCPUTime].join(" "))})`,
 );
 
 /** A child sees no CA bundle: reading it costs Node more than the whole of a short command. */

@@ -11,6 +11,7 @@ import { openRepository } from "../../../src/adapters/repository/git/git-reposit
 import { openGit } from "../../../src/adapters/repository/git/run-git.ts";
 import { type CommitId, commitId } from "../../../src/core/model/git.ts";
 import type { Target } from "../../../src/core/model/target.ts";
+import { peakKiB } from "../peak.ts";
 
 /** What is asked of it, as JSON in the file that is its one argument. */
 export type Order =
@@ -168,4 +169,4 @@ async function commit({ gitDir, tip, path }: Extract<Order, { do: "commit" }>): 
 }
 
 const told = await run(JSON.parse(readFileSync(process.argv[2] ?? "", "utf8")) as Order);
-process.stdout.write(`${JSON.stringify({ ...told, peakMiB: process.resourceUsage().maxRSS / 1024 } satisfies Told)}\n`);
+process.stdout.write(`${JSON.stringify({ ...told, peakMiB: peakKiB() / 1024 } satisfies Told)}\n`);
