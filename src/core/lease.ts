@@ -20,6 +20,8 @@ export interface SeenLease {
   readonly record: LeaseRecord;
   /** By our monotonic clock. */
   readonly atMs: number;
+  /** Since when there is none any more: what it said before still counts. */
+  readonly goneAtMs?: number;
 }
 
 export const LEASE = {
@@ -36,7 +38,13 @@ const LONGEST_MS = 600_000;
 
 /** What was read again: seen since then, unless it says the same as before. */
 export function seeLease(before: SeenLease | undefined, record: LeaseRecord, nowMs: number): SeenLease {
-  return before !== undefined && isSame(before.record, record) ? before : { record, atMs: nowMs };
+  const isKnown = before !== undefined && before.goneAtMs === undefined && isSame(before.record, record);
+  return isKnown ? before : { record, atMs: nowMs };
+}
+
+/** None was found. Undefined: none was ever seen. */
+export function missLease(before: SeenLease | undefined, nowMs: number): SeenLease | undefined {
+  return before === undefined || before.goneAtMs !== undefined ? before : { ...before, goneAtMs: nowMs };
 }
 
 function isSame(one: LeaseRecord, other: LeaseRecord): boolean {
@@ -49,12 +57,11 @@ function isSame(one: LeaseRecord, other: LeaseRecord): boolean {
   );
 }
 
-/**
- * May `self` take what was last seen? Also asked when the lease is there no more: whoever held it does not know that yet. Undefined: none
- * was ever seen.
- */
+/** May `self` take what was last seen? Undefined: none was ever seen. */
 export function mayTake(seen: SeenLease | undefined, self: string, nowMs: number): boolean {
   if (seen === undefined) return true;
+  // Whoever has held it last, seen by us or not, may not know yet that it was deleted.
+  if (seen.goneAtMs !== undefined) return nowMs - seen.goneAtMs >= LEASE.durationMs;
   const { holder, durationMs = LEASE.durationMs } = seen.record;
   if (holder === "" || holder === self) return true;
   return nowMs - seen.atMs >= Math.min(Math.max(durationMs, LEASE.durationMs), LONGEST_MS);

@@ -8,6 +8,7 @@ import {
   leftMs,
   type LeaseRecord,
   mayTake,
+  missLease,
   type SeenLease,
   seeLease,
   takeLease,
@@ -74,6 +75,12 @@ export function holdLease({ store, self, onChange, log, random }: HoldLease, clo
     if (before !== undefined && before !== seen && record.holder !== "" && record.holder !== self) settle();
   }
 
+  function miss(): void {
+    // Held to its end by us: it is made again at once.
+    if (left() === 0) seen = missLease(seen, clock.monotonicMs());
+    version = renewedAtMs = undefined;
+  }
+
   async function write(record: LeaseRecord, over: string | undefined, signal: AbortSignal): Promise<void> {
     const sentAtMs = clock.monotonicMs();
     const stored = await store.write(record, over, signal);
@@ -99,7 +106,7 @@ export function holdLease({ store, self, onChange, log, random }: HoldLease, clo
   async function turn(signal: AbortSignal): Promise<void> {
     if (await renew(signal)) return;
     const found = await store.read(signal);
-    if (found === undefined) renewedAtMs = undefined;
+    if (found === undefined) miss();
     else see(found);
     if (!mayTake(seen, self, clock.monotonicMs())) return;
     // Its end is told before its new beginning.

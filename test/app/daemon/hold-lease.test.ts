@@ -159,6 +159,24 @@ describe("holdLease", () => {
     expect(b.held()).toBe(true);
   });
 
+  it("does not take what was held and deleted while it was stopped, before its last holder must know", async () => {
+    const world = await replicaWorld();
+    const a = await world.start("a");
+    const b = await world.start("b");
+    a.stop();
+    await world.pass(30 * SECOND);
+    expect(b.held()).toBe(true);
+    await world.remove();
+    a.goOn();
+    await world.pass(4 * SECOND);
+    expect([a.held(), b.held()]).toEqual([false, true]);
+    b.stop();
+    await world.pass(25 * SECOND);
+    expect([await world.spec(), a.held()]).toEqual([undefined, false]);
+    await world.pass(10 * SECOND);
+    expect(a.held()).toBe(true);
+  });
+
   it("steps down when somebody has written another holder into it, and leaves it to that one for as long as it may live", async () => {
     const world = await replicaWorld();
     const a = await world.start("a");
