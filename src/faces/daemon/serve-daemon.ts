@@ -6,7 +6,7 @@ import type { Config } from "../../config/config.ts";
 import type { Hint } from "../../core/hints/hint.ts";
 import type { EngineView } from "../../ports/engine.ts";
 import type { Board } from "../cli/open-board.ts";
-import { readDecision, standingReader } from "../cli/commands/status.ts";
+import { readDecision, standingReader } from "../cli/read-board.ts";
 import { bringsToken, openWebhooks } from "../compose-daemon.ts";
 import { createSystemClock } from "../system-clock.ts";
 import { apiRoutes } from "./api-routes.ts";

@@ -10,9 +10,11 @@ import type { CommandContext } from "../context.ts";
 import type { Board } from "../open-board.ts";
 import { pickTarget } from "../pick-target.ts";
 import { glyph } from "../output/glyphs.ts";
+import { standingReader } from "../read-board.ts";
 import { statusListDocument } from "../render/status-documents.ts";
 import { reasonText, type StatusRow, statusTable, syncText, worstFirst } from "../render/status-table.ts";
-import { failureLines, inNamespace, standingReader, type StatusOptions } from "./status.ts";
+import { failureLines, inNamespace } from "./status.ts";
+import type { StatusOptions } from "./status-options.ts";
 
 export interface WatchStatus {
   readonly board: Board;
