@@ -6,7 +6,8 @@ import { printable } from "./printable.ts";
 import { openGit, runGitIn } from "./run-git.ts";
 import type { RemoteUrl } from "./remote-url.ts";
 import { fullRef } from "./ref-name.ts";
-import { readRemoteRefs, runTransport, type TransportOptions } from "./transport.ts";
+import { runTransport, type RunTransportOptions } from "./run-transport.ts";
+import { readRemoteRefs } from "./transport.ts";
 
 /** The version of the git in PATH, and the oldest that will do. Throws `ConfigGit` when there is none. */
 export async function readGitVersion(
@@ -39,7 +40,7 @@ const PARTIAL = String.raw`^(remote\..*\.(promisor|partialclonefilter)|extension
 export async function listRemoteRefs(
   remote: RemoteUrl,
   refs: readonly string[],
-  options: Omit<TransportOptions, "gitDir" | "remote">,
+  options: Omit<RunTransportOptions, "remote">,
 ): Promise<ReadonlyMap<string, string>> {
   const patterns = refs.map((ref) => (ref === "HEAD" ? ref : fullRef(ref)));
   const args = ["ls-remote", "--symref", remote.url, ...patterns];

@@ -14,7 +14,8 @@ import { printable } from "./printable.ts";
 import { followHead, openRemote } from "./remote.ts";
 import { parseRemoteUrl, type RemoteUrl } from "./remote-url.ts";
 import { openGit } from "./run-git.ts";
-import { openTransport, runTransport, type Transport } from "./transport.ts";
+import { runTransport } from "./run-transport.ts";
+import { openTransport, type Transport } from "./transport.ts";
 
 export interface MirrorOptions extends OpenOptions {
   /** Folder of all mirrors; made with mode 0700. */
