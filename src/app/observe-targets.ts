@@ -1,10 +1,10 @@
 /** One round of looking: what engines and health sources have said → a verdict on every target, and what is worth recording. */
-import { type DiscoveredTarget, sourceName } from "../core/discovery.ts";
+import type { DiscoveredTarget } from "../core/discovery.ts";
 import type { EngineState } from "../core/engine/engine-state.ts";
-import { type IsHere, ownRevision } from "../core/engine/match-state.ts";
+import type { IsHere } from "../core/engine/match-state.ts";
 import { type FigureSample, figureOf, usualFigures } from "../core/figures.ts";
 import type { HealthReading } from "../core/health/reading.ts";
-import { engineFacts, readingFact } from "../core/signal/facts.ts";
+import { readingFact } from "../core/signal/facts.ts";
 import type { SignalFact } from "../core/signal/observation.ts";
 import { observeAll } from "../core/signal/observe.ts";
 import { BREAKER, MAX_STALE_MS, type SignalPolicy } from "../core/signal/policy.ts";
@@ -18,6 +18,7 @@ import type { EngineView } from "../ports/engine.ts";
 import type { HealthSource } from "../ports/health.ts";
 import type { Log } from "../ports/log.ts";
 import type { ReadContent } from "./content-reader.ts";
+import { type EnginesSay, enginesSay } from "./engines-say.ts";
 import { inLanes } from "./in-lanes.ts";
 import { type Arrival, createArrivals } from "./live-since.ts";
 import { createRecording, type Recorder } from "./record-verdicts.ts";
@@ -122,7 +123,10 @@ export function createObserver(world: ObserveWorld): Observer {
 
     async observe(watched, heard) {
       const said = byTarget(heard.readings);
-      const looks = await inLanes(watched, LANES, async (one) => lookAt(one, heard.views, world.readContent));
+      const looks = await inLanes(watched, LANES, async (one) => ({
+        watched: one,
+        ...(await enginesSay(one, heard.views, world.readContent)),
+      }));
       readings = latestReadings(watched, readings, said);
       const samples = new Map(
         watched.map(({ target: { name } }) => [
@@ -187,75 +191,8 @@ const NO_POLICY: SignalPolicy = {
   maxStaleMs: MAX_STALE_MS,
 };
 
-interface Look {
+interface Look extends EnginesSay {
   readonly watched: WatchedTarget;
-  readonly states: readonly EngineState[];
-  readonly says: readonly SourceSays[];
-  readonly revision?: string;
-  readonly content?: string;
-  readonly facts: readonly SignalFact[];
-  readonly failures: readonly LastgoodError[];
-}
-
-/** What the engines say of one target. */
-async function lookAt(watched: WatchedTarget, views: Heard["views"], readContent: ReadContent): Promise<Look> {
-  const { target, objects, isHere } = watched;
-  const seen = await Promise.all(
-    objects.map(async (object) => {
-      const view = views.get(object.engine);
-      const state = object.key === undefined ? undefined : view?.states.get(object.key);
-      const source = sourceName(object);
-      if (view === undefined || state === undefined) return { source, view, says: missing(source, view) };
-      const revision = ownRevision(state, { target, isHere });
-      const content = revision === undefined ? undefined : await readContent(target, revision);
-      return { source, view, state, revision, content, says: saysOf(source, state, view) };
-    }),
-  );
-  const live = seen.find(({ revision }) => revision !== undefined);
-  return {
-    watched,
-    states: seen.flatMap(({ state }) => state ?? []),
-    says: seen.map(({ says }) => says),
-    ...(live?.revision === undefined ? {} : { revision: live.revision }),
-    ...(live?.content === undefined ? {} : { content: live.content }),
-    facts: seen.flatMap(({ source, view, state, revision, content }) =>
-      view?.heardAtMs === undefined || state === undefined
-        ? []
-        : engineFacts({
-            target: target.name,
-            source,
-            atMs: view.heardAtMs,
-            status: state.status,
-            ...(revision === undefined ? {} : { revision }),
-            ...(content === undefined ? {} : { content }),
-          }),
-    ),
-    failures: [...new Set(seen.flatMap(({ view }) => view?.failure ?? []))],
-  };
-}
-
-function saysOf(source: string, { status }: EngineState, { failure }: EngineView): SourceSays {
-  const { reason, message, sinceMs, unproven, rolledBack } = status;
-  if (failure !== undefined) return { source, status: "Unknown", reason: failure.code, message: failure.message };
-  return {
-    source,
-    status: status.status,
-    reason,
-    message,
-    ...(sinceMs === undefined ? {} : { sinceMs }),
-    ...(unproven === undefined ? {} : { unproven }),
-    ...(rolledBack === undefined ? {} : { rolledBack: true as const }),
-  };
-}
-
-/** Only an engine that was heard can say that there is no such object. */
-function missing(source: string, view: EngineView | undefined): SourceSays {
-  if (view?.failure !== undefined) {
-    return { source, status: "Unknown", reason: view.failure.code, message: view.failure.message };
-  }
-  return view?.heardAtMs === undefined
-    ? { source, status: "Unknown", reason: "NotHeard", message: "the engine has not been heard of yet" }
-    : { source, status: "NotFound", reason: "NotFound", message: "the engine has no such object" };
 }
 
 function factOf({ target, source, askedAtMs, reading }: SeenReading): SignalFact {
