@@ -20,8 +20,6 @@ export interface SeenLease {
   readonly record: LeaseRecord;
   /** By our monotonic clock. */
   readonly atMs: number;
-  /** Since when there is none any more: what it said before still counts. */
-  readonly goneAtMs?: number;
 }
 
 export const LEASE = {
@@ -33,18 +31,15 @@ export const LEASE = {
   retryMs: 5000,
 } as const;
 
+/** What is nobody's for so long was given up, as client-go does: the shortest that Kubernetes takes. */
+const GIVEN_MS = 1000;
+
 /** A duration that somebody has written by mistake keeps nobody away for longer than this; nor for less than its holder reckons with. */
 const LONGEST_MS = 600_000;
 
 /** What was read again: seen since then, unless it says the same as before. */
 export function seeLease(before: SeenLease | undefined, record: LeaseRecord, nowMs: number): SeenLease {
-  const isKnown = before !== undefined && before.goneAtMs === undefined && isSame(before.record, record);
-  return isKnown ? before : { record, atMs: nowMs };
-}
-
-/** None was found. Undefined: none was ever seen. */
-export function missLease(before: SeenLease | undefined, nowMs: number): SeenLease | undefined {
-  return before === undefined || before.goneAtMs !== undefined ? before : { ...before, goneAtMs: nowMs };
+  return before !== undefined && isSame(before.record, record) ? before : { record, atMs: nowMs };
 }
 
 function isSame(one: LeaseRecord, other: LeaseRecord): boolean {
@@ -57,14 +52,11 @@ function isSame(one: LeaseRecord, other: LeaseRecord): boolean {
   );
 }
 
-/** May `self` take what was last seen? Undefined: none was ever seen. */
-export function mayTake(seen: SeenLease | undefined, self: string, nowMs: number): boolean {
-  if (seen === undefined) return true;
-  // Whoever has held it last, seen by us or not, may not know yet that it was deleted.
-  if (seen.goneAtMs !== undefined) return nowMs - seen.goneAtMs >= LEASE.durationMs;
-  const { holder, durationMs = LEASE.durationMs } = seen.record;
-  if (holder === "" || holder === self) return true;
-  return nowMs - seen.atMs >= Math.min(Math.max(durationMs, LEASE.durationMs), LONGEST_MS);
+/** May `self` take what was last seen, and is still there? */
+export function mayTake({ record, atMs }: SeenLease, self: string, nowMs: number): boolean {
+  const { holder, durationMs = LEASE.durationMs } = record;
+  if (holder === self || (holder === "" && durationMs <= GIVEN_MS)) return true;
+  return nowMs - atMs >= Math.min(Math.max(durationMs, LEASE.durationMs), LONGEST_MS);
 }
 
 /** What `self` writes to take or to renew it. `at`: ISO 8601 UTC. */
@@ -82,7 +74,15 @@ export function takeLease(before: LeaseRecord | undefined, self: string, at: str
 
 /** What its holder writes to give it up: the next one need not wait. */
 export function giveLease(before: LeaseRecord, at: string): LeaseRecord {
-  return { ...before, holder: "", acquiredAt: at, renewedAt: at, durationMs: 1000 };
+  return { ...before, holder: "", acquiredAt: at, renewedAt: at, durationMs: GIVEN_MS };
+}
+
+/**
+ * What is made where one was deleted: nobody's, and kept from all for as long as it lasts. Whoever has held it last, seen or unseen, may not
+ * know yet that it is gone.
+ */
+export function newLease(before: LeaseRecord, at: string): LeaseRecord {
+  return { ...before, holder: "", acquiredAt: at, renewedAt: at, durationMs: LEASE.durationMs };
 }
 
 /**

@@ -8,7 +8,7 @@ import {
   leftMs,
   type LeaseRecord,
   mayTake,
-  missLease,
+  newLease,
   type SeenLease,
   seeLease,
   takeLease,
@@ -53,6 +53,8 @@ const TURN_MS = 5000;
 export function holdLease({ store, self, onChange, log, random }: HoldLease, clock: LeaseClock): HeldLease {
   const stop = new AbortController();
   let seen: SeenLease | undefined;
+  /** Since when there is none any more. */
+  let goneAtMs: number | undefined;
   /** What a write has to name; undefined: look first. */
   let version: string | undefined;
   /** When our last renewal that has come through was sent. */
@@ -66,28 +68,25 @@ export function holdLease({ store, self, onChange, log, random }: HoldLease, clo
   const left = (): number => leftMs(renewedAtMs, clock.monotonicMs());
   const at = (): string => new Date(clock.nowMs()).toISOString();
 
-  function see({ record, version: found }: StoredLease): void {
+  function see({ record, version: found }: StoredLease): SeenLease {
     const before = seen;
     seen = seeLease(seen, record, clock.monotonicMs());
+    goneAtMs = undefined;
     version = record.holder === self ? found : undefined;
     if (record.holder !== self) renewedAtMs = undefined;
     // Renewed under our eyes: its holder is alive.
     if (before !== undefined && before !== seen && record.holder !== "" && record.holder !== self) settle();
-  }
-
-  function miss(): void {
-    // Held to its end by us: it is made again at once.
-    if (left() === 0) seen = missLease(seen, clock.monotonicMs());
-    version = renewedAtMs = undefined;
+    return seen;
   }
 
   async function write(record: LeaseRecord, over: string | undefined, signal: AbortSignal): Promise<void> {
     const sentAtMs = clock.monotonicMs();
     const stored = await store.write(record, over, signal);
     seen = { record: stored.record, atMs: sentAtMs };
-    version = stored.version;
-    // What a proxy or a webhook has made of it is not ours.
-    renewedAtMs = stored.record.holder === self ? sentAtMs : undefined;
+    // What a proxy or a webhook has made of it may not be ours.
+    const isOurs = stored.record.holder === self;
+    version = isOurs ? stored.version : undefined;
+    renewedAtMs = isOurs ? sentAtMs : undefined;
   }
 
   /** Somebody else has written since, or taken it away: false. */
@@ -106,12 +105,25 @@ export function holdLease({ store, self, onChange, log, random }: HoldLease, clo
   async function turn(signal: AbortSignal): Promise<void> {
     if (await renew(signal)) return;
     const found = await store.read(signal);
-    if (found === undefined) miss();
-    else see(found);
-    if (!mayTake(seen, self, clock.monotonicMs())) return;
+    if (found === undefined) return make(signal);
+    if (mayTake(see(found), self, clock.monotonicMs())) await take(found.version, signal);
+  }
+
+  async function take(over: string | undefined, signal: AbortSignal): Promise<void> {
     // Its end is told before its new beginning.
     if (leading) tell();
-    await write(takeLease(seen?.record, self, at()), found?.version, signal);
+    await write(takeLease(seen?.record, self, at()), over, signal);
+  }
+
+  /** There is none. It is ours when it still was, or when nobody is known to have held it: client-go makes it at once, too. */
+  async function make(signal: AbortSignal): Promise<void> {
+    const isOurs = left() > 0;
+    renewedAtMs = undefined;
+    if (seen === undefined || isOurs) return take(undefined, signal);
+    goneAtMs ??= clock.monotonicMs();
+    // Its holder comes first.
+    if (clock.monotonicMs() - goneAtMs < 2 * LEASE.retryMs) return;
+    await write(newLease(seen.record, at()), undefined, signal);
   }
 
   function tell(): void {
@@ -127,7 +139,7 @@ export function holdLease({ store, self, onChange, log, random }: HoldLease, clo
   /** What fails is tried again; nobody is told twice of the same. */
   async function attempt(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
     try {
-      await within(TURN_MS, work);
+      await toldToEnd(TURN_MS, work);
       warned = undefined;
     } catch (error) {
       if (!(error instanceof LastgoodError) || error.code === "Internal") throw error;
@@ -141,7 +153,8 @@ export function holdLease({ store, self, onChange, log, random }: HoldLease, clo
     }
   }
 
-  async function within(ms: number, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  /** The signal comes when the time is up. What came in spite of it counts: it is waited for. */
+  async function toldToEnd(ms: number, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
     const [late, done] = [new AbortController(), new AbortController()];
     const why = new LastgoodError("EngineUnreachable", `no answer within ${ms / 1000}s`);
     const timer = clock.sleep(ms, done.signal).then(
