@@ -103,8 +103,10 @@ async function onMonorepo(repo: Monorepo): Promise<void> {
 }
 
 /** The largest to the smallest. */
+/** As the goals name the sizes; where one is missing, the first and the last that there are. */
 async function growth(all: readonly Monorepo[]): Promise<void> {
-  const [small, large] = [all[0], all.at(-1)];
+  const small = all.find((one) => sizeName(one) === "1k/5k") ?? all[0];
+  const large = all.find((one) => sizeName(one) === "10k/50k") ?? all.at(-1);
   if (small === undefined || large === undefined || small === large) return;
   const [few, many] = [sizeName(small), sizeName(large)];
   const ratio = (goal: GoalId, what: string): void => {

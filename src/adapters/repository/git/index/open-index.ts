@@ -77,31 +77,33 @@ interface Extend {
 async function extend(git: Git, { before, keep, tip }: Extend): Promise<FolderTables> {
   const last = openFolderHistory(before).commitAt(keep - 1);
   const range = ["--end-of-options", tip, ...(last === undefined ? [] : [`^${last}`]), "--"];
-  const read = async (parts: readonly (readonly string[])[]): Promise<Extended> => {
+  const readParts = async (parts: readonly (readonly string[])[]): Promise<Extended> => {
     const tables = extendTables(before, keep);
     const stop = new AbortController();
-    const reading = parts.map(async (part) => readLog(git, { args: [...part, ...range], to: tables.run(), stop }));
+    const reading = parts.map(async (part) =>
+      readLog(git, { args: [...part, ...range], to: tables.run(), stop: stop.signal }),
+    );
     await Promise.all(reading).finally(() => stop.abort());
     return tables;
   };
   const total = await countCommits(git, range);
   const parts = partsOf(total);
-  const tables = await read(parts);
+  const tables = await readParts(parts);
   // More of a shallow history may have come in between: then the parts do not meet.
-  return (tables.count() === total ? tables : await read([[]])).finish();
+  return (tables.count() === total ? tables : await readParts([[]])).finish();
 }
 
 interface ReadLog {
   readonly args: readonly string[];
   readonly to: Touches;
   /** Another part has failed. */
-  readonly stop: AbortController;
+  readonly stop: AbortSignal;
 }
 
 async function readLog(git: Git, { args, to, stop }: ReadLog): Promise<void> {
   const parser = nameLogParser(to);
   for await (const chunk of git.stream([...NAME_LOG_ARGS, ...args])) {
-    stop.signal.throwIfAborted();
+    stop.throwIfAborted();
     parser.push(chunk);
   }
   parser.end();
