@@ -4,6 +4,7 @@
  */
 import type { Notification } from "../core/notification/notification.ts";
 import { CODES, LastgoodError } from "../errors.ts";
+import { linkAbort } from "../linked-abort.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { Notifier } from "../ports/notifier.ts";
@@ -59,9 +60,9 @@ interface Line {
 
 /** The way to the people. */
 export function createPeople(asked: NotifyOptions): People {
-  const over = new AbortController();
   const { clock, log, count } = asked;
-  const signal = asked.signal === undefined ? over.signal : AbortSignal.any([over.signal, asked.signal]);
+  const over = linkAbort(asked.signal);
+  const { signal } = over;
   const options: NotifyOptions = { ...asked, signal };
   const told: ToldMemory = asked.memory ?? new Map();
   const lines: readonly Line[] = options.notifiers.map((notifier) => ({ notifier, queue: [], told }));
@@ -80,8 +81,8 @@ export function createPeople(asked: NotifyOptions): People {
     },
     waiting: () => lines.reduce((sum, { queue }) => sum + queue.length, 0),
     async settled(withinMs) {
-      const done = new AbortController();
-      const late = clock.sleep(withinMs, AbortSignal.any([done.signal, signal])).then(
+      const done = linkAbort(signal);
+      const late = clock.sleep(withinMs, done.signal).then(
         () => over.abort(),
         () => undefined,
       );

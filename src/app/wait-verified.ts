@@ -10,6 +10,7 @@ import { toIso } from "../core/model/time.ts";
 import type { LedgerRecord } from "../core/record.ts";
 import type { Verification } from "../core/verification.ts";
 import { LastgoodError } from "../errors.ts";
+import { linkAbort } from "../linked-abort.ts";
 import type { Engine, EngineView } from "../ports/engine.ts";
 import { askToLook } from "./ask-to-look.ts";
 import type { LaneReading, VerifiedLook } from "./daemon/daemon-lane.ts";
@@ -67,8 +68,7 @@ const EVERY_MS = 2000;
 export async function waitVerified(request: WaitVerified, lane: LaneReading): Promise<Waited> {
   const { watch, target, endMs = Number.POSITIVE_INFINITY, until, landed } = request;
   const { clock, log } = lane.world;
-  const stop = new AbortController();
-  const signal = AbortSignal.any([request.signal, stop.signal]);
+  const stop = linkAbort(request.signal);
   const seen: Seen = {};
   const tips = createTips(lane);
   const engines = new Map(watch.engines.map(({ engine }) => [engine.name, engine]));
@@ -80,7 +80,7 @@ export async function waitVerified(request: WaitVerified, lane: LaneReading): Pr
     {
       engines: watch.engines,
       observer: createObserver({ readContent: lane.readContent, clock, log }),
-      signal,
+      signal: stop.signal,
       everyMs: EVERY_MS,
       discover: async (looked) => {
         views = new Map(looked.map(({ name, view }) => [name, view]));

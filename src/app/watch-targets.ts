@@ -2,6 +2,7 @@
  * Looks again and again, until it is told to stop: engines are followed, health sources are asked each at its own pace, and a round puts
  * together what is known by then. A round looks at what is, never at what has changed, so nothing is lost when a change is.
  */
+import { linkAbort } from "../linked-abort.ts";
 import { type HealthReading, readingOf } from "../core/health/reading.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Engine, EngineView } from "../ports/engine.ts";
@@ -29,8 +30,8 @@ const SETTLE_MS = 200;
 /** Watches until the signal ends it. Rejects only with what `discover`, `observer` or `onRound` throw. */
 export async function watchTargets(request: WatchTargets, clock: Pick<Clock, "nowMs" | "sleep">): Promise<void> {
   const { engines, discover, observer, onRound, everyMs = EVERY_MS } = request;
-  const own = new AbortController();
-  const signal = AbortSignal.any([request.signal, own.signal]);
+  const own = linkAbort(request.signal);
+  const { signal } = own;
   const bell = createBell();
   const followed = engines.map(({ engine, selector }) => {
     const following = engine.follow({ signal, onChange: bell.ring });
@@ -147,10 +148,9 @@ function createPolls(clock: Pick<Clock, "nowMs" | "sleep">, signal: AbortSignal)
       }
       for (const [key, { target, source }] of wanted) {
         if (running.has(key)) continue;
-        const stop = new AbortController();
-        const until = AbortSignal.any([signal, stop.signal]);
+        const stop = linkAbort(signal);
         running.set(key, { source, stop });
-        const loop = quiet(poll(target, source, until), until).finally(() => loops.delete(loop));
+        const loop = quiet(poll(target, source, stop.signal), stop.signal).finally(() => loops.delete(loop));
         loops.add(loop);
       }
     },

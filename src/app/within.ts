@@ -1,3 +1,4 @@
+import { linkAbort } from "../linked-abort.ts";
 import type { Clock } from "../ports/clock.ts";
 
 export interface Within<L> {
@@ -20,13 +21,12 @@ export async function within<T, L>(
   work: (until: AbortSignal) => Promise<T>,
   { clock, signal, late }: Within<L>,
 ): Promise<T | L> {
-  const stop = new AbortController();
-  const until = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
-  const timer = clock.sleep(ms, until).then(late);
+  const until = linkAbort(signal);
+  const timer = clock.sleep(ms, until.signal).then(late);
   try {
-    return await Promise.race([work(until), timer]);
+    return await Promise.race([work(until.signal), timer]);
   } finally {
-    stop.abort(OVER);
+    until.abort(OVER);
     await timer.catch(() => undefined);
   }
 }

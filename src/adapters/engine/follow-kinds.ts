@@ -1,6 +1,7 @@
 /** Several kinds of one engine, followed together: in whichever version the cluster has them, and without those that it does not have. */
 import type { JsonObject } from "../../core/model/json.ts";
 import { LastgoodError } from "../../errors.ts";
+import { linkAbort } from "../../linked-abort.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Cluster, FollowedKind, KindState, LiveChange, LiveObject } from "../../ports/cluster.ts";
 
@@ -135,12 +136,12 @@ function followChoice(
   let missing: LastgoodError | undefined;
 
   async function follow(apiVersion: string): Promise<LastgoodError | undefined> {
-    const end = new AbortController();
+    const end = linkAbort(signal);
     let left: LastgoodError | undefined;
     current = cluster.follow(
       { apiVersion, kind, ...(namespace === undefined ? {} : { namespace }) },
       {
-        signal: AbortSignal.any([signal, end.signal]),
+        signal: end.signal,
         trim,
         onChange(changes) {
           missing = undefined;
@@ -155,6 +156,7 @@ function followChoice(
       },
     );
     await current.done;
+    end.abort();
     return left;
   }
 

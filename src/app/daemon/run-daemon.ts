@@ -3,6 +3,7 @@
  * from the engines, git and the forge.
  */
 import { LastgoodError } from "../../errors.ts";
+import { linkAbort } from "../../linked-abort.ts";
 import type { EvidencePatterns } from "../../core/model/evidence.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { EngineView } from "../../ports/engine.ts";
@@ -55,8 +56,8 @@ export function runDaemon(request: RunDaemon, clock: Pick<Clock, "nowMs" | "slee
   const engines = request.engines.map((one) =>
     request.once === true ? { ...one, engine: pollEngine(one.engine, clock) } : one,
   );
-  const own = new AbortController();
-  const until = AbortSignal.any([signal, own.signal]);
+  const own = linkAbort(signal);
+  const until = own.signal;
   const known = new Map<string, Known>();
   let views: ReadonlyMap<string, EngineView> = new Map();
   const world: DaemonWorld = {

@@ -11,6 +11,7 @@ import {
 } from "node:http";
 import type { AddressInfo } from "node:net";
 import { LastgoodError } from "../../errors.ts";
+import { linkAbort } from "../../linked-abort.ts";
 import type { Log } from "../../ports/log.ts";
 
 export interface Reply {
@@ -72,10 +73,9 @@ export async function serveHttp({ listen, routes, log }: ServeOptions): Promise<
   const table = routes.map((route) => ({ route, pattern: patternOf(route.path) }));
   const options = { maxHeaderSize: HEADER_BYTES, headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS };
   const server = createServer({ ...options, connectionsCheckingInterval: 1000 }, (request, response) => {
-    const gone = new AbortController();
+    const gone = linkAbort(stopping.signal);
     response.once("close", () => gone.abort());
-    const signal = AbortSignal.any([gone.signal, stopping.signal]);
-    answer(request, { table, signal })
+    answer(request, { table, signal: gone.signal })
       .catch((error: unknown) => failed(error, request, log))
       .then((reply) => send(response, reply))
       .catch(() => response.destroy());

@@ -8,6 +8,7 @@ import type { Config } from "../../config/config.ts";
 import type { EvidencePatterns } from "../../core/model/evidence.ts";
 import { lowerMode, type Mode } from "../../core/model/mode.ts";
 import { LastgoodError } from "../../errors.ts";
+import { linkAbort } from "../../linked-abort.ts";
 import type { Ledger } from "../../ports/ledger.ts";
 import type { CommandContext, CommonOptions } from "../cli/context.ts";
 import { loadConfigFor } from "../cli/load-config.ts";
@@ -70,8 +71,8 @@ export async function startGeneration(request: StartDaemon, lasting: Lasting): P
     });
   }
   const board = await openBoard(options, { ...context, log, meter: createMeter(lasting.metrics) }, "remote");
-  const stop = new AbortController();
-  const signal = AbortSignal.any([stop.signal, request.stop]);
+  const stop = linkAbort(request.stop);
+  const { signal } = stop;
   let lease: SharedWork | undefined;
   try {
     const secrets = createSecretFiles(config, log);

@@ -2,6 +2,7 @@ import type { KeyObject } from "node:crypto";
 import type { Octokit } from "@octokit/rest";
 import { isList, type JsonValue } from "../../../core/model/json.ts";
 import { LastgoodError } from "../../../errors.ts";
+import { linkAbort } from "../../../linked-abort.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import type { Log } from "../../../ports/log.ts";
 import type { Meter } from "../../../ports/meter.ts";
@@ -292,7 +293,7 @@ function guardedFetch({ fetch, signal }: GitHubClientOptions): Fetch {
   return async (input, init) =>
     fetch(input, {
       ...init,
-      signal: AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), ...(signal === undefined ? [] : [signal])]),
+      signal: linkAbort(AbortSignal.timeout(TIMEOUT_MS), signal).signal,
       ...(init?.method === "GET" ? {} : { redirect: "manual" }),
     });
 }

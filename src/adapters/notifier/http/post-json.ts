@@ -1,4 +1,5 @@
 import { LastgoodError } from "../../../errors.ts";
+import { linkAbort } from "../../../linked-abort.ts";
 import { escapeText, shorten } from "../../../core/model/escape.ts";
 import { maskSecrets } from "../../../core/model/secret.ts";
 
@@ -28,13 +29,12 @@ export async function postJson(
   world: PostWorld,
   signal?: AbortSignal,
 ): Promise<void> {
-  const timeout = AbortSignal.timeout(world.timeoutMs);
   const init: RequestInit = {
     method: "POST",
     redirect: "manual",
     headers: { "content-type": "application/json; charset=utf-8", "user-agent": "lastgood", ...headers },
     body,
-    signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
+    signal: linkAbort(AbortSignal.timeout(world.timeoutMs), signal).signal,
   };
   let answer: Response;
   try {

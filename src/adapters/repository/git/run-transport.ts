@@ -9,6 +9,7 @@ import { join } from "node:path";
 import type { SimpleGitProgressEvent } from "simple-git";
 
 import { LastgoodError } from "../../../errors.ts";
+import { linkAbort } from "../../../linked-abort.ts";
 import type { Meter } from "../../../ports/meter.ts";
 import type { Progress } from "../../../ports/repository.ts";
 import { GIT_CONFIG, gitEnvironment, type Environment } from "./git-environment.ts";
@@ -97,7 +98,7 @@ async function runWith(
   const git = simpleGit({
     baseDir: cwd,
     config: [...CONFIG, ...config],
-    abort: options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]),
+    abort: linkAbort(timeout, options.signal).signal,
     allowEnvironment: ALLOWED_ENVIRONMENT,
     // What it guards against is exactly what we set, to constants.
     unsafe: {

@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { MODES, type Mode } from "../../../core/model/mode.ts";
 import { EXIT, type ExitCode, LastgoodError } from "../../../errors.ts";
+import { linkAbort } from "../../../linked-abort.ts";
 import { createDaemonLog, type DaemonLog } from "../../daemon/daemon-log.ts";
 import { createLasting } from "../../daemon/lasting.ts";
 import { type Generation, startGeneration } from "../../daemon/start-daemon.ts";
@@ -108,11 +109,11 @@ async function untilChanged({ config, done }: Generation, { context, stop }: Wat
   const ended = new AbortController();
   const end = (): void => ended.abort();
   done.then(end, end);
-  const either = AbortSignal.any([stop, asked.signal, ended.signal]);
+  const either = linkAbort(stop, asked.signal, ended.signal);
   try {
     const before = await stampOf(config.path);
     for (;;) {
-      await clock.sleep(RELOAD_MS, either).catch(() => undefined);
+      await clock.sleep(RELOAD_MS, either.signal).catch(() => undefined);
       if (stop.aborted || ended.signal.aborted) return undefined;
       if (asked.signal.aborted) return "changed";
       const now = await stampOf(config.path);
@@ -120,6 +121,7 @@ async function untilChanged({ config, done }: Generation, { context, stop }: Wat
     }
   } finally {
     forget?.();
+    either.abort();
   }
 }
 

@@ -2,6 +2,7 @@ import { runChecks, type Section, type SectionReport } from "../../../app/doctor
 import type { Config } from "../../../config/config.ts";
 import { tallyOf } from "../../../core/doctor/finding.ts";
 import { EXIT, type ExitCode, LastgoodError } from "../../../errors.ts";
+import { linkAbort } from "../../../linked-abort.ts";
 import { chooseForge } from "../../choose-auth.ts";
 import { clusterSections, healthTargets } from "../../doctor/clusters.ts";
 import { isKept, openForDoctor } from "../../compose-doctor.ts";
@@ -24,10 +25,9 @@ export interface DoctorOptions extends CommonOptions {
 
 /** `doctor`: would a revert come about tonight? Exits 1 when something would keep it from that, 2 when the configuration is faulty. */
 export const runDoctor: Command<DoctorOptions> = async (options, context): Promise<ExitCode> => {
-  const ended = new AbortController();
   const { surroundings } = context;
-  const signal = AbortSignal.any([surroundings.signal, ended.signal]);
-  const here: CommandContext = { ...context, surroundings: { ...surroundings, signal } };
+  const ended = linkAbort(surroundings.signal);
+  const here: CommandContext = { ...context, surroundings: { ...surroundings, signal: ended.signal } };
   const opened: NamedRepository[] = [];
   try {
     const loaded = await loadConfig(options, here);

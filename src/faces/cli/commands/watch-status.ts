@@ -4,6 +4,7 @@ import { watchTargets } from "../../../app/watch-targets.ts";
 import type { Status } from "../../../core/kstatus/status.ts";
 import { formatDuration, toIso } from "../../../core/model/time.ts";
 import { EXIT, type ExitCode } from "../../../errors.ts";
+import { linkAbort } from "../../../linked-abort.ts";
 import type { EngineView } from "../../../ports/engine.ts";
 import { createSystemClock } from "../../system-clock.ts";
 import type { CommandContext } from "../context.ts";
@@ -29,8 +30,7 @@ export async function watchStatus(
   context: CommandContext,
 ): Promise<ExitCode> {
   const clock = createSystemClock();
-  const stop = new AbortController();
-  const signal = AbortSignal.any([context.surroundings.signal, stop.signal]);
+  const stop = linkAbort(context.surroundings.signal);
   const standings = rememberStandings(board, context);
   let views: ReadonlyMap<string, EngineView> = new Map();
   const tell = failureTeller(context);
@@ -39,7 +39,7 @@ export async function watchStatus(
   const request = {
     engines: board.engines,
     observer,
-    signal,
+    signal: stop.signal,
     discover: async (looked: Parameters<Board["discover"]>[0]) => {
       views = new Map(looked.map(({ name, view }) => [name, view]));
       return inNamespace(board.discover(looked), options);
