@@ -26,7 +26,7 @@ const http = z.strictObject({
     examples: ["https://shop.example/healthz"],
   }),
   interval: every,
-  timeout: optional(interval, "For name, connection and answer.", defaults.timeout),
+  timeout: optional(interval, "For name, connection and answer; at most the interval.", defaults.timeout),
   failureThreshold: optional(
     positive,
     "How often in a row it has to fail, where that is more than the policy's bad.samples.",
@@ -58,7 +58,7 @@ const server = {
   tokenFile: optional(file, "File with a token that it wants."),
   caFile: optional(file, "File with certificates (PEM) to be trusted besides the well-known ones."),
   interval: every,
-  timeout: optional(interval, "For one query.", defaults.timeout),
+  timeout: optional(interval, "For one query; at most the interval.", defaults.timeout),
   for: longer,
 };
 
@@ -99,7 +99,7 @@ const alerts = z.strictObject({
   tokenFile: server.tokenFile,
   caFile: server.caFile,
   interval: every,
-  timeout: optional(interval, "For one question.", defaults.timeout),
+  timeout: optional(interval, "For one question; at most the interval.", defaults.timeout),
   for: longer,
 });
 

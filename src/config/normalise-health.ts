@@ -86,9 +86,10 @@ function timing(
   resolveFile: ResolveFile,
 ): Pick<HttpHealthConfig, "intervalMs" | "timeoutMs" | "caFile" | "forMs"> {
   const { interval, timeout, caFile } = written;
+  const intervalMs = requireDuration(interval ?? DEFAULTS.health.interval);
   return {
-    intervalMs: requireDuration(interval ?? DEFAULTS.health.interval),
-    timeoutMs: requireDuration(timeout ?? DEFAULTS.health.timeout),
+    intervalMs,
+    timeoutMs: Math.min(requireDuration(timeout ?? DEFAULTS.health.timeout), intervalMs),
     ...(caFile === undefined ? {} : { caFile: resolveFile(caFile) }),
     ...(written.for === undefined ? {} : { forMs: requireDuration(written.for) }),
   };

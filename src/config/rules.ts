@@ -185,9 +185,10 @@ const answersComeInTime: Rule = ({ config, report }) => {
   for (const health of (config.targets ?? []).flatMap((target) => target.health ?? [])) {
     for (const owner of [health.http, health.prometheus, health.slo, health.alerts]) {
       const intervalMs = parseDuration(owner?.interval ?? DEFAULTS.health.interval) ?? Number.POSITIVE_INFINITY;
-      const timeoutMs = parseDuration(owner?.timeout ?? DEFAULTS.health.timeout) ?? 0;
+      const timeoutMs = parseDuration(owner?.timeout ?? "") ?? 0;
       if (owner === undefined || timeoutMs <= intervalMs) continue;
-      report({ owner, path: [], message: "timeout is longer than interval: it would be asked before it has answered" });
+      const message = "is longer than interval: it would be asked before it has answered";
+      report({ owner, path: ["timeout"], message });
     }
   }
 };

@@ -81,13 +81,21 @@ describe("health sources", () => {
     ]);
   });
 
+  it("have to answer before they are asked again, also where only the interval is written", () => {
+    const { targets } = configOf(
+      'targets: [{ name: a, paths: [a], health: [{ http: { url: "http://a", interval: 2s } }] }]\n',
+    );
+    expect(targets[0]?.health).toMatchObject([{ intervalMs: 2000, timeoutMs: 2000 }]);
+  });
+
   it.each([
     ["alerts: { matchLabels: { app: x }, watchdog: Watchdog }", '"Watchdog" needs url: without it nobody is asked'],
     ["alerts: { matchLabels: { app: x }, interval: 1m }", '"1m" needs url'],
     ['alerts: { matchLabels: { "a b": x } }', 'matchLabels: "a b" is no name of a label'],
     ['alerts: { url: "http://u:p@a", matchLabels: { app: x } }', "holds credentials"],
     ['alerts: { url: "http://a", matchLabels: { app: 5 } }', '"5" is a number, not a text'],
-    ['http: { url: "http://a", interval: 5s, timeout: 10s }', "timeout is longer than interval"],
+    ['http: { url: "http://a", interval: 5s, timeout: 10s }', '"10s" is longer than interval'],
+    ['http: { url: "http://a", timeout: 40s }', '"40s" is longer than interval'],
     ['http: { url: "http://a", interval: 20m }', "is longer than 10m"],
   ])("are refused: %s", (source, message) => {
     expect(faultsOf(`targets: [{ name: a, paths: [a], health: [{ ${source} }] }]\n`).join("\n")).toContain(message);
