@@ -1,3 +1,5 @@
+import { setMaxListeners } from "node:events";
+
 /**
  * A controller that is also aborted by the first of its sources, for their reason. Once aborted, it is held by none of them: what is begun
  * again and again below a signal that lives long has to end with `abort`. (`AbortSignal.any` of Node 20 leaves some 60 bytes behind at its
@@ -12,6 +14,8 @@ export function linkAbort(...sources: readonly (AbortSignal | undefined)[]): Abo
     }
     if (source === undefined) continue;
     const follow = (): void => own.abort(source.reason);
+    // As many as work below it: no leak, which Node would warn of from the eleventh on.
+    setMaxListeners(0, source);
     source.addEventListener("abort", follow, { once: true });
     own.signal.addEventListener("abort", () => source.removeEventListener("abort", follow), { once: true });
   }

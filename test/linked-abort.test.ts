@@ -35,6 +35,16 @@ describe("linkAbort", () => {
     expect([linked.signal.reason, ...listeners(...sources)]).toEqual(["before", 0, 0, 0]);
   });
 
+  it("may be had as often as one likes, without a warning of Node", async () => {
+    const [source, warnings] = [new AbortController(), [] as Error[]];
+    const hear = (warning: Error): void => void warnings.push(warning);
+    process.on("warning", hear);
+    for (let count = 0; count < 50; count += 1) linkAbort(source.signal);
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("warning", hear);
+    expect([listeners(source), warnings]).toEqual([[50], []]);
+  });
+
   it("needs no source", () => {
     const linked = linkAbort(undefined);
     expect(linked.signal.aborted).toBe(false);
