@@ -6,8 +6,9 @@ import { defineConfig } from "tsdown";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** What somebody waits for at a revert, with all that it needs. What asks clusters and people stays packages, loaded when something asks for them. */
+/** What somebody waits for, with all that it needs. What only a daemon, a proxy or a question needs stays packages, loaded when it comes to that. */
 const BUNDLED = [
+  "@kubernetes/client-node",
   "@kwsites/file-exists",
   "@kwsites/promise-deferred",
   "@octokit/auth-token",
@@ -23,6 +24,7 @@ const BUNDLED = [
   "@octokit/rest",
   "@simple-git/args-pathspec",
   "@simple-git/argv-parser",
+  "agent-base",
   "async-lock",
   "before-after-hook",
   "bottleneck",
@@ -33,19 +35,30 @@ const BUNDLED = [
   "debug",
   "diff",
   "fast-json-patch",
+  "hpagent",
+  "ip-address",
   "isomorphic-git",
+  "js-yaml",
   "json-with-bigint",
+  "jsonpath-plus",
   "ms",
+  "oauth4webapi",
+  "openid-client",
   "pako",
   "parse-duration",
   "picocolors",
   "pify",
+  "rfc4648",
   "signal-exit",
   "simple-git",
+  "smart-buffer",
+  "socks",
+  "socks-proxy-agent",
   "ulid",
   "universal-user-agent",
   "write-file-atomic",
   "yaml",
+  "zod",
 ];
 
 /** Each of these, with all that it imports statically, becomes one file: reading many costs more than reading much. */
@@ -54,6 +67,8 @@ const PARTS: readonly (readonly [name: string | undefined, modules: readonly str
   [undefined, ["src/main.ts", "src/thread.ts"]],
   ["cli", ["src/faces/cli/run-cli.ts"]],
   ["plan", ["src/faces/cli/commands/plan.ts", "src/faces/cli/commands/history.ts"]],
+  ["config", ["src/config/load.ts"]],
+  ["kubeconfig", ["node_modules/@kubernetes/client-node/dist/config.js"]],
   ["ledger", ["src/faces/compose-git-ledger.ts"]],
   ["remote", ["src/faces/compose-remote.ts"]],
 ];
@@ -123,10 +138,16 @@ export default defineConfig({
   // write-file-atomic names its temporary files by `__filename`, which a module has not.
   shims: true,
   target: "node20",
-  // For Node it names its CommonJS file, of which nothing can be left out.
-  alias: { "isomorphic-git": join(ROOT, "node_modules/isomorphic-git/index.js") },
+  alias: {
+    // For Node it names its CommonJS file, of which nothing can be left out.
+    "isomorphic-git": join(ROOT, "node_modules/isomorphic-git/index.js"),
+    // What reads kubeconfigs and signs in. All that it makes of the API besides takes half a second to load, and 70 MB.
+    "@kubernetes/client-node": join(ROOT, "node_modules/@kubernetes/client-node/dist/config.js"),
+  },
   deps: { alwaysBundle: BUNDLED, onlyBundle: BUNDLED, neverBundle: ["supports-color"] },
-  treeshake: { moduleSideEffects: [{ test: /node_modules.(?:diff3|ignore)./, sideEffects: false }] },
+  treeshake: {
+    moduleSideEffects: [{ test: /node_modules.(?:@kubernetes.client-node|diff3|ignore)./, sideEffects: false }],
+  },
   outputOptions: {
     codeSplitting: {
       includeDependenciesRecursively: false,
@@ -141,6 +162,15 @@ export default defineConfig({
       load: (id) =>
         id === "\0sha.js/sha1.js"
           ? 'import { createHash } from "node:crypto";\nexport default function Sha1() { return createHash("sha1"); }'
+          : undefined,
+    },
+    {
+      // What the client of Kubernetes makes headers with: Node has them.
+      name: "fetch-of-node",
+      resolveId: (id) => (id === "node-fetch" ? `\0${id}` : undefined),
+      load: (id) =>
+        id === "\0node-fetch"
+          ? "export default globalThis.fetch;\nexport const { Headers, Request, Response } = globalThis;"
           : undefined,
     },
     {

@@ -129,8 +129,26 @@ describe("starting up", () => {
   it("loads the reader of configurations where there is one", () => {
     const config = "apiVersion: lastgood.dev/v1alpha1\nkind: Config\ntargets: [{ name: app, paths: [app] }]\n";
     const repo = gitdir([{ files: { "lastgood.yaml": config, [DEPLOYMENT]: deployment("1.0") } }], { worktree: true });
-    const { exit, packages } = start(["history", "app"], repo.path);
-    expect(exit).toBe(0);
-    expect(packages).toContain("zod");
+    const { exit, packages, files } = start(["history", "app"], repo.path);
+    expect({ exit, packages }).toEqual({ exit: 0, packages: [] });
+    expect(files).toContain("config");
+    expect(files.length).toBeLessThan(10);
+  });
+
+  it("needs no package that does not come along with it", () => {
+    const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { readonly dependencies: object };
+    const needed = readdirSync(dirname(main))
+      .filter((name) => name.endsWith(".js"))
+      .flatMap((name) => [
+        ...readFileSync(join(dirname(main), name), "utf8").matchAll(
+          /\b(?:require|import)\([`"']((?:@[\w-]+\/)?[\w-][\w.:/-]*)[`"']\)/g,
+        ),
+      ])
+      .map(([, name = ""]) => name)
+      .filter((name) => !module.isBuiltin(name));
+    // Looked for where it may be, by what colours text.
+    const there = new Set([...Object.keys(manifest.dependencies), "supports-color"]);
+    expect(needed).toContain("undici");
+    expect(needed.filter((name) => !there.has(name))).toEqual([]);
   });
 });
