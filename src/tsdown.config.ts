@@ -55,6 +55,7 @@ const BUNDLED = [
   "socks",
   "socks-proxy-agent",
   "ulid",
+  "universal-github-app-jwt",
   "universal-user-agent",
   "write-file-atomic",
   "yaml",
@@ -122,6 +123,22 @@ function asciiOf(code: string): string {
   return code.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
+/** Packages for which Node is enough, or nothing. */
+const INSTEAD: ReadonlyMap<string, string> = new Map([
+  // What isomorphic-git hashes with: forty small packages.
+  [
+    "sha.js/sha1.js",
+    'import { createHash } from "node:crypto";\nexport default function Sha1() { return createHash("sha1"); }',
+  ],
+  // What the client of Kubernetes makes headers with. Node loads its own when they are touched.
+  [
+    "node-fetch",
+    "export default (...args) => fetch(...args);\nexport function Headers(init) { return new globalThis.Headers(init); }",
+  ],
+  // What debug looks for, and colours its lines by.
+  ["supports-color", "export default {};"],
+]);
+
 let parts: ReadonlyMap<string, string | undefined> | undefined;
 
 export default defineConfig({
@@ -144,7 +161,7 @@ export default defineConfig({
     // What reads kubeconfigs and signs in. All that it makes of the API besides takes half a second to load, and 70 MB.
     "@kubernetes/client-node": join(ROOT, "node_modules/@kubernetes/client-node/dist/config.js"),
   },
-  deps: { alwaysBundle: BUNDLED, onlyBundle: BUNDLED, neverBundle: ["supports-color"] },
+  deps: { alwaysBundle: BUNDLED, onlyBundle: BUNDLED },
   treeshake: {
     moduleSideEffects: [{ test: /node_modules.(?:@kubernetes.client-node|diff3|ignore)./, sideEffects: false }],
   },
@@ -156,22 +173,19 @@ export default defineConfig({
   },
   plugins: [
     {
-      // What isomorphic-git hashes with: forty small packages that do what Node does.
-      name: "sha1-of-node",
-      resolveId: (id) => (id === "sha.js/sha1.js" ? `\0${id}` : undefined),
-      load: (id) =>
-        id === "\0sha.js/sha1.js"
-          ? 'import { createHash } from "node:crypto";\nexport default function Sha1() { return createHash("sha1"); }'
-          : undefined,
+      name: "instead",
+      resolveId: (id) => (INSTEAD.has(id) ? `\0${id}` : undefined),
+      load: (id) => (id.startsWith("\0") ? INSTEAD.get(id.slice(1)) : undefined),
     },
     {
-      // What the client of Kubernetes makes headers with: Node has them.
-      name: "fetch-of-node",
-      resolveId: (id) => (id === "node-fetch" ? `\0${id}` : undefined),
-      load: (id) =>
-        id === "\0node-fetch"
-          ? "export default globalThis.fetch;\nexport const { Headers, Request, Response } = globalThis;"
-          : undefined,
+      // Code that V8 has kept cannot use `import()` (faces/keep-compiled.ts), and what Node brings along needs none.
+      name: "require-node",
+      generateBundle(_options, bundle) {
+        for (const chunk of Object.values(bundle)) {
+          if (chunk.type !== "chunk") continue;
+          chunk.code = chunk.code.replace(/\bimport\((`node:[\w/]+`)\)/g, "Promise.resolve(require($1))");
+        }
+      },
     },
     {
       name: "ascii",
