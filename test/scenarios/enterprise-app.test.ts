@@ -1,17 +1,20 @@
 /** A GitHub Enterprise Server with a certificate of its own, behind a proxy, and lastgood as a GitHub App there. */
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { describe, expect, it, onTestFinished } from "vitest";
 
 import { wantedPermissions } from "../../src/adapters/forge/github/app-permissions.ts";
 import { startGitHub, type GitHub } from "../../src/standins/github/start-github.ts";
 import { payments, TARGET } from "../faces/cli/world.ts";
 import { APP_KEY } from "../support/app-key.ts";
+import { buildProgram } from "../support/build-program.ts";
 import { makeCertificates } from "../support/certificates.ts";
 import { connectProxy, type ConnectProxy } from "../support/connect-proxy.ts";
 import { temporaryFolder } from "../support/gitdir.ts";
-import { runCli, type CliRun } from "../support/run-cli.ts";
+import { cliTestEnv, runCli, type CliRun } from "../support/run-cli.ts";
 
 const HOST = "ghe.test";
 const CERTIFICATES = makeCertificates(HOST);
@@ -26,6 +29,8 @@ interface Company {
   readonly run: (args: readonly string[], env?: Readonly<Record<string, string | undefined>>) => Promise<CliRun>;
   /** Every request, without git's own. */
   readonly lines: () => readonly string[];
+  /** The same by the program as it is shipped; what it says on stderr. */
+  readonly runBuilt: (args: readonly string[]) => Promise<string>;
 }
 
 async function company(forge?: string): Promise<Company> {
@@ -68,12 +73,23 @@ repositories:
         .requests()
         .filter(({ path }) => !path.includes(".git/"))
         .map(({ method, path, status }) => `${method} ${path} ${status}`),
+    async runBuilt(args) {
+      const env = { ...cliTestEnv(), ...around };
+      const child = spawn(process.execPath, [buildProgram(), ...args], { cwd: folder, env });
+      const [said] = await Promise.all([text(child.stderr), once(child, "close")]);
+      return said;
+    },
   };
 }
 
 const REVERT = ["revert", TARGET, "--to", "#470", "--reason", "5xx", "-y"];
 
 describe("lastgood as an App of an Enterprise Server behind a proxy", () => {
+  it("does so as it is shipped: what signs in is built into the program", async () => {
+    const world = await company();
+    expect(await world.runBuilt(REVERT)).toContain("opened #1");
+  });
+
   it("opens the pull request as its bot, and its secrets are nowhere", async () => {
     const world = await company();
     const done = await world.run(REVERT);
