@@ -217,7 +217,7 @@ function notFound(query: string, names: readonly string[], tree: FileTree): Last
   const close = closest(query, [...names.filter((name) => !name.includes("@")), ...nearPaths(query, tree)], 6);
   // `application/api` and `api` are the same one.
   const near = close.filter((name) => !close.some((other) => name.endsWith(`/${other}`))).slice(0, 3);
-  const list = "`lastgood history` without a target lists what is known.";
+  const list = "`lastgood history` without a target lists what git knows, `lastgood status` what engines deploy.";
   const hint = near.length === 0 ? list : `Did you mean ${near.map(printable).join(", ")}? ${list}`;
   return new LastgoodError("UsageTarget", `no target ${printable(query)}: no name, object or path, now or in history`, {
     hint,

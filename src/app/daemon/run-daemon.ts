@@ -59,7 +59,7 @@ export function runDaemon(request: RunDaemon, clock: Pick<Clock, "nowMs" | "slee
   const own = linkAbort(signal);
   const until = own.signal;
   const known = new Map<string, Known>();
-  let views: ReadonlyMap<string, EngineView> = new Map();
+  let views: Views = new Map();
   const world: DaemonWorld = {
     engines: new Map(engines.map(({ engine }) => [engine.name, heldEngine(engine, leaseHeld)])),
     lanes: request.lanes,
@@ -105,7 +105,7 @@ export function runDaemon(request: RunDaemon, clock: Pick<Clock, "nowMs" | "slee
     },
   });
 
-  const ends = onceEnd(request, clock, known);
+  const ends = onceEnd(request, clock, { known, views: () => views });
 
   function onRound(observed: readonly ObservedTarget[]): void {
     const names = new Set(observed.map(({ watched }) => watched.target.name));
@@ -160,6 +160,8 @@ const LOST_MS = 60_000;
 /** How soon who has come to hold the lease goes to work. */
 const STANDBY_MS = 2000;
 
+type Views = ReadonlyMap<string, EngineView>;
+
 interface Known {
   readonly observed: ObservedTarget;
   /** Decided on as it is, and nothing left to be done at once. */
@@ -200,7 +202,7 @@ function interestOf({ verdict, present, revision, content, states, watched }: Ob
 function onceEnd(
   { policyOf }: Pick<RunDaemon, "policyOf">,
   clock: Pick<Clock, "nowMs">,
-  known: ReadonlyMap<string, Known>,
+  { known, views }: { readonly known: ReadonlyMap<string, Known>; readonly views: () => Views },
 ): () => boolean {
   const startMs = clock.nowMs();
   return () => {
@@ -208,7 +210,11 @@ function onceEnd(
     const lateMs = clock.nowMs() - startMs;
     const isPending = ({ observed: { verdict, watched } }: Known): boolean =>
       PENDING.includes(verdict.reason) && lateMs < policyOf(watched).policy.bad.forMs + ONCE_MS;
-    return all.every(({ settled }) => settled) && !all.some(isPending);
+    // What only engines know is not there before they were heard.
+    const isSilent = [...views().values()].some(
+      ({ heardAtMs, failure }) => heardAtMs === undefined && failure === undefined,
+    );
+    return all.every(({ settled }) => settled) && !all.some(isPending) && !(isSilent && lateMs < ONCE_MS);
   };
 }
 

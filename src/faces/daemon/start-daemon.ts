@@ -9,9 +9,11 @@ import type { EvidencePatterns } from "../../core/model/evidence.ts";
 import { lowerMode, type Mode } from "../../core/model/mode.ts";
 import { LastgoodError } from "../../errors.ts";
 import { linkAbort } from "../../linked-abort.ts";
+import type { EngineView } from "../../ports/engine.ts";
 import type { Ledger } from "../../ports/ledger.ts";
 import type { CommandContext, CommonOptions } from "../cli/context.ts";
 import { loadConfigFor } from "../cli/load-config.ts";
+import { whyNoTarget } from "../cli/no-targets.ts";
 import { type Board, type Lane, openBoard } from "../cli/open-board.ts";
 import { openNotifiers } from "../compose-daemon.ts";
 import { createSystemClock } from "../system-clock.ts";
@@ -186,6 +188,7 @@ async function openParts({ request, board, config, lasting, signal, lease }: Ope
   };
   const fetches = createFetches(board, () => clock.nowMs(), log);
   const ledger = routedLedger(board, ledgers);
+  const tellEmpty = emptyTeller(board, log);
   const daemon = runDaemon(
     {
       engines: board.engines,
@@ -224,6 +227,7 @@ async function openParts({ request, board, config, lasting, signal, lease }: Ope
         last.observed = observed;
         last.views = views;
         last.roundAtMs = clock.nowMs();
+        tellEmpty(observed, views);
         counts.round(observed, {
           modeOf: ({ watched }) => policy(watched).policy.mode,
           lastGoodMs: counted.lastGoodMs,
@@ -254,6 +258,19 @@ function defaultOf({ policies }: Config): NonNullable<ReturnType<typeof policyOf
 function namesIn(observed: readonly ObservedTarget[], board: Board, lane: Lane): readonly string[] {
   const names = observed.map(({ watched }) => watched.target.name);
   return names.filter((name) => laneOf(board, name) === lane);
+}
+
+/** Says once that there is nothing to watch: until there is. */
+function emptyTeller(
+  board: Board,
+  log: DaemonLog,
+): (observed: readonly ObservedTarget[], views: ReadonlyMap<string, EngineView>) => void {
+  let isTold = false;
+  return (observed, views) => {
+    const isHeard = [...views.values()].every(({ heardAtMs }) => heardAtMs !== undefined);
+    if (observed.length === 0 && isHeard && !isTold) log.warn(whyNoTarget(board, views));
+    isTold = isHeard && observed.length === 0;
+  };
 }
 
 /** One line for each thing that is done, and for each component that is verified; waits and idle looks are no news. */

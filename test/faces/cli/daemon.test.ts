@@ -39,6 +39,10 @@ server:
 `;
 }
 
+function withoutTargets(mode: string): string {
+  return configText(mode).replace(/targets:\n(?: .*\n)+/, "");
+}
+
 /** Of the server, which the configuration ends with. */
 const LEASE = "  lease: { namespace: ops }\n";
 
@@ -51,6 +55,14 @@ describe("lastgood daemon", () => {
   it("refuses a mode that there is not", async () => {
     const { exit, stderr } = await runCli(["daemon", "--mode", "yolo"], { cwd: temporaryFolder("empty") });
     expect([exit, stderr]).toEqual([2, expect.stringContaining("--mode yolo is no mode")]);
+  });
+
+  it("says once that it has nothing to watch", async () => {
+    const kube = await kubeWorld();
+    const api = await brokenApi({ config: withoutTargets("propose"), token: "app", kubeconfig: kube.kubeconfig });
+    const { exit, stderr } = await api.run(["daemon", "--once"]);
+    expect(exit).toBe(0);
+    expect(stderr.match(/"level":"warn","msg":"no target: [^"]* has none, and prod deploys nothing"/g)).toHaveLength(1);
   });
 
   it("looks once, proposes the revert, and ends; run again, it finds what it did", async () => {
@@ -67,6 +79,17 @@ describe("lastgood daemon", () => {
     expect(await story.pullRequests()).toHaveLength(1);
     const jobs = await run(["jobs", "-o", "json"]);
     expect(jobs.stdout).toContain('"pullRequest": 1');
+  });
+
+  it("looks once also at what only the engine knows", async () => {
+    const kube = await kubeWorld();
+    const discover = 'discover: { selector: "team=payments" }';
+    const config = withoutTargets("propose").replace("context: test", `context: test, ${discover}`);
+    const api = await brokenApi({ config, token: "app", kubeconfig: kube.kubeconfig });
+    const live = liveApplication({ url: api.story.url, revision: api.bad, health: "Degraded" });
+    await kube.apply({ ...live, metadata: { ...live.metadata, labels: { team: "payments" } } });
+    const { exit, stderr } = await api.run(["daemon", "--once"]);
+    expect([exit, stderr]).toEqual([0, expect.stringContaining("api: held, NoCheckpoint")]);
   });
 
   it("is held to a lower mode by --mode, never to a higher one", async () => {

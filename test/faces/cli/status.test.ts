@@ -275,6 +275,27 @@ describe("lastgood status", () => {
     expect((await world.run(["status", "-o", "name"])).stdout).toBe("payments/api\n");
   });
 
+  it("says why there is no target, and where one would come from", async () => {
+    const none =
+      "apiVersion: lastgood.dev/v1alpha1\nkind: Config\nengines: [{ name: prod, type: argocd, context: test }]\n";
+    const world = await statusWorld(none);
+    world.repo.git(["rm", "-r", "-q", "argocd"]);
+    world.repo.git(["commit", "-q", "-m", "move Applications to another repository"]);
+    const nothing = await world.run(["status"]);
+    expect([nothing.exit, nothing.stderr]).toEqual([
+      0,
+      expect.stringMatching(/^No target: \S+\/lastgood\.yaml has none, and prod deploys nothing\.\n$/),
+    ]);
+    await world.application({ name: "web", revision: world.good });
+    const { exit, stderr } = await world.run(["status"]);
+    expect([exit, stderr]).toEqual([
+      0,
+      expect.stringMatching(
+        /and of 1 object of prod none is chosen \(engines\[\]\.discover\.selector, .* made from its repositories\.\n$/,
+      ),
+    ]);
+  });
+
   it("says what to configure where there is no cluster at all", async () => {
     const repo = gitdir([{ files: { "apps/api/deployment.yaml": deployment("1") } }], { worktree: true });
     const { exit, stderr, stdout } = await runCli(["status"], { cwd: repo.path });

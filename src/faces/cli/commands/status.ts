@@ -13,6 +13,7 @@ import { EXIT, type ExitCode, LastgoodError } from "../../../errors.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import { createSystemClock } from "../../system-clock.ts";
 import type { Command, CommandContext } from "../context.ts";
+import { whyNoTarget } from "../no-targets.ts";
 import { type Board, openBoard } from "../open-board.ts";
 import { pickTarget } from "../pick-target.ts";
 import { standingReader } from "../read-board.ts";
@@ -161,7 +162,8 @@ async function showList(
   context.table(statusTable({ rows, nowMs, style, wide: format === "wide" }));
   const isHeard = failuresOf(views, board).length === 0;
   if (observed.length === 0 && isHeard && options.namespace === undefined) {
-    context.say(["No target: nothing is configured, and no engine deploys from this repository."]);
+    const why = whyNoTarget(board, views);
+    context.say([`${why.charAt(0).toUpperCase()}${why.slice(1)}.`]);
   } else if (observed.length > 0 && context.interactive) context.say([countsOf(observed)]);
   const [worst] = rows;
   if (worst?.observed.present.status === "Failed") {
