@@ -153,9 +153,8 @@ export function createObserver(world: ObserveWorld): Observer {
         const { name } = look.watched.target;
         const verdict = verdicts.get(name);
         if (verdict === undefined) return [];
-        const liveSinceMs = since.get(name);
         const figures = { readings: readings.get(name), samples: samples.get(name) ?? [] };
-        return [{ ...observedOf(look, verdict, figures), ...(liveSinceMs === undefined ? {} : { liveSinceMs }) }];
+        return [observedOf(look, verdict, { ...figures, liveSinceMs: since.get(name) })];
       });
     },
   };
@@ -239,15 +238,16 @@ function latestSamples(known: readonly FigureSample[], fresh: readonly SeenReadi
   return own.length === 0 ? known : [...known, ...own].slice(-MOST_SAMPLES);
 }
 
-interface ReadFigures {
+interface Known {
   readonly readings: ReadonlyMap<string, HealthReading> | undefined;
   readonly samples: readonly FigureSample[];
+  readonly liveSinceMs: number | undefined;
 }
 
 function observedOf(
   { watched, states, says, revision, content, failures }: Look,
   verdict: HealthVerdict,
-  { readings, samples }: ReadFigures,
+  { readings, samples, liveSinceMs }: Known,
 ): ObservedTarget {
   const { policy, health } = watched;
   const others = health.map(({ name: source }): SourceSays => {
@@ -269,6 +269,7 @@ function observedOf(
     states,
     ...(revision === undefined ? {} : { revision }),
     ...(content === undefined ? {} : { content }),
+    ...(liveSinceMs === undefined ? {} : { liveSinceMs }),
     says: all,
     present: presentStatus(counting, policy.good.requireAll),
     verdict,

@@ -54,7 +54,7 @@ export function argoWorkloads(application: JsonObject): WorkloadPlace | undefine
   if (!where.some((word) => word !== undefined && HERE.includes(word))) return undefined;
   const namespace = wordAt(destination, "namespace");
   const objects = objectsAt(application, "status", "resources").flatMap((resource) => resourceId(resource) ?? []);
-  return { ...(namespace === undefined ? {} : { namespace }), objects };
+  return { objects, ...(namespace === undefined ? {} : { namespace }) };
 }
 
 /** What an entry of `status.resources` or `syncResult.resources` names. */

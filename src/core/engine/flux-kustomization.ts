@@ -87,7 +87,7 @@ function workloadsOf({ value }: FluxObject): WorkloadPlace | undefined {
   if (valueAt(value, "spec", "kubeConfig") !== undefined) return undefined;
   const objects = inventoryObjects(value);
   const namespace = stringAt(value, "spec", "targetNamespace");
-  return objects && { ...(namespace === undefined ? {} : { namespace }), objects };
+  return objects && { objects, ...(namespace === undefined ? {} : { namespace }) };
 }
 
 interface BlockerContext {

@@ -55,7 +55,7 @@ export function workloadState(object: WorkloadObject, context: WorkloadContext):
     ...(driver === undefined ? {} : { parent: driver.id }),
     annotations: lastgoodAnnotations(value),
     labels: labelsOf(value),
-    workloads: { ...(id.namespace === undefined ? {} : { namespace: id.namespace }), objects: objectsOf(object) },
+    workloads: { objects: objectsOf(object), ...(id.namespace === undefined ? {} : { namespace: id.namespace }) },
   };
 }
 

@@ -119,15 +119,17 @@ function folderRule(path: string): Extract<ScopeRule, { readonly kind: "folder" 
   return { kind: "folder", path, recurse: true, files: "deployable" };
 }
 
+const ONLY_OVERRIDES: readonly string[] = [SOURCE_OVERRIDES];
+const JSONNET: readonly string[] = ["**/*.{jsonnet,libsonnet}"];
+
 /** Argo CD's directory: manifests and jsonnet, the top level unless `recurse`. */
 function directoryRules(source: TargetSource): readonly ScopeRule[] {
   const { path, recurse = false, include } = source;
-  const exclude = [...(source.exclude ?? []), SOURCE_OVERRIDES];
-  const folder = { kind: "folder", path, recurse, exclude } as const;
-  if (include !== undefined) return [{ ...folder, files: "all", include }];
+  const exclude = source.exclude === undefined ? ONLY_OVERRIDES : [...source.exclude, SOURCE_OVERRIDES];
+  if (include !== undefined) return [{ kind: "folder", path, recurse, exclude, files: "all", include }];
   return [
-    { ...folder, files: "manifests" },
-    { ...folder, files: "all", include: ["**/*.{jsonnet,libsonnet}"] },
+    { kind: "folder", path, recurse, exclude, files: "manifests" },
+    { kind: "folder", path, recurse, exclude, files: "all", include: JSONNET },
   ];
 }
 

@@ -26,8 +26,21 @@ const anything = (): boolean => true;
 const insideSegment = (char: string): boolean => char !== "/";
 const slash = (char: string): boolean => char === "/";
 
+/** Thousands of targets have the same few patterns: so many are kept, and then forgotten together. */
+const MAX_KEPT = 256;
+const kept = new Map<string, Glob>();
+
 /** Compiles a pattern; never throws. */
 export function compileGlob(pattern: string): Glob {
+  const known = kept.get(pattern);
+  if (known !== undefined) return known;
+  const glob = compile(pattern);
+  if (kept.size >= MAX_KEPT) kept.clear();
+  kept.set(pattern, glob);
+  return glob;
+}
+
+function compile(pattern: string): Glob {
   if (pattern.length > MAX_PATTERN) return () => false;
   const { nodes } = parseNodes({ chars: Array.from(pattern), unclosed: new Set() }, 0, false);
   return runner(assemble(nodes));

@@ -40,7 +40,7 @@ export function countDaemon(metrics: Metrics): CountDaemon {
 
   return {
     round(observed, known) {
-      metrics.setTargets(observed.map((one) => factsOf(one, known)));
+      metrics.setTargets(() => observed.map((one) => factsOf(one, known)));
       const names = new Set(observed.map(({ watched }) => watched.target.name));
       for (const name of held.keys()) if (!names.has(name)) held.delete(name);
     },

@@ -68,19 +68,35 @@ export function createMetrics(version: string) {
     TARGET,
   );
 
+  let targets: () => readonly TargetFacts[] = () => [];
+  let telling: Promise<unknown> = Promise.resolve();
+
+  /** Nine series for each of thousands of targets: they are there only while they are told. */
+  async function tell(): Promise<string> {
+    for (const { target, environment, engine, mode, status, checkpointAtMs = 0, failedSinceMs = 0 } of targets()) {
+      targetInfo.set({ target, environment, engine, mode }, 1);
+      for (const word of STATUSES) targetStatus.set({ target, environment, status: word }, word === status ? 1 : 0);
+      checkpointAt.set({ target, environment }, checkpointAtMs / 1000);
+      failedSince.set({ target, environment }, failedSinceMs / 1000);
+    }
+    try {
+      return await registry.metrics();
+    } finally {
+      for (const metric of [targetInfo, targetStatus, checkpointAt, failedSince]) metric.reset();
+    }
+  }
+
   return {
     contentType: registry.contentType,
-    text: async (): Promise<string> => registry.metrics(),
-    /** All targets that there are now: those that are gone are no longer told. */
-    setTargets(targets: readonly TargetFacts[]): void {
-      for (const metric of [targetInfo, targetStatus, checkpointAt, failedSince]) metric.reset();
-      for (const { target, environment, engine, mode, status, checkpointAtMs = 0, failedSinceMs = 0 } of targets) {
-        const labels = { target, environment };
-        targetInfo.set({ ...labels, engine, mode }, 1);
-        for (const word of STATUSES) targetStatus.set({ ...labels, status: word }, word === status ? 1 : 0);
-        checkpointAt.set(labels, checkpointAtMs / 1000);
-        failedSince.set(labels, failedSinceMs / 1000);
-      }
+    /** One after the other. */
+    async text(): Promise<string> {
+      const text = telling.then(tell);
+      telling = text.catch(() => undefined);
+      return text;
+    },
+    /** Asked for all targets that there are now, whenever it is to be told. */
+    setTargets(facts: () => readonly TargetFacts[]): void {
+      targets = facts;
     },
     checkpointsRecorded: counter("checkpoints_recorded_total", "Verdicts written into the ledger.", [
       ...TARGET,

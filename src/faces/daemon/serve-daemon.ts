@@ -23,6 +23,8 @@ import { webhookRoutes } from "./webhook-routes.ts";
 /** What was seen last: it changes from round to round. */
 export interface LastRound {
   observed: readonly ObservedTarget[];
+  /** By the target's name. */
+  byName: ReadonlyMap<string, ObservedTarget>;
   views: ReadonlyMap<string, EngineView>;
   /** Epoch ms; missing: there was none yet. */
   roundAtMs?: number;

@@ -159,9 +159,8 @@ async function openParts({ request, board, config, lasting, signal, lease }: Ope
   const { options, context, log, atMost } = request;
   const { metrics, counts, memory } = lasting;
   const clock = createSystemClock();
-  const last: LastRound = { observed: [], views: new Map() };
-  const environments = (name: string): string =>
-    last.observed.find(({ watched }) => watched.target.name === name)?.watched.target.environment ?? "";
+  const last: LastRound = { observed: [], byName: new Map(), views: new Map() };
+  const environments = (name: string): string => last.byName.get(name)?.watched.target.environment ?? "";
   const counted = countLedger(metrics, environments);
   const ledgers = new Map<Lane, Ledger>();
   const byLane = new Map<Lane, DaemonLane>();
@@ -225,6 +224,7 @@ async function openParts({ request, board, config, lasting, signal, lease }: Ope
       ...(lease.held === undefined ? {} : { leaseHeld: lease.held }),
       onRound: (observed, views) => {
         last.observed = observed;
+        last.byName = new Map(observed.map((one) => [one.watched.target.name, one]));
         last.views = views;
         last.roundAtMs = clock.nowMs();
         tellEmpty(observed, views);
@@ -234,7 +234,7 @@ async function openParts({ request, board, config, lasting, signal, lease }: Ope
         });
       },
       onReconciled: (target, reconciled, tookMs) => {
-        const observed = last.observed.find(({ watched }) => watched.target.name === target);
+        const observed = last.byName.get(target);
         counts.reconciled(observed, reconciled, tookMs);
         tell(target, reconciled, log);
       },

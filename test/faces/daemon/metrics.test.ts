@@ -56,7 +56,7 @@ describe("metrics", () => {
 
   it("say of each target what it is, in seconds, with 0 for none", async () => {
     const metrics = createMetrics("1");
-    metrics.setTargets([api]);
+    metrics.setTargets(() => [api]);
     const text = await metrics.text();
     const labels = 'target="payments/api",environment="prod"';
     expect(text).toContain(`lastgood_target_info{${labels},engine="argocd",mode="propose"} 1`);
@@ -66,10 +66,18 @@ describe("metrics", () => {
     expect(text).toContain(`lastgood_target_failed_since_timestamp_seconds{${labels}} 0`);
   });
 
+  it("say the same to all who ask at the same time, and afterwards", async () => {
+    const metrics = createMetrics("1");
+    metrics.setTargets(() => [api]);
+    const [one, other] = await Promise.all([metrics.text(), metrics.text()]);
+    expect([other, await metrics.text()]).toEqual([one, one]);
+    expect(one).toContain('status="Failed"} 1');
+  });
+
   it("forget a target that is gone", async () => {
     const metrics = createMetrics("1");
-    metrics.setTargets([api]);
-    metrics.setTargets([]);
+    metrics.setTargets(() => [api]);
+    metrics.setTargets(() => []);
     expect(await metrics.text()).not.toContain("payments/api");
   });
 
