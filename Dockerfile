@@ -16,7 +16,7 @@ COPY --from=build /src/node_modules ./node_modules
 COPY --from=build /src/dist ./dist
 COPY --from=build /src/config ./config
 COPY --from=build /src/fixtures/demo ./fixtures/demo
-# A daemon of ten thousand targets stays below 128 MiB so, for a little more work of the garbage collector.
+# To read ten thousand targets in git takes less than 128 MiB so, for a little more work of the garbage collector.
 ENV NODE_ENV=production XDG_CACHE_HOME=/var/cache/lastgood NODE_OPTIONS=--max-semi-space-size=2
 RUN ln -s /opt/lastgood/dist/main.js /usr/local/bin/lastgood && mkdir -p /var/cache/lastgood && chown 65534:65534 /var/cache/lastgood
 USER 65534:65534

@@ -50,7 +50,7 @@ export async function measureHeads(
     {
       goal: "P11daemon",
       on,
-      what: "memory with them all, as in the image",
+      what: "memory of reading them all, as in the image",
       ms: peakMiB,
       floor: "1 MiB",
       ratio: peakMiB,
