@@ -2,7 +2,6 @@ import type { FileEntry } from "../../../core/model/git.ts";
 import { LastgoodError } from "../../../errors.ts";
 import type { FolderEntries } from "../../../ports/repository.ts";
 import type { ObjectReader } from "./cat-file.ts";
-import { touches } from "./diff-trees.ts";
 import { MAX_FILES, type Listing, unsound } from "./list-files.ts";
 import { readTrees, type Tree, treeOf } from "./read-trees.ts";
 import { checkTreePath, pathText } from "./tree-path.ts";
@@ -18,19 +17,37 @@ interface Entry {
   readonly state: { readonly mode: FileEntry["mode"]; readonly id: string };
 }
 
-/** A tree's entries by their whole paths. Throws `RepositoryTree`, `LimitPath` for what no honest git makes. */
-function entriesOf(tree: Tree, folder: string, wanted: (path: string) => boolean): readonly Entry[] {
+/**
+ * A tree's entries by their whole paths: those that lie at, below or above one of these; missing: all. Throws `RepositoryTree`, `LimitPath`
+ * for what no honest git makes.
+ */
+function entriesOf(tree: Tree, folder: string, within?: readonly string[]): readonly Entry[] {
   if (tree.unsound !== undefined) {
     throw unsound(tree.unsound.what, Buffer.from(folder + tree.unsound.name, "latin1"));
   }
   const entries: Entry[] = [];
-  for (const [name, state] of tree.entries) {
+  const names = within === undefined ? undefined : namesOn(within, folder);
+  for (const name of names ?? tree.entries.keys()) {
+    const state = tree.entries.get(name);
+    if (state === undefined) continue;
     const path = folder + name;
-    if (!wanted(path)) continue;
     checkTreePath(Buffer.from(path.endsWith("/") ? path.slice(0, -1) : path, "latin1"));
     entries.push({ path, state });
   }
   return entries;
+}
+
+/** By which names a folder leads to these; undefined: it lies in one of them. A folder may hold ten thousand, and one is wanted. */
+function namesOn(within: readonly string[], folder: string): ReadonlySet<string> | undefined {
+  const names = new Set<string>();
+  for (const path of within) {
+    if (folder.startsWith(`${path}/`)) return undefined;
+    if (!path.startsWith(folder)) continue;
+    const [name = "", below] = path.slice(folder.length).split("/", 2);
+    names.add(`${name}/`);
+    if (below === undefined) names.add(name);
+  }
+  return names;
 }
 
 /**
@@ -53,7 +70,7 @@ export async function walkFiles(
     for (const { path: folder, id } of folders) {
       const tree = trees.get(id);
       if (tree === undefined) continue;
-      for (const { path, state } of entriesOf(tree, folder, (place) => touches(within, place))) {
+      for (const { path, state } of entriesOf(tree, folder, within)) {
         if (path.endsWith("/")) open.push({ path, id: state.id });
         else {
           const file = fileOf(path, state, listing);
@@ -98,7 +115,7 @@ function folderOf(tree: Tree, folder: string, onUnreadable: Unreadable["onUnread
   const files: FileEntry[] = [];
   const folders: string[] = [];
   const prefix = folder === "" ? "" : `${latin1(folder)}/`;
-  for (const { path, state } of entriesOf(tree, prefix, () => true)) {
+  for (const { path, state } of entriesOf(tree, prefix)) {
     const isFolder = path.endsWith("/");
     const file = fileOf(isFolder ? path.slice(0, -1) : path, state, { onUnreadable });
     if (file === undefined) continue;
