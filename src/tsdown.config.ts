@@ -6,7 +6,7 @@ import { defineConfig } from "tsdown";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** What somebody waits for, with all that it needs. What only a daemon, a proxy or a question needs stays packages, loaded when it comes to that. */
+/** What somebody waits for, with all that it needs, and nothing else. What only a daemon, a proxy or a question needs is a dependency, loaded late. */
 const BUNDLED = [
   "@kubernetes/client-node",
   "@kwsites/file-exists",
@@ -161,7 +161,7 @@ export default defineConfig({
     // What reads kubeconfigs and signs in. All that it makes of the API besides takes half a second to load, and 70 MB.
     "@kubernetes/client-node": join(ROOT, "node_modules/@kubernetes/client-node/dist/config.js"),
   },
-  deps: { alwaysBundle: BUNDLED, onlyBundle: BUNDLED },
+  deps: { onlyBundle: BUNDLED },
   treeshake: {
     moduleSideEffects: [{ test: /node_modules.(?:@kubernetes.client-node|diff3|ignore)./, sideEffects: false }],
   },

@@ -21,6 +21,11 @@ export interface EnginesSay {
   readonly failures: readonly LastgoodError[];
 }
 
+/** Each was heard, or is known not to be reached: only then is what is not there not there. */
+export function haveAnswered(views: ReadonlyMap<string, EngineView>): boolean {
+  return [...views.values()].every(({ heardAtMs, failure }) => heardAtMs !== undefined || failure !== undefined);
+}
+
 /** `views`: by the engine's name. Throws what reading the content from git throws. */
 export async function enginesSay(
   { target, objects, isHere }: DiscoveredTarget & { readonly isHere: IsHere },

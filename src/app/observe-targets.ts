@@ -18,7 +18,7 @@ import type { EngineView } from "../ports/engine.ts";
 import type { HealthSource } from "../ports/health.ts";
 import type { Log } from "../ports/log.ts";
 import type { ReadContent } from "./content-reader.ts";
-import { type EnginesSay, enginesSay } from "./engines-say.ts";
+import { type EnginesSay, enginesSay, haveAnswered } from "./engines-say.ts";
 import { inLanes } from "./in-lanes.ts";
 import { type Arrival, createArrivals } from "./live-since.ts";
 import { createRecording, type Recorder } from "./record-verdicts.ts";
@@ -166,9 +166,7 @@ function remember(
   now: Pick<ObserverMemory, "signals" | "samples"> & { readonly arrivedBefore: ObserverMemory["arrivals"] },
   { watched, views }: { readonly watched: readonly WatchedTarget[]; readonly views: Heard["views"] },
 ): void {
-  const isHeard = [...views.values()].every(
-    ({ heardAtMs, failure }) => heardAtMs !== undefined || failure !== undefined,
-  );
+  const isHeard = haveAnswered(views);
   const keep = <T>(before: ReadonlyMap<string, T>, after: ReadonlyMap<string, T>): ReadonlyMap<string, T> =>
     isHeard ? after : new Map([...before, ...after]);
   memory.signals = keep(memory.signals, now.signals);

@@ -2,7 +2,7 @@
  * `npm run bench:fleet [TARGETS]`: the whole daemon, as it is shipped, watching ten thousand Applications that are well: its memory, and the
  * share of one core that it takes, every ten seconds (Linux: proc(5)). The API server and git's are another process.
  */
-import { fork, spawn } from "node:child_process";
+import { type ChildProcess, fork, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -62,6 +62,7 @@ function usageOf(pid: number): { readonly cpu: number; readonly rss: number; rea
 async function watch(count: number): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "lastgood-fleet-"));
   const server = fork(fileURLToPath(import.meta.url), ["serve", String(count)], { execArgv: process.execArgv });
+  let daemon: ChildProcess | undefined;
   try {
     const [served] = (await once(server, "message")) as [Served];
     mkdirSync(join(folder, "cache"));
@@ -82,8 +83,9 @@ server: { listen: "127.0.0.1:0", metrics: "127.0.0.1:0", probes: "127.0.0.1:0" }
       KUBECONFIG: join(folder, "kubeconfig"),
       LASTGOOD_REPO: served.git,
     };
-    const daemon = spawn(process.execPath, [...AS_IN_THE_IMAGE, MAIN, "daemon"], { cwd: folder, env });
+    daemon = spawn(process.execPath, [...AS_IN_THE_IMAGE, MAIN, "daemon"], { cwd: folder, env });
     let metrics = "";
+    if (daemon.stderr === null || daemon.pid === undefined) throw new Error("the daemon did not start");
     createInterface({ input: daemon.stderr }).on("line", (line) => {
       const { level, msg, path, address } = JSON.parse(line) as Readonly<Record<string, string>>;
       if (path === "/metrics") metrics = `http://${address}/metrics`;
@@ -92,7 +94,7 @@ server: { listen: "127.0.0.1:0", metrics: "127.0.0.1:0", probes: "127.0.0.1:0" }
     let before = 0;
     for (let round = 1; round <= ROUNDS; round += 1) {
       await wait(EVERY_MS);
-      const { cpu, rss, peak } = usageOf(daemon.pid ?? 0);
+      const { cpu, rss, peak } = usageOf(daemon.pid);
       const told = await (await fetch(metrics)).text();
       const looks = /^lastgood_reconcile_duration_seconds_count\S* (\d+)$/m.exec(told)?.[1] ?? "0";
       const targets = told.match(/^lastgood_target_info\{/gm)?.length ?? 0;
@@ -106,6 +108,7 @@ server: { listen: "127.0.0.1:0", metrics: "127.0.0.1:0", probes: "127.0.0.1:0" }
     daemon.kill();
     await once(daemon, "close");
   } finally {
+    daemon?.kill("SIGKILL");
     server.disconnect();
     rmSync(folder, { recursive: true, force: true });
   }

@@ -5,7 +5,8 @@
  *   --enumerate [--pairs] [--part I/N] [--canon NAME]  every crash point of the plain incidents
  *   --canon NAME --faults r1#5=fail,… one plain incident, told step by step
  *   --lossy [--worlds N]              so many incidents, each once with every webhook and watch event and once without any (default 120)
- *   --bugs [--worlds N]               every planted mistake, and what caught it, in at most so many worlds each (default 800); --bug NUMBER for one of them
+ *   --bugs [--worlds N]               every planted mistake, and what caught it, in at most so many worlds each (default 800);
+ *                                     --bug NUMBER for one of them
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";

@@ -8,6 +8,7 @@ import type { EvidencePatterns } from "../../core/model/evidence.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { EngineView } from "../../ports/engine.ts";
 import type { Log } from "../../ports/log.ts";
+import { haveAnswered } from "../engines-say.ts";
 import type { ObservedTarget, WatchedTarget } from "../observe-targets.ts";
 import { type WatchTargets, watchTargets } from "../watch-targets.ts";
 import type { DaemonLane, DaemonWorld, TargetLook, TargetPolicy } from "./daemon-lane.ts";
@@ -211,10 +212,8 @@ function onceEnd(
     const isPending = ({ observed: { verdict, watched } }: Known): boolean =>
       PENDING.includes(verdict.reason) && lateMs < policyOf(watched).policy.bad.forMs + ONCE_MS;
     // What only engines know is not there before they were heard.
-    const isSilent = [...views().values()].some(
-      ({ heardAtMs, failure }) => heardAtMs === undefined && failure === undefined,
-    );
-    return all.every(({ settled }) => settled) && !all.some(isPending) && !(isSilent && lateMs < ONCE_MS);
+    const isHeard = lateMs >= ONCE_MS || haveAnswered(views());
+    return isHeard && all.every(({ settled }) => settled) && !all.some(isPending);
   };
 }
 

@@ -14,8 +14,8 @@ type Views = ReadonlyMap<string, EngineView>;
 type BoardLedger = Board["lanes"][number]["world"]["ledger"];
 
 /**
- * Reads where targets stand: of one that is well, or that no engine knows, without its history. Each ledger is read once. What cannot be read of one target costs a
- * warning, and is no reason not to see the others.
+ * Reads where targets stand: of one that is well, or that no engine knows, without its history. Each ledger is read once. What cannot be
+ * read of one target costs a warning, and is no reason not to see the others.
  */
 export function standingReader(
   board: Board,

@@ -73,13 +73,13 @@ export function createMetrics(version: string) {
 
   /** Nine series for each of thousands of targets: they are there only while they are told. */
   async function tell(): Promise<string> {
-    for (const { target, environment, engine, mode, status, checkpointAtMs = 0, failedSinceMs = 0 } of targets()) {
-      targetInfo.set({ target, environment, engine, mode }, 1);
-      for (const word of STATUSES) targetStatus.set({ target, environment, status: word }, word === status ? 1 : 0);
-      checkpointAt.set({ target, environment }, checkpointAtMs / 1000);
-      failedSince.set({ target, environment }, failedSinceMs / 1000);
-    }
     try {
+      for (const { target, environment, engine, mode, status, checkpointAtMs = 0, failedSinceMs = 0 } of targets()) {
+        targetInfo.set({ target, environment, engine, mode }, 1);
+        for (const word of STATUSES) targetStatus.set({ target, environment, status: word }, word === status ? 1 : 0);
+        checkpointAt.set({ target, environment }, checkpointAtMs / 1000);
+        failedSince.set({ target, environment }, failedSinceMs / 1000);
+      }
       return await registry.metrics();
     } finally {
       for (const metric of [targetInfo, targetStatus, checkpointAt, failedSince]) metric.reset();

@@ -1,6 +1,7 @@
 /** What the daemon answers over HTTP: webhooks and the API, metrics, probes. */
 import { resolveHints } from "../../app/daemon/resolve-hints.ts";
 import type { Daemon } from "../../app/daemon/run-daemon.ts";
+import { haveAnswered } from "../../app/engines-say.ts";
 import type { ObservedTarget } from "../../app/observe-targets.ts";
 import type { Config } from "../../config/config.ts";
 import type { Hint } from "../../core/hints/hint.ts";
@@ -119,10 +120,9 @@ function health({ last, stop }: ServeDaemon): Parameters<typeof probeRoutes>[0] 
       clock.nowMs() - (last.roundAtMs ?? startMs) > DEAD_MS ? "nothing was looked at for ten minutes" : undefined,
     ready: () => {
       if (stop.aborted) return "it is ending";
-      const isHeard = [...last.views.values()].every(
-        (view) => view.heardAtMs !== undefined || view.failure !== undefined,
-      );
-      return last.roundAtMs === undefined || !isHeard ? "it has not looked at its targets yet" : undefined;
+      return last.roundAtMs === undefined || !haveAnswered(last.views)
+        ? "it has not looked at its targets yet"
+        : undefined;
     },
   };
 }

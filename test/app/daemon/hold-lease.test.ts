@@ -181,6 +181,21 @@ describe("holdLease", () => {
     expect([a.held(), b.held()]).toEqual([true, false]);
   });
 
+  it("does not take what it missed long ago: it may have been made, held and deleted again since", async () => {
+    const world = await replicaWorld();
+    const [a, b, c] = [await world.start("a"), await world.start("b"), await world.start("c")];
+    a.stop();
+    await world.remove();
+    await world.pass(6 * SECOND);
+    b.stop();
+    await world.pass(44 * SECOND);
+    expect([b.held(), c.held()]).toEqual([false, true]);
+    await world.remove();
+    b.goOn();
+    await world.pass(4 * SECOND);
+    expect([b.held(), c.held()]).toEqual([false, true]);
+  });
+
   it("steps down when somebody has written another holder into it, and leaves it to that one for as long as it may live", async () => {
     const world = await replicaWorld();
     const a = await world.start("a");

@@ -1,3 +1,4 @@
+import { haveAnswered } from "../../../app/engines-say.ts";
 import type { ObservedTarget, Observer } from "../../../app/observe-targets.ts";
 import type { Standing } from "../../../app/read-standing.ts";
 import { watchTargets } from "../../../app/watch-targets.ts";
@@ -46,10 +47,7 @@ export async function watchStatus(
     },
     onRound: async (observed: readonly ObservedTarget[]) => {
       // Until every engine was heard, or has failed, the first table would only tell of what is not known yet.
-      const isSilent = [...views.values()].some(
-        ({ heardAtMs, failure }) => heardAtMs === undefined && failure === undefined,
-      );
-      if (isSilent) return;
+      if (!haveAnswered(views)) return;
       const wanted = worstFirst(choose(observed)).filter(
         ({ present }) => only === undefined || only.has(present.status),
       );
