@@ -1,12 +1,9 @@
 /** The built program at a cluster: of the client of Kubernetes only what reads kubeconfigs and signs in is built into it. */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { API_CONFIG } from "../support/api-config.ts";
-import { buildProgram } from "../support/build-program.ts";
+import { buildProgram, runBuilt } from "../support/build-program.ts";
 import { makeCertificates } from "../support/certificates.ts";
 import { connectProxy } from "../support/connect-proxy.ts";
 import { gitdir, gitTestEnv, temporaryFolder } from "../support/gitdir.ts";
@@ -40,8 +37,7 @@ async function status(kubeconfig: string): Promise<unknown> {
   const file = join(temporaryFolder("kube"), "config");
   writeFileSync(file, kubeconfig);
   const env = { ...gitTestEnv(), KUBECONFIG: file, XDG_CACHE_HOME: temporaryFolder("cache") };
-  const child = spawn(process.execPath, [main, "status", "-o", "json"], { cwd: repository.path, env });
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
+  const { stdout, stderr } = await runBuilt(main, ["status", "-o", "json"], { cwd: repository.path, env });
   if (stdout === "") throw new Error(stderr);
   return JSON.parse(stdout);
 }

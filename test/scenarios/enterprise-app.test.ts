@@ -1,16 +1,14 @@
 /** A GitHub Enterprise Server with a certificate of its own, behind a proxy, and lastgood as a GitHub App there. */
-import { spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
+import { spawnSync } from "node:child_process";
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { describe, expect, it, onTestFinished } from "vitest";
 
 import { wantedPermissions } from "../../src/adapters/forge/github/app-permissions.ts";
 import { startGitHub, type GitHub } from "../../src/standins/github/start-github.ts";
 import { payments, TARGET } from "../faces/cli/world.ts";
 import { APP_KEY } from "../support/app-key.ts";
-import { buildProgram } from "../support/build-program.ts";
+import { buildProgram, runBuilt } from "../support/build-program.ts";
 import { makeCertificates } from "../support/certificates.ts";
 import { connectProxy, type ConnectProxy } from "../support/connect-proxy.ts";
 import { temporaryFolder } from "../support/gitdir.ts";
@@ -74,10 +72,8 @@ repositories:
         .filter(({ path }) => !path.includes(".git/"))
         .map(({ method, path, status }) => `${method} ${path} ${status}`),
     async runBuilt(args) {
-      const env = { ...cliTestEnv(), ...around };
-      const child = spawn(process.execPath, [buildProgram(), ...args], { cwd: folder, env });
-      const [said] = await Promise.all([text(child.stderr), once(child, "close")]);
-      return said;
+      const { stderr } = await runBuilt(buildProgram(), args, { cwd: folder, env: { ...cliTestEnv(), ...around } });
+      return stderr;
     },
   };
 }

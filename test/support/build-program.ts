@@ -1,6 +1,8 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { copyFileSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { temporaryFolder } from "./gitdir.ts";
 
@@ -17,4 +19,15 @@ export function buildProgram(): string {
   const built = spawnSync(process.execPath, args, { cwd: ROOT, encoding: "utf8" });
   if (built.status !== 0) throw new Error(built.stderr + built.stdout);
   return join(folder, "dist/main.js");
+}
+
+/** Runs what was built while servers of this process answer it; what it has written. */
+export async function runBuilt(
+  main: string,
+  args: readonly string[],
+  { cwd, env }: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
+): Promise<{ readonly stdout: string; readonly stderr: string }> {
+  const child = spawn(process.execPath, [main, ...args], { cwd, env });
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
+  return { stdout, stderr };
 }
